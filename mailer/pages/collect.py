@@ -42,12 +42,12 @@ shape(
     proposed=pairs("proposed", "email new?"),
     consents=pairs("embargo_answers", "email verdict release"),
 )
-shape(Reading, "*told dry_run:told.dry_run notes")
+shape(Reading, "*collected dry_run:collected.dry_run notes")
 
 
 @page.register
 def _(reading: Reading) -> Page:
-    found, letters = reading.told, reading.told.kinds.get("none", 0)
+    found, letters = reading.collected, reading.collected.kinds.get("none", 0)
     known = f", {found.known} of them already known" if found.known else ""
     unmatched = "matched no recipient and changed nothing: mailer bounces list --unmatched"
     return Page(
@@ -251,7 +251,11 @@ def _finding(each: Returned) -> Iterator[Part | None]:
 
 # Matching by hand.
 
-shape(SettledAs, "id settled email people:told.people suppressed", suppressed=pairs("told.suppressed", "email reason"))
+shape(
+    SettledAs,
+    "id settled email people:collected.people suppressed",
+    suppressed=pairs("collected.suppressed", "email reason"),
+)
 shape(SetAside, "id settled lifted", settled=lambda done: "ignored" if done.is_ignored else None)
 
 
@@ -259,7 +263,7 @@ shape(SetAside, "id settled lifted", settled=lambda done: "ignored" if done.is_i
 def _(done: SettledAs) -> Page:
     return Page(
         line(f"Finding {done.id} is about {done.email}."),
-        lines(f"{who or FORGOTTEN} is suppressed from now on ({cause})." for who, cause in done.told.suppressed),
+        lines(f"{who or FORGOTTEN} is suppressed from now on ({cause})." for who, cause in done.collected.suppressed),
         undo(f"mailer bounces show {done.id} --undo"),
     )
 

@@ -21,7 +21,7 @@ from mailer.runs.suppressions.opt_out import (
     Lifted,
     LiftedMany,
     ListedSuppressions,
-    SpoolTold,
+    SpoolReport,
     Suppressed,
     SuppressionHistory,
 )
@@ -43,7 +43,7 @@ shape(
 shape(ImportUndone, "import:import_id file suppressed lifted")
 shape(KeyWritten, "file keys base_url?")
 shape(
-    SpoolTold,
+    SpoolReport,
     "files lines known new:done.new suppressed_already:done.again undone:len(done.undone) of_tests:done.of_tests"
     " unknown_mail:done.unknown bad unfinished longest_wait_s written problems",
     longest_wait_s=lambda report: round(report.waited.total_seconds()),
@@ -184,7 +184,7 @@ def _(done: KeyWritten) -> Page:
 
 
 @page.register
-def _(report: SpoolTold) -> Page:
+def _(report: SpoolReport) -> Page:
     done = report.done
     hours = f"The oldest of them had waited {report.waited.total_seconds() / 3600:.0f} hours."
     due = "An opt-out must take effect within 48 hours: run this every hour (docs/serve.md)."

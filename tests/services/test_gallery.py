@@ -139,7 +139,7 @@ def test_the_gallery_shows_dark_and_light_whatever_the_screen_and_makes_frames_a
 ) -> None:
     workspace = Workspace(shipped())
     families = choose_families(workspace, ["release"])
-    html = render_gallery(exhibit(workspace, families, read_samples(), WAYS, now=NOW), told="Samples.")
+    html = render_gallery(exhibit(workspace, families, read_samples(), WAYS, now=NOW), note="Samples.")
     (tmp_path / "gallery.html").write_text(html, "utf-8")
 
     def look(page: Page) -> tuple[list[list[float]], list[str]]:

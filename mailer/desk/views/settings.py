@@ -228,7 +228,7 @@ def show_gallery(asked: DeskRequest) -> Response:
         chosen = choose_families(office.workspace, [asked.params["family"]])
         ways = sample_ways(office.settings)
         exhibits = exhibit(office.workspace, chosen, read_samples(), ways, now=office.clock())
-    return mail_page(render_gallery(exhibits, told="With the samples that come with mailer."))
+    return mail_page(render_gallery(exhibits, note="With the samples that come with mailer."))
 
 
 # Keys.

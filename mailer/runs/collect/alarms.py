@@ -3,7 +3,7 @@
 An alarm is raised if the share of a mailing, or of one domain in it, that bounced through our own fault is above the
 limit in mailer.toml, or if the share of dead addresses is. Nobody is suppressed for it; a mailing that is being sent is
 paused with the reason, so that staff can remove the cause. Once they resume it, the same alarm does not pause it again.
-Reports that anybody could have written do not count, or a stranger could stop a mailing.
+Reports that can be forged do not count, or a stranger could stop a mailing.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ _SHOWN: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Alarm(Share):
-    """Too many of a mailing, or of a domain in it, bounced: for our own faults, or (`is_dead`) as they are dead."""
+    """Too many bounces of a mailing or of a domain in it, through our own fault or (`is_dead`) from dead addresses."""
 
     is_dead: bool = False
 
     @property
     def cause(self) -> str:
-        """Return a word by which the ledger knows the cause again; it has no name in it."""
+        """Return a word that identifies the cause in the ledger, without the name of the domain."""
         kind = "dead" if self.is_dead else "bounces"
         where = hashlib.sha256(self.domain.encode()).hexdigest()[:12] if self.domain else "mailing"
         return f"{kind}:{where}"
 
     def __str__(self) -> str:
-        """Return it as a sentence."""
+        """Return the alarm as a clause."""
         who = f"{self.people} of {self.sent} people{f' at {self.domain}' if self.domain else ''}"
         if self.is_dead:
             return f"{who} have dead addresses, according to bounces: is this an old list?"
@@ -42,18 +42,18 @@ class Alarm(Share):
 
 
 def read_alarms(office: Office, connection: Connection, mailing_id: int) -> list[Alarm]:
-    """Find what is wrong with a mailing, domains first; the mailing as a whole is told without what they explain."""
-    bounces, alone = office.settings.bounces, not asks_for_tokens(office)
+    """Return the alarms of a mailing, domains first; the alarm of the whole mailing ignores the bounces in these."""
+    bounces, by_recipient = office.settings.bounces, not asks_for_tokens(office)
 
     def is_too_much(people: int, sent: int) -> bool:
         return people >= bounces.alarm_people and people > bounces.alarm_share * sent
 
-    ours = read_shares(connection, mailing_id, OURS, at_least=bounces.alarm_people, with_recipients=alone)
+    ours = read_shares(connection, mailing_id, OURS, at_least=bounces.alarm_people, with_recipients=by_recipient)
     loud = [each for each in ours if each.domain and is_too_much(each.people, each.sent)]
     explained = sum(each.people for each in loud)
     loud += [each for each in ours if not each.domain and is_too_much(each.people - explained, each.sent)]
     found = [Alarm(each.domain, each.people, each.sent, each.reasons) for each in loud]
-    dead = read_shares(connection, mailing_id, DEAD, at_least=bounces.alarm_people, with_recipients=alone)
+    dead = read_shares(connection, mailing_id, DEAD, at_least=bounces.alarm_people, with_recipients=by_recipient)
     whole = next((each for each in dead if not each.domain and each.sent >= bounces.alarm_sent), None)
     if whole is not None and is_too_much(whole.people, whole.sent):
         found.append(Alarm("", whole.people, whole.sent, whole.reasons, is_dead=True))

@@ -41,12 +41,12 @@ from mailer.ledger.returns import (
 from mailer.ledger.suppressions import SETTLED_ANEW, find_suppression, lift_suppression
 from mailer.runs.collect.taking import EVENTS, Collected, Message, apply
 from mailer.runs.office import Office
-from mailer.runs.suppressions.opt_out import IN_WORDS
+from mailer.runs.suppressions.opt_out import FROM_REPLY
 from mailer.runs.untrusted import read_documents, read_report
 from mailer.tokens import address_digest
 
 LETTER: Final = "reply"  # the kind of finding that a person wrote
-_OF_A_FINDING: Final = frozenset({"bounce", "complaint", "mail", IN_WORDS})  # where such a suppression comes from
+_OF_A_FINDING: Final = frozenset({"bounce", "complaint", "mail", FROM_REPLY})  # sources of a suppression
 _EVER: Final = timedelta(days=3660)
 _LIST: Final = "mailer bounces list --unmatched   shows what waits, with its numbers"
 
@@ -56,14 +56,14 @@ _LIST: Final = "mailer bounces list --unmatched   shows what waits, with its num
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """Messages as `bounces.report_document` has them; one that could not be read has its `problem`."""
+    """Messages in the form of `bounces.report_document`; one that could not be read has its `problem`."""
 
     documents: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CameBack:
-    """What came back that was asked for; `is_all` if nothing was said of which."""
+    """The requested findings, newest first; `is_all` if no filter was set."""
 
     rows: tuple[Returned, ...]
     is_unmatched: bool
@@ -74,14 +74,14 @@ class CameBack:
 
 @dataclass(frozen=True, slots=True)
 class WholeMessage:
-    """One message that came back, by the number of a finding in it."""
+    """One returned message, by the number of a finding in it."""
 
     id: int
     found: Whole
 
 
 def classify(entries: Iterable[Entry], *, explain: bool = False) -> Iterator[dict[str, Any]]:
-    """Yield what each message says, and remember nothing; `explain`: with what each reading rests on."""
+    """Yield the report of each message and record nothing; `explain`: with the evidence for it."""
     for source, found in read_documents(entries, parse=explained_document if explain else parse_document):
         if isinstance(found, Problem):
             yield {**report_document(Report(kind=Kind.NONE, rule="not read"), source), "problem": found.message}
@@ -101,9 +101,9 @@ def read_came_back(
     before: int = 0,
     most: int | None = None,
 ) -> CameBack:
-    """Return what came back, of one mailing, for one reason or from one domain, with the `letters` that people wrote.
+    """Return findings, of one mailing, reason or domain if given, with or without the `letters` that people wrote.
 
-    `most` are returned of it, from behind the one with the number `before`.
+    At most `most` are returned, those after the one with the number `before`.
     """
     is_all = not (unmatched or mailing or reason or domain)
     found: tuple[Returned, ...] = ()
@@ -127,7 +127,7 @@ def read_came_back(
 
 
 def count_came_back(office: Office) -> Mapping[str, int]:
-    """Count the recipients whose mail came back, by reason, and under "" what could be tied to nobody."""
+    """Count the recipients whose mail came back, by reason, and under "" the findings that were not matched."""
     if office.ledger is None:
         return {"": 0}
     with office.ledger.reading() as connection:
@@ -135,7 +135,7 @@ def count_came_back(office: Office) -> Mapping[str, int]:
 
 
 def count_people(found: Sequence[Returned]) -> Mapping[str, Mapping[str, int]]:
-    """Count persons (not messages) by reason, domain and mailing, the most frequent first."""
+    """Count recipients (not messages) by reason, domain and mailing, the most frequent first."""
     people = {(each.address, each.mailing, each.kind): each for each in reversed(found)}.values()
     return {
         "reasons": dict(Counter(each.reason for each in people if each.reason).most_common()),
@@ -145,7 +145,7 @@ def count_people(found: Sequence[Returned]) -> Mapping[str, Mapping[str, int]]:
 
 
 def read_whole(office: Office, number: int) -> WholeMessage:
-    """Return one message that came back."""
+    """Return one returned message. Raises InputProblem if there is none with this number."""
     found = None
     if office.ledger is not None:
         with office.ledger.reading() as connection:
@@ -160,17 +160,17 @@ def read_whole(office: Office, number: int) -> WholeMessage:
 
 @dataclass(frozen=True, slots=True)
 class SettledAs:
-    """A finding that was tied to someone by hand, and all that followed from it."""
+    """A finding that was matched to a recipient by hand, and its consequences."""
 
     id: int
     email: str
-    told: Collected
+    collected: Collected
     settled: str = "hand"
 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A finding that is ignored, or waits again; whose suppressions were lifted for it."""
+    """A finding that is ignored, or waits again, and the addresses whose suppression was lifted."""
 
     id: int
     is_ignored: bool
@@ -178,14 +178,14 @@ class SetAside:
 
 
 def settle_as(office: Office, ledger: Ledger, number: int, email: str, *, reason: str = "") -> SettledAs:
-    """Tie a finding to someone who was really mailed, with all that follows from it.
+    """Match a finding to someone who was really mailed, with all consequences.
 
     Raises:
-        InputProblem: there is no such finding that waits, or nobody was mailed at that address.
+        InputProblem: no such finding waits, or nobody was mailed at that address.
         LedgerProblem: the ledger cannot be written, or the keys are not its own.
     """
     address = parse_address(email)
-    told = Collected()
+    collected = Collected()
     with office.writing(ledger) as connection:
         kept = _require(connection, number, waiting=True)
         digest = address_digest(office.keys, address.key)
@@ -199,17 +199,17 @@ def settle_as(office: Office, ledger: Ledger, number: int, email: str, *, reason
             )
         settle(connection, kept, sent, note=reason.strip(), stamp=office.stamp())
         found = replace(kept.finding, sent=sent, matched_by=BY_HAND, unmatched="")
-        # the message is read again, where it is kept: an automatic reply tells of more than its kind
+        # the message is read again if it was kept: an automatic reply holds more than its kind
         report = read_report(RawMessage("", kept.data)) if kept.data else None
         if report is None or report.kind.value != kept.message_kind:
             kind = Kind(kept.message_kind) if kept.message_kind in set(Kind) else Kind.NONE
             report = Report(kind=kind, rule="settled by hand", from_address=kept.finding.address)
-        apply(Message(connection, office, told, report, kept.inbound_id), found)
-    return SettledAs(number, email, told)
+        apply(Message(connection, office, collected, report, kept.inbound_id), found)
+    return SettledAs(number, email, collected)
 
 
 def settle_aside(office: Office, ledger: Ledger, number: int, *, reason: str = "") -> SetAside:
-    """Set a finding aside: it is about nobody, and waits no more."""
+    """Set a finding aside: it is about nobody, and no longer waits."""
     with ledger.writing() as connection:
         kept = _require(connection, number, waiting=True)
         settle(connection, kept, None, note=reason.strip(), stamp=office.stamp())
@@ -217,7 +217,7 @@ def settle_aside(office: Office, ledger: Ledger, number: int, *, reason: str = "
 
 
 def undo_settling(office: Office, ledger: Ledger, number: int) -> SetAside:
-    """Let a finding wait again as before it was settled; those it alone had suppressed can be mailed again."""
+    """Let a finding wait again as before it was settled, and lift the suppressions that only it had led to."""
     with ledger.writing() as connection:
         kept = _require(connection, number)
         if not kept.settled_as:
@@ -230,16 +230,16 @@ def undo_settling(office: Office, ledger: Ledger, number: int) -> SetAside:
 
 
 def _take_back(connection: Connection, office: Office, kept: Kept, sent: Sent, event: EventKind) -> tuple[str, ...]:
-    alike = frozenset(kind for kind, each in EVENTS.items() if each is event) or frozenset({kept.finding.kind})
-    if has_other_finding(connection, kept, alike):
-        return ()  # something else says the same, and stands
+    kinds = frozenset(kind for kind, each in EVENTS.items() if each is event) or frozenset({kept.finding.kind})
+    if has_other_finding(connection, kept, kinds):
+        return ()  # another finding has the same consequence
     stamp = office.stamp()
     if has_event(connection, sent.delivery_id, event):
         add_set_aside(connection, sent, event, stamp=stamp)
-    standing = find_suppression(connection, sent.address_digest)
-    if standing is None or standing.source not in _OF_A_FINDING:
+    suppression = find_suppression(connection, sent.address_digest)
+    if suppression is None or suppression.source not in _OF_A_FINDING:
         return ()
-    if kept.settled_at is None or standing.created_at < kept.settled_at:
+    if kept.settled_at is None or suppression.created_at < kept.settled_at:
         return ()
     why = "its source was matched again"
     lift_suppression(connection, sent.address_digest, reason=why, stamp=stamp, word=SETTLED_ANEW)
@@ -247,7 +247,7 @@ def _take_back(connection: Connection, office: Office, kept: Kept, sent: Sent, e
 
 
 def _require(connection: Connection, number: int, *, waiting: bool = False) -> Kept:
-    """Return a finding; `waiting`: one that is tied to nobody yet."""
+    """Return a finding; `waiting`: it must not be matched or settled yet."""
     kept = find_finding(connection, number)
     if kept is None:
         raise InputProblem(f"there is no finding {number}", hint=_LIST)

@@ -31,44 +31,44 @@ from mailer.runs.office import Office
 from mailer.tokens import Purpose, address_digest, find_tokens, parse_token
 
 TOKEN, MESSAGE_ID, RECIPIENT = "token", "message-id", "recipient"
-VOUCHED: Final = "relay"  # by its recipient alone, and our relay signed for it: nobody else can have written it
-REMEMBERED: Final = timedelta(days=60)  # a bounce after that is not about a release that anybody remembers
-_OBJECTS: Final = timedelta(days=366)  # a person who says no has longer
-_CLOCKS: Final = timedelta(hours=1)  # two servers' clocks may differ so far
+VOUCHED: Final = "relay"  # matched by its recipient alone, but signed by our relay: nobody else can have written it
+REMEMBERED: Final = timedelta(days=60)  # a later bounce is about no release that anybody remembers
+_OBJECTS: Final = timedelta(days=366)  # a person who opts out or complains has longer
+_CLOCKS: Final = timedelta(hours=1)  # the clocks of two servers may differ by so much
 _REPORTS: Final = frozenset({Kind.BOUNCE, Kind.DELAYED, Kind.DELIVERED})
-_NOES: Final = frozenset({Kind.FEEDBACK, Kind.OPTOUT})
+_OPT_OUTS: Final = frozenset({Kind.FEEDBACK, Kind.OPTOUT})
 _FROM_A_PERSON: Final = frozenset({Kind.AUTOREPLY, Kind.MOVED, Kind.CHALLENGE})
 
 
 def find_findings(connection: Connection, office: Office, report: Report) -> list[Finding]:
-    """Return what a report says about each person, matched to a delivery where it can be."""
+    """Return the findings of a report, one for each person, matched to a delivery where possible."""
     matcher = _Matcher(connection, office, report)
     if report.kind is Kind.OPTOUT and not report.vouched:
         return [matcher.opt_out()]
     if report.kind in _REPORTS:
         return list(matcher.reported())
-    if report.kind in _NOES:  # a reader who unsubscribed at the relay has no token of ours to show
+    if report.kind in _OPT_OUTS:  # a reader who unsubscribed at the relay has no token of ours to show
         return [matcher.about(next(iter(report.recipients), ReportedRecipient(address="")))]
     if report.kind in _FROM_A_PERSON:
         return [matcher.about(ReportedRecipient(address=report.from_address))]
-    if report.vouched:  # what a relay tells and nobody here knows is shown to staff, and is about nobody
+    if report.vouched:  # an unknown event of a relay is shown to staff, and is about nobody
         return [Finding("event", "", report.rule, unmatched="unknown-event")]
-    # a letter that answers one of our mails: of what it says nothing is kept, it is for people to read
+    # a letter that answers one of our mails: its words are not kept, it is for people to read
     sent = matcher.answered()
     return [Finding("reply", sent.address, "", matched_by=MESSAGE_ID, sent=sent)] if sent and sent.kind.is_real else []
 
 
-def is_believed(office: Office, found: Finding) -> bool:
+def is_trusted(office: Office, found: Finding) -> bool:
     """Return whether a finding may have consequences for the person.
 
-    Anybody can write a report that names an address. Where our mail asked for reports at an address with a token, one
-    that came without is counted and changes nothing.
+    A report that names an address can be forged. If our mails ask for reports at an address with a token, a report
+    without a token is counted and changes nothing.
     """
     return found.matched_by != RECIPIENT or not asks_for_tokens(office)
 
 
 def feedback_kind(feedback_type: str) -> str:
-    """Return the word of a finding that is feedback of a type (RFC 5965 §7.3), as long as the ledger keeps it."""
+    """Return the kind of a finding for a type of feedback (RFC 5965 §7.3), cut to the ledger's 20 characters."""
     return f"feedback-{feedback_type}"[:20]
 
 
@@ -79,14 +79,14 @@ def _key(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Matcher:
-    """One report, and where our mails are looked up."""
+    """One report, and the ledger in which its mails are looked up."""
 
     connection: Connection
     office: Office
     report: Report
 
     def reported(self) -> Iterator[Finding]:
-        """Yield one finding for each delivery: a desk's mail that is passed on to three people is one mail of ours."""
+        """Yield one finding for each delivery: a mail that a desk passes on to three people is one mail of ours."""
         by_delivery: dict[int, list[tuple[ReportedRecipient, Finding]]] = {}
         for recipient in self.report.recipients or (ReportedRecipient(address=""),):
             found = self.about(recipient)
@@ -96,7 +96,7 @@ class _Matcher:
                 by_delivery.setdefault(found.sent.delivery_id, []).append((recipient, found))
         gravity = (None, Suppress.NEVER, Suppress.COUNT, Suppress.NOW)  # None: it did not fail
         for several in by_delivery.values():
-            # the one we wrote to, else the one it went best with: where a desk passes mail on and one of its
+            # the address we wrote to, else the one with the mildest result: if a desk passes mail on and one of its
             # readers has left, the desk is not dead
             key = next((_key(found.sent.address) for _, found in several if found.sent), "")
             ours = (each for each in several if key and key in {_key(each[0].as_sent), _key(each[0].address)})
@@ -111,10 +111,10 @@ class _Matcher:
         return find_sent(self.connection, message_id=message_id) if message_id else None
 
     def opt_out(self) -> Finding:
-        """Match an opt-out by its token, or where a person said it in words by the mail they answer, or who they are.
+        """Match an opt-out by its token, or one in words by the mail it answers or by its From.
 
-        A bounce token opts nobody out. A From anybody can write: it counts where its owner was really
-        mailed, and staff are shown it to be confirmed.
+        A bounce token opts nobody out. A From can be forged: it counts if its owner was really mailed, and staff have
+        to confirm it.
         """
         report = self.report
         found = Finding("optout", report.from_address, report.subject)
@@ -127,7 +127,7 @@ class _Matcher:
             how = MESSAGE_ID if sent else RECIPIENT
             if sent is None and own:
                 sent = find_sent_by_address(self.connection, own, since=self.office.clock() - _OBJECTS)
-            # where the words name someone who is neither the writer nor the recipient, only staff can ask them
+            # if the words name someone who is neither the writer nor the recipient, only staff can ask them
             known = {own, sent.address_digest if sent else None}
             named = [recipient.address for recipient in report.recipients]
             if named and not any(self._digest(each) in known for each in named):
@@ -139,7 +139,7 @@ class _Matcher:
         return replace(found, sent=sent, address=sent.address, matched_by=how)
 
     def _finding(self, recipient: ReportedRecipient, sent: Sent | None, how: str = "", *, why_not: str = "") -> Finding:
-        """Return what is said of one recipient: of which delivery, by what it was found, or the word why not."""
+        """Return the finding about one recipient: its delivery, how that was matched, or the word why it was not."""
         report = self.report
         kind = report.kind.value
         if report.kind is Kind.FEEDBACK:
@@ -185,19 +185,19 @@ class _Matcher:
         if not sent.kind.is_real:  # a bounce of a test says nothing about the people of the real mailing
             return self._finding(recipient, None, how, why_not="of-a-test")
         if is_report and sent.attempted_at is not None:
-            now, said = self.office.clock(), report.arrived_at or report.sent_at
+            now, stated = self.office.clock(), report.arrived_at or report.sent_at
             # a date before the mail is a wrong clock, not a proof
-            written = said if said is not None and sent.attempted_at <= said <= now else now
+            written = stated if stated is not None and sent.attempted_at <= stated <= now else now
             if written - sent.attempted_at > REMEMBERED:
                 return self._finding(recipient, None, how, why_not="too-late")
         return self._finding(recipient, sent, how)
 
     def _by_recipient(self, recipient: ReportedRecipient) -> tuple[Sent | None, str]:
-        """Return what was sent lately to a recipient, or the word why nothing is meant."""
+        """Return the last mail to a recipient, or the word why there is none."""
         report, now = self.report, self.office.clock()
-        said = report.arrived_at or report.sent_at
-        latest = None if said is None else min(said, now) + _CLOCKS  # it may claim the last hour of time
-        since = now - (_OBJECTS if report.vouched and report.kind in _NOES else REMEMBERED)
+        stated = report.arrived_at or report.sent_at
+        latest = None if stated is None else min(stated, now) + _CLOCKS  # not later than now, whatever date it states
+        since = now - (_OBJECTS if report.vouched and report.kind in _OPT_OUTS else REMEMBERED)
         was_sent = False
         for digest in filter(None, map(self._digest, (recipient.original_address, recipient.address))):
             sent = find_sent_by_address(self.connection, digest, since=since, before=latest)
@@ -220,23 +220,22 @@ class _Matcher:
         return address_digest(self.office.keys, key) if key else None
 
 
-# A bounce means one of three things. The address is dead, and nobody writes there again; or it
-# failed for now, which is counted over several mailings; or the refusal is about us (our server, our text, our pace):
-# then it counts against the mailing and says nothing of the person. A blocklist must never wipe a media list, so the
-# our own faults stand before all else and no setting reaches them. What a reason may lead to at most, whatever is said
-# of one bounce, are the vocabulary's own sets (`reply.values`).
+# A bounce means one of three things. The address is dead, and nobody writes there again; or it failed for now, which is
+# counted over several mailings; or the refusal is about us (our server, our text, our pace): then it counts against the
+# mailing and not against the person. A blocklist must never wipe a media list, so our own faults come first and no
+# setting changes them. `AT_MOST` limits what each reason may lead to, by the sets of `reply.values`.
 AT_MOST: Final[Mapping[str, Suppress]] = {
     **{reason.value: Suppress.COUNT for reason in COUNTED},
     **{reason.value: Suppress.NOW for reason in DEAD_FOR},
-    Reason.ONHOLD.value: Suppress.NEVER,  # greylisting: it comes later
+    Reason.ONHOLD.value: Suppress.NEVER,  # greylisting: the mail is delivered later
 }
 _ORDER: Final = (Suppress.NEVER, Suppress.COUNT, Suppress.NOW)
 
 
 def judge(recipient: ReportedRecipient, verdicts: Mapping[str, str]) -> str:
-    """Return the kind of a finding in the ledger: what a report on one recipient leads to.
+    """Return the kind of the finding that a report about one recipient leads to.
 
-    `verdicts` is `[bounces.verdicts]`: reason to now, after, never.
+    `verdicts` is `[bounces.verdicts]`: from a reason to now, after or never.
     """
     reason = recipient.reason
     if reason in OUR_FAULTS:

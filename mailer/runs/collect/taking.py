@@ -1,8 +1,8 @@
 """Taking: records returned messages in the ledger, each once, and applies their consequences.
 
-Owns the order of the steps: is it known, what does it say, who is it about, what is kept, what follows. Nothing is
-deleted, moved or marked in its mailbox. What cannot be matched changes nothing and is kept for review.
-A dry run does the same and rolls each change back.
+Owns the order of the steps: is the message known, what does it report, about which delivery, what is kept, what
+follows. Nothing is deleted, moved or marked in its mailbox. What cannot be matched changes nothing and is kept for
+review. A dry run does the same and rolls each change back.
 
 *Consequences.* Each kind of finding adds one event to a delivery's history, once, and may suppress the recipient. A
 bounce counts once, whatever forms it takes: a refusal by the relay during the session is counted already, a later
@@ -65,7 +65,7 @@ from mailer.ledger.returns import (
 )
 from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.collect.alarms import asks_for_tokens, read_alarms
-from mailer.runs.collect.matching import RECIPIENT, TOKEN, feedback_kind, find_findings, is_believed
+from mailer.runs.collect.matching import RECIPIENT, TOKEN, feedback_kind, find_findings, is_trusted
 from mailer.runs.offers import find_offered, note_unconfirmed
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
@@ -79,8 +79,8 @@ T = TypeVar("T")
 _NOT_READ = Report(kind=Kind.NONE, rule="not read")
 
 
-class _TakenBack(Exception):
-    """What a dry run did is not to stay."""
+class _RolledBack(Exception):
+    """Rolls back what a dry run did."""
 
 
 def collect(
@@ -91,60 +91,60 @@ def collect(
     dry_run: bool = False,
     read: Callable[[RawMessage], Report] = read_report,
 ) -> Collected:
-    """Record messages in the ledger; each is one transaction, so that a crash loses and doubles nothing.
+    """Record messages in the ledger; each is one transaction, so that a crash loses and repeats nothing.
 
-    The next entry is asked for when the one before is committed: the caller may mark it as read then, but not
-    in a `dry_run`, which only tells what would happen.
+    The next entry is fetched when the one before is committed: the caller may then mark that one as read, but not
+    in a `dry_run`, which only reports what would happen.
 
     Raises:
         LedgerProblem: the ledger cannot be written, or the keys are not its own.
     """
-    told = Collected(dry_run=dry_run)
+    collected = Collected(dry_run=dry_run)
     with office.reading(ledger) if dry_run else office.writing(ledger):
         pass  # the keys are compared with the ledger's own before anything is read
     for entry in entries:
         if isinstance(entry, Problem):
-            told.problems.append(entry)
+            collected.problems.append(entry)
             continue
         report = _NOT_READ
         with ledger.reading() as connection:
             known = known_among(connection, [_digest(entry)])
-        if not known:  # read before the transaction, which locks out every sender
+        if not known:  # read before the transaction, which locks out everyone who sends
             try:
                 report = read(entry)
-            except ParseStopped as stopped:  # taken in as a letter for people, so that it is tried once
+            except ParseStopped as stopped:  # recorded as a letter for people, so that it is tried only once
                 text = f"{stopped.message}. It stays where it is and is not tried again; look at it with a mail program"
-                told.problems.append(Problem(stopped.code, text, Severity.WARNING, entry.source))
-        with contextlib.suppress(_TakenBack), ledger.writing() as connection:
-            take_in(connection, office, entry, told, report=report)
+                collected.problems.append(Problem(stopped.code, text, Severity.WARNING, entry.source))
+        with contextlib.suppress(_RolledBack), ledger.writing() as connection:
+            take_in(connection, office, entry, collected, report=report)
             if dry_run:
-                raise _TakenBack
-    return told
+                raise _RolledBack
+    return collected
 
 
 def _digest(raw: RawMessage) -> bytes:
     return hashlib.sha256(raw.known_by.encode() or raw.data).digest()
 
 
-def take_in(connection: Connection, office: Office, raw: RawMessage, told: Collected, *, report: Report) -> bool:
-    """Record one message with its reading, inside the transaction that is given; False if it is known already."""
-    told.messages += 1
+def take_in(connection: Connection, office: Office, raw: RawMessage, collected: Collected, *, report: Report) -> bool:
+    """Record one message with its report, inside the given transaction; return False if it is known already."""
+    collected.messages += 1
     digest = _digest(raw)
-    if known_among(connection, [digest]) or not told.is_first(digest):
-        told.known += 1
+    if known_among(connection, [digest]) or not collected.is_first(digest):
+        collected.known += 1
         return False
     report = storable(report)
-    told.kinds[report.kind.value] += 1
+    collected.kinds[report.kind.value] += 1
     findings = find_findings(connection, office, report)
     forgotten = any(each.sent is not None and not each.sent.address for each in findings)
-    if forgotten:  # what comes back about them says again who they are
+    if forgotten:  # a message about an erased person must not bring their data back
         findings = [replace(each, address="", diagnostic="") for each in findings]
         report = replace(report, words="", subject="", from_address="", message_id="")
-    # mail for people to read is theirs: it is remembered, not copied; what a relay tells is nobody's letter
+    # mail for people to read is noted, not copied; an event of a relay is no private letter
     kept = b"" if forgotten or (report.kind is Kind.NONE and not report.vouched) else raw.data
     replies = [each.sent for each in findings if each.kind == "reply" and each.sent] if report.kind is Kind.NONE else []
     taken = Taken(digest, storable(raw.source), kept, report.kind.value, report.rule, office.clock())
-    if replies:  # for the press office to find it: who wrote, about what, and what they want
+    if replies:  # so that the press office finds it: who wrote, about what, and what they ask for
         sender, subject = printable(report.from_address, _SHOWN), printable(report.subject, _SHOWN)
         taken = replace(taken, sender=sender, subject=subject, message_id=report.message_id)
         taken = replace(taken, written_at=report.sent_at)
@@ -154,23 +154,23 @@ def take_in(connection: Connection, office: Office, raw: RawMessage, told: Colle
         answered = (report.embargo_answer,) if is_offered else ()  # which staff have to confirm
         asks = (*answered, *report.asks)
         add_answer(connection, replace(taken, asks=asks), inbound_id, sent, needs_answer=needs_answer(asks))
-    message = Message(connection, office, told, report, inbound_id)
+    message = Message(connection, office, collected, report, inbound_id)
     for found in findings:
         if found.sent is None:
-            told.unmatched += 1
+            collected.unmatched += 1
             continue
-        # at once, so that nobody sends again to who is known to have it
+        # at once, so that nobody sends it again to a recipient who has it
         settled = settle_by_return(connection, office, found, source=taken.source, at=taken.read_at)
-        if settled and told.is_first(found.sent.delivery_id, "settled"):
-            told.settled.append(found.sent.address)
+        if settled and collected.is_first(found.sent.delivery_id, "settled"):
+            collected.settled.append(found.sent.address)
         apply(message, found)
     return True
 
 
 def storable(value: T) -> T:
-    """Return a reading of any bytes as every database keeps it: no NUL, and a mark in place of what is no character.
+    """Return a value as every database can keep it: without NUL, and with a mark in place of invalid characters.
 
-    Words from a closed set (kinds) stay.
+    Values of a closed set (kinds) stay as they are.
     """
     found: Any = value
     if type(value) is str:
@@ -182,43 +182,44 @@ def storable(value: T) -> T:
     return cast("T", found)
 
 
-# Webhooks: a relay's event enters the ledger like mail that came back. It is known by relay and id, so told twice, in
-# another batch or another order, it counts once. That lets a request be committed in pieces: a thousand events take
-# seconds, and nobody who sends or opts out meanwhile is to wait for all of them. The relay may be told “taken” only
-# when all are committed; else it must tell everything again. No signature is checked here: `public.webhooks` has.
+# Webhooks: an event of a relay enters the ledger like mail that came back. It is identified by relay and id, so that it
+# counts once, even if it comes again in another batch or order. That is why a request can be committed in pieces: a
+# thousand events take seconds, and nobody who sends or opts out meanwhile should wait for all of them. The relay may
+# get its "200 OK" only when all are committed; otherwise it must send them all again. `public.webhooks` has checked
+# the signature.
 
 _PIECE: Final = 100
-_TURN_S: Final = 0.12  # SQLite looks again after 100 ms at most whether it is someone's turn
+_TURN_S: Final = 0.12  # SQLite tries again for the lock after 100 ms at most
 
 
 def take_events(office: Office, ledger: Ledger, relay: str, events: Iterable[RelayEvent]) -> Collected:
-    """Record the events of one genuine request of a relay (`ses`, `sendgrid` …) in the ledger. Committed at return.
+    """Record the events of one genuine request of a relay (`ses`, `sendgrid` …) in the ledger, committed on return.
 
     Raises:
-        LedgerProblem: the ledger is busy, cannot be written, or the keys are not its own; not all was taken.
+        LedgerProblem: the ledger is busy, cannot be written, or the keys are not its own; some events are missing then.
     """
-    told = Collected()
+    collected = Collected()
     rest = iter(events)
     while piece := list(islice(rest, _PIECE)):
-        if told.messages:
+        if collected.messages:
             sleep(_TURN_S)
         with office.writing(ledger) as connection:
             for event in piece:
                 raw = RawMessage(f"webhook {relay}", event.data, known_by=f"webhook {relay} {event.id}")
-                take_in(connection, office, raw, told, report=replace(event.report, vouched=True))
-    return told
+                take_in(connection, office, raw, collected, report=replace(event.report, vouched=True))
+    return collected
 
 
-# What follows from a finding that is tied to a person.
+# The consequences of a finding that is matched to a person.
 
 
 @dataclass(slots=True)
 class Collected:
-    """What one reading of a mailbox brought; `people` counts by what happened to persons.
+    """What one reading of a mailbox found; `people` counts recipients by what happened to them.
 
-    `suppressed` has who and why, `settled` who was in doubt, `paused` the mailings that pause, each with a sentence,
-    `away` who said until when they are away, `proposed` those about whom something is proposed for the lists,
-    `embargo_answers` who answered an offer under embargo in words, how, and which release.
+    `suppressed` has addresses and reasons, `settled` the addresses that were in doubt, `paused` mailings and why they
+    pause, `away` addresses and their date of return, `proposed` the old and new addresses of proposals for the lists,
+    `embargo_answers` addresses that answered an offer under embargo in words, the answer, and the release.
     """
 
     messages: int = 0
@@ -234,23 +235,23 @@ class Collected:
     embargo_answers: list[tuple[str, str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     dry_run: bool = False
-    _before: set[Hashable] = field(default_factory=set)
+    _seen: set[Hashable] = field(default_factory=set)
 
     def is_first(self, *what: Hashable) -> bool:
-        """Return whether this has not been told yet; in earnest the ledger knows, in a dry run nothing stays there."""
+        """Return whether this was not reported before; always True outside a dry run, where the ledger keeps that."""
         if not self.dry_run:
             return True
-        if what in self._before:
+        if what in self._seen:
             return False
-        self._before.add(what)
+        self._seen.add(what)
         return True
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reading brought, what the mailboxes say beside it, and what to do about those that failed."""
+    """What a reading found, notes about the mailboxes, and what to do about those that failed."""
 
-    told: Collected
+    collected: Collected
     notes: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     exit_code: int = 0
@@ -258,11 +259,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The message at hand: the transaction that it is taken in by, what it says, its number, and where that is told."""
+    """The message to be recorded: its transaction, its report, its number in the ledger, and the results so far."""
 
     connection: Connection
     office: Office
-    told: Collected
+    collected: Collected
     report: Report
     inbound_id: int
 
@@ -279,12 +280,12 @@ EVENTS: Final[Mapping[str, EventKind]] = {
     "challenge": EventKind.CHALLENGED,
     "reply": EventKind.REPLIED,
 }
-# What the ledger has from the sending itself, where the relay refused at once.
+# Events that the ledger has from the sending itself if the relay refused at once.
 _OF_SENDING: Final = frozenset({EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT, EventKind.DELAYED})
 
 
 def apply(message: Message, found: Finding) -> None:
-    """Let follow what follows from one finding of a message."""
+    """Apply the consequences of one finding of a message."""
     sent, event = found.sent, EVENTS.get(found.kind)
     if sent is None:
         return
@@ -298,22 +299,22 @@ def apply(message: Message, found: Finding) -> None:
     if not is_counted and not any(has_event(message.connection, sent.delivery_id, each) for each in {event, graver}):
         stamp = message.office.stamp()
         add_return_event(message.connection, found, event, at=stamp.at, actor=stamp.actor)
-        message.told.people[event.value] += message.told.is_first(sent.delivery_id, event)
-    # also where the event is there already: a report that anybody could have written must not shield from the true one
-    if is_believed(message.office, found):
+        message.collected.people[event.value] += message.collected.is_first(sent.delivery_id, event)
+    # also if the event is there already: a forged report must not keep the genuine one from having an effect
+    if is_trusted(message.office, found):
         _suppress(message, found, sent)
         if found.kind in {OURS, DEAD} and not sent.is_refused:
-            _sound(message, found, sent)
+            _raise_alarm(message, found, sent)
     if found.kind == "reply" and (offered := find_answered_offer(message.connection, message.report, sent)):
-        words, said = printable(message.report.words, 300), message.report.embargo_answer
-        if note_unconfirmed(message.connection, message.office, offered, said, words):
-            message.told.embargo_answers.append((sent.address, said, offered.slug))
+        words, answer = printable(message.report.words, 300), message.report.embargo_answer
+        if note_unconfirmed(message.connection, message.office, offered, answer, words):
+            message.collected.embargo_answers.append((sent.address, answer, offered.slug))
     if event in {EventKind.AUTO_REPLIED, EventKind.MOVED}:
         _keep_notice(message, found, sent)
 
 
 def find_answered_offer(connection: Connection, report: Report, sent: Sent) -> Offered | None:
-    """Return what a reply accepts or declines, in words; None if it does neither, or nothing was offered."""
+    """Return the offer that a reply accepts or declines in words; None if it does neither, or nothing was offered."""
     return find_offered(connection, sent.delivery_id, sent.mailing.partition("/")[0]) if report.embargo_answer else None
 
 
@@ -322,7 +323,7 @@ def _suppress(message: Message, found: Finding, sent: Sent) -> None:
     if found.kind in {DEAD, SOFT}:
         reason, source = DEAD_ADDRESS, "bounce"
         lifted_at = read_lifted_at(message.connection, sent.address_digest)
-        # whether staff have lifted what a bounce had led to since this mail went out
+        # whether staff have lifted the suppression after this mail went out
         is_settled = lifted_at is not None and (sent.attempted_at is None or sent.attempted_at <= lifted_at)
         if is_settled and found.matched_by != BY_HAND:
             return
@@ -336,69 +337,69 @@ def _suppress(message: Message, found: Finding, sent: Sent) -> None:
         return
     new = NewSuppression(sent.address_digest, sent.address, reason, source, note, sent.delivery_id)
     fresh = suppress(message.connection, new, mailing_id=sent.mailing_id, stamp=message.office.stamp())
-    if fresh and message.told.is_first(sent.address_digest, reason):
-        message.told.suppressed.append((sent.address, note or reason.replace("_", " ")))
+    if fresh and message.collected.is_first(sent.address_digest, reason):
+        message.collected.suppressed.append((sent.address, note or reason.replace("_", " ")))
 
 
 def _opt_out(message: Message, found: Finding, sent: Sent) -> None:
-    """Honour an opt-out at once; one that a person said in words waits to be confirmed, with their words."""
-    report, in_words = message.report, ""
+    """Honour an opt-out at once; one that a person wrote in words waits for confirmation, with the words."""
+    report, quote = message.report, ""
     if found.matched_by != TOKEN and report.words:
         alone = " (known by their address alone)" if found.matched_by == RECIPIENT else ""
-        in_words = f"{report.from_address} wrote: “{printable(report.words, 300)}”{alone}"
+        quote = f"{report.from_address} wrote: “{printable(report.words, 300)}”{alone}"
     source = "relay" if report.vouched else "mail"
     honoured = honour_opt_out(
-        message.connection, message.office, sent, source=source, said_by=report.from_address, in_words=in_words
+        message.connection, message.office, sent, source=source, from_address=report.from_address, quote=quote
     )
-    if not honoured.is_new or not message.told.is_first(sent.address_digest, "opted_out"):
+    if not honoured.is_new or not message.collected.is_first(sent.address_digest, "opted_out"):
         return
-    message.told.people["opted_out"] += 1
-    who = "in words: look at it, and" if in_words else "from somebody at this desk:"
+    message.collected.people["opted_out"] += 1
+    who = "in words: look at it, and" if quote else "from somebody at this desk:"
     waits = f", {who} confirm it" if honoured.unconfirmed else ""
-    message.told.suppressed.append((honoured.email, f"opted out{waits}"))
+    message.collected.suppressed.append((honoured.email, f"opted out{waits}"))
 
 
-_LONGEST: Final = timedelta(days=400)  # a leave of a year; what is later is a date of something else
+_LONGEST: Final = timedelta(days=400)  # a leave of a year; a later date is about something else
 _MOST_STAND_INS: Final = 3
 
 
 def _keep_notice(message: Message, found: Finding, sent: Sent) -> None:
-    """Keep until when someone is away, and what their reply proposes for the lists."""
-    report, told = message.report, message.told
+    """Keep how long someone is away, and which changes to the lists their reply suggests."""
+    report, collected = message.report, message.collected
     notice = report.notice or Notice()
     is_away = notice.is_away or notice.back_on is not None
-    if is_believed(message.office, found) and is_away and not notice.has_left:
+    if is_trusted(message.office, found) and is_away and not notice.has_left:
         now = message.office.clock()
         said_at = report.sent_at if report.sent_at is not None and report.sent_at <= now else now
         until = datetime.combine(notice.back_on, time(), UTC) if notice.back_on else None
         if until is None or said_at < until <= said_at + _LONGEST:
             fresh = add_absence(message.connection, sent, message.inbound_id, said_at=said_at, until=until)
-            if fresh and until is not None and told.is_first(sent.address, until):
-                told.away.append((sent.address, f"{until:%Y-%m-%d}"))
+            if fresh and until is not None and collected.is_first(sent.address, until):
+                collected.away.append((sent.address, f"{until:%Y-%m-%d}"))
     if not sent.address:
-        return  # forgotten: what is proposed of them would say again who they are
+        return  # an erased person: a proposal would bring their data back
     own = sent.address
     proposed = [(MOVED, new) for new in _others([notice.new_address], own)]
     if not proposed and (notice.has_left or report.kind is Kind.MOVED):
-        # someone who stands in for two weeks is no change
+        # a stand-in for two weeks is no change
         proposed = [(STAND_IN, new) for new in _others(notice.stand_ins[:_MOST_STAND_INS], own)] or [(LEFT, "")]
     words = printable(report.words or report.subject, 400)
     for kind, new in proposed:
         proposal = NewProposal(kind, sent.address_digest, own, new, words, sent.delivery_id, message.inbound_id)
         added = add_proposal(message.connection, proposal, stamp=message.office.stamp())
-        if added and told.is_first(kind, own, new):
-            told.proposed.append((own, new))
+        if added and collected.is_first(kind, own, new):
+            collected.proposed.append((own, new))
 
 
 def _others(texts: Iterable[str], own: str) -> list[str]:
-    """Return the addresses among what is written in a letter, except for the person's own."""
+    """Return the addresses among the texts, except for the person's own."""
     person = address_of(own)
     return [str(found) for found in map(address_of, texts) if found and person and found.key != person.key]
 
 
 @dataclass(frozen=True, slots=True)
 class SoftRow:
-    """So many mailings in a row, on different days, failed for now: since when, over how long, and why."""
+    """A row of soft bounces: how many mailings on different days, since when, over how long, and why."""
 
     mailings: int = 0
     since: datetime | None = None
@@ -406,12 +407,12 @@ class SoftRow:
     reasons: tuple[str, ...] = ()
 
     def is_enough(self, bounces: Bounces) -> bool:
-        """Return whether the address is given up now."""
+        """Return whether the row is long enough to suppress the address."""
         return self.mailings >= bounces.soft_mailings and self.lasts >= timedelta(days=bounces.soft_days)
 
 
 def count_row(tried: Sequence[Tried], bounces: Bounces, *, now: datetime) -> SoftRow:
-    """Count the row of failures of a person, of their mails with the newest first."""
+    """Count the soft bounces in a row among the mails to a person, the newest first."""
     quiet_before = now - timedelta(days=bounces.quiet_days)
     counted: list[Tried] = []
     for each in tried:
@@ -428,14 +429,14 @@ def count_row(tried: Sequence[Tried], bounces: Bounces, *, now: datetime) -> Sof
 
 
 def read_row(connection: Connection, office: Office, address_digest: bytes) -> SoftRow:
-    """Count the row of failures of a person; what staff have lifted is forgiven."""
-    since, everything = read_lifted_at(connection, address_digest), not asks_for_tokens(office)
-    tried = read_tried(connection, address_digest, with_recipients=everything, since=since)
+    """Count the soft bounces in a row of a person, since staff last lifted a suppression."""
+    since, by_recipient = read_lifted_at(connection, address_digest), not asks_for_tokens(office)
+    tried = read_tried(connection, address_digest, with_recipients=by_recipient, since=since)
     return count_row(tried, office.settings.bounces, now=office.clock())
 
 
-def say_row(row: SoftRow, bounces: Bounces) -> str:
-    """Return how a row stands, for `why`; empty if there is none."""
+def describe_row(row: SoftRow, bounces: Bounces) -> str:
+    """Return a row in words, for `why`; empty if there is none."""
     if not row.mailings or row.since is None:
         return ""
     many = f"{row.mailings} mailing{'' if row.mailings == 1 else 's in a row'}"
@@ -448,17 +449,17 @@ def say_row(row: SoftRow, bounces: Bounces) -> str:
 _EACH_UP_TO: Final = 50
 
 
-def _sound(message: Message, found: Finding, sent: Sent) -> None:
-    """Pause the mailing of a bounce that just came in, where it is the one too many and the cause is a new one.
+def _raise_alarm(message: Message, found: Finding, sent: Sent) -> None:
+    """Pause the mailing of a bounce that just came in, if it is one too many and its cause is new.
 
-    It is looked at for each of the first bounces, then for each tenth part more: to count a mailing to a million for
-    each of thousands would take longer than to read them.
+    Bounces are counted after each of the first `_EACH_UP_TO`, then whenever there are a tenth more: counting a mailing
+    to a million after each of thousands would take longer than reading them.
     """
     office, connection, mailing_id = message.office, message.connection, sent.mailing_id
     if not office.settings.bounces.pause or state_of(connection, mailing_id) is not MailingState.SENDING:
         return
-    alone = not asks_for_tokens(office)
-    people = len(read_bounced(connection, mailing_id, found.kind, with_recipients=alone))
+    by_recipient = not asks_for_tokens(office)
+    people = len(read_bounced(connection, mailing_id, found.kind, with_recipients=by_recipient))
     if people > _EACH_UP_TO and people % (people // 10):
         return
     known = read_paused_for(connection, mailing_id)
@@ -468,4 +469,4 @@ def _sound(message: Message, found: Finding, sent: Sent) -> None:
     text = "; ".join(str(each) for each in alarms)
     causes = " ".join(each.cause for each in alarms)[:200]
     if alarms and pause_for(connection, mailing_id, reason=causes, text=text, stamp=office.stamp()):
-        message.told.paused.append((sent.mailing, text))
+        message.collected.paused.append((sent.mailing, text))

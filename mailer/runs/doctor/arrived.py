@@ -1,9 +1,9 @@
 """Arrived: one of our mails that arrived: the receiver's verdicts, and changes on the way.
 
-The DNS shows only half before a mailing; whether a mail is trusted at the other end can only be seen in a copy that
-arrived. The order is: the receiver's verdicts, signatures, the route, changes and format. All of it is read in the
-sandbox, since strangers wrote parts of the mail. The DNS is asked only for the keys of its signatures; nothing is
-changed or sent.
+The DNS shows only half of it before a mailing; whether receivers trust a mail can only be seen in a copy that arrived.
+The order is: the receiver's verdicts, signatures, the route, changes and format. All of it is read in the sandbox,
+since strangers wrote parts of the mail. The DNS is asked only for the keys of its signatures; nothing is changed or
+sent.
 """
 
 from __future__ import annotations
@@ -40,24 +40,24 @@ from mailer.sandbox import SANDBOX
 from mailer.settings import Dns, Settings
 from mailer.words import read_section
 
-# what a server may do to a mail without harm, or what a copy saved from a mail program never has
-_OTHERS_DOING: Final = frozenset({"line-ends", "body-line-length", "seven-bit", "line-length"})
+# harmless changes by a server, and what a copy saved from a mail program never has
+_NOT_OURS: Final = frozenset({"line-ends", "body-line-length", "seven-bit", "line-length"})
 _CHANGED: Final = {Verdict.BODY_CHANGED, Verdict.HEADER_CHANGED}
 
 
 def examine_copy(data: bytes, settings: Settings, *, source: str, dns: Dns | None, now: datetime) -> Examined:
-    """Read a mail that arrived; where the DNS is not to be asked (None), no signature can be verified.
+    """Check a mail that arrived; without a `dns` to ask, no signature can be verified.
 
-    `settings` tell who our senders are, and where bounces should come back to; `source` names the file in errors.
+    `settings` name our senders and the return address for bounces; `source` names the file in errors.
 
     Raises:
-        InputProblem: this is no mail, or it cannot be read within its limits.
+        InputProblem: this is no mail, or it cannot be read within the limits of the sandbox.
     """
     return SANDBOX.call(MAIL, source, examine_here, data, settings, source=source, dns=dns, now=now)
 
 
 def examine_here(data: bytes, settings: Settings, *, source: str, dns: Dns | None, now: datetime) -> Examined:
-    """Read a mail as `examine_copy` does, in this process."""
+    """Check a mail as `examine_copy` does, in this process."""
     copy = parse_copy(data)
     inner = attached_copy(copy)
     found_in = f"the file holds {copy.others + 1} mails: the first is read" if copy.others else ""
@@ -65,25 +65,25 @@ def examine_here(data: bytes, settings: Settings, *, source: str, dns: Dns | Non
         copy, found_in = inner, "it was forwarded as an attachment; the attached message was checked"
     if not copy.all("From") or not (copy.all("Received") or copy.all("Date") or copy.all("Subject")):
         hint = "Save it from the mail program with all of its header: “Show original”, “Save as”, .eml."
-        said = "this is not a mail that arrived: it has no From field, or no other header fields"
-        raise InputProblem(said, source=source, hint=hint)
+        message = "this is not a mail that arrived: it has no From field, or no other header fields"
+        raise InputProblem(message, source=source, hint=hint)
     resolver = Resolver(dns.address, timeout_s=dns.timeout_s) if dns else None
     reading = _Reading(copy, settings, resolver, now)
-    looks: tuple[tuple[Group, Callable[[_Reading], Iterator[Check]]], ...] = (
+    steps: tuple[tuple[Group, Callable[[_Reading], Iterator[Check]]], ...] = (
         (Group.VERDICT, _verdicts),
         (Group.SIGNATURE, _signatures),
-        (Group.WAY, _way),
+        (Group.ROUTE, _route),
         (Group.CHANGED, _changed),
         (Group.MAIL, _format),
     )
     checks = [Check("copy", found_in)] if found_in else []
-    checks += [replace(check, group=group) for group, look in looks for check in look(reading)]
+    checks += [replace(check, group=group) for group, look in steps for check in look(reading)]
     return Examined(tuple(checks), compare(checks))
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """A mail that arrived, with what is needed to judge it; without a resolver nobody is asked."""
+    """A mail that arrived, with what is needed to judge it; without a resolver no DNS is asked."""
 
     copy: Copy
     settings: Settings
@@ -92,7 +92,7 @@ class _Reading:
 
     @property
     def is_from_us(self) -> bool:
-        """Return whether a sender of mailer.toml wrote it; if there is none, the operator knows."""
+        """Return whether the mail is from a sender in mailer.toml; True if it has no senders."""
         senders = [sender.domain for sender in self.settings.senders.values()]
         return not senders or self.copy.from_domain in senders
 
@@ -103,32 +103,32 @@ class _Reading:
 
     @cached_property
     def results(self) -> Results | None:
-        """Return what the topmost server that took this mail wrote: others can write in its name (RFC 8601 §1.6).
+        """Return the results of the topmost server that received this mail: others may be forged (RFC 8601 §1.6).
 
-        With it what the same server wrote in other fields. Where none names such a server the topmost has to do: some
-        receivers sign with a name that is no host's.
+        The results of the same server in other fields are added. If none names such a server, the topmost is used:
+        some receivers write a name that is no host name.
         """
         every = read_results(self.copy)
         if not every:
             return None
-        return next((each for each in every if self.took_it(each.server)), every[0]).joined(every)
+        return next((each for each in every if self.is_receiver(each.server)), every[0]).joined(every)
 
-    def took_it(self, server: str) -> bool:
-        """Return whether a server is one of those that took the mail, or gives no name."""
+    def is_receiver(self, server: str) -> bool:
+        """Return whether a server is one of those that received the mail, or has no name."""
         hosts = {guess_organisation(hop.receiver.lower()) for hop in read_hops(self.copy) if "." in hop.receiver}
         return not server or guess_organisation(server.lower()) in hosts
 
     @cached_property
-    def is_believed(self) -> bool:
-        """Return whether the results are the receiver's own; those above every Received are (Yahoo's)."""
+    def is_trusted(self) -> bool:
+        """Return whether the results are the receiver's own, as those above every Received are (Yahoo's)."""
         names = (field.name.lower() for field in self.copy.fields)
         top = next((name for name in names if name in {"authentication-results", "received"}), "")
-        return self.results is not None and (self.took_it(self.results.server) or top != "received")
+        return self.results is not None and (self.is_receiver(self.results.server) or top != "received")
 
     def passed_there(self, signature: Signature) -> bool:
-        """Return whether the receiver's own server, which is believed, found a signature good."""
+        """Return whether the receiver's own server verified a signature."""
         selector = signature.selector.lower()
-        return self.is_believed and any(
+        return self.is_trusted and any(
             each.result == "pass"
             and each.domain == signature.domain
             and each.properties.get("header.s", selector).lower() == selector
@@ -136,7 +136,7 @@ class _Reading:
         )
 
 
-# Verdicts: what the receiver's server made of SPF, DKIM and DMARC. Nothing is checked again.
+# Verdicts: the results of SPF, DKIM and DMARC at the receiver's server. Nothing is checked again.
 
 
 def _verdicts(reading: _Reading) -> Iterator[Check]:
@@ -149,7 +149,7 @@ def _verdicts(reading: _Reading) -> Iterator[Check]:
     others = [each.server for each in read_results(reading.copy) if each.server.lower() != top.server.lower()]
     named = ", ".join(dict.fromkeys(filter(None, others)))
     yield found(
-        "results" if reading.is_believed else "arrived-strange",
+        "results" if reading.is_trusted else "arrived-strange",
         "results",
         {"server": top.server, "others": others},
         writer=top.server or "a server that gives no name (as Microsoft's)",
@@ -163,7 +163,7 @@ def _verdicts(reading: _Reading) -> Iterator[Check]:
         yield found("arrived-alignment", "alignment", ours=ours)
     for result in top.of("arc"):
         yield found("arrived-arc", "arc", result=result.result, remark=result.remark)
-    for result in top.of("compauth"):  # what Microsoft makes of all of it together
+    for result in top.of("compauth"):  # Microsoft's verdict on all of these together
         key = "filter-spam.microsoft" if result.result == "fail" else "arrived-compauth"
         yield found(key, "compauth", result=result.result, remark=result.remark)
 
@@ -193,9 +193,9 @@ def _dkim(top: Results, server: str, reading: _Reading) -> Check:
     key = first(
         ("arrived-dkim.good", any(map(reading.is_ours, passed))), ("arrived-foreign", passed), ("arrived-dkim", True)
     )
-    said = ", ".join(f"dkim={each.result} for {each.domain}{each.remark}" for each in results)
+    text = ", ".join(f"dkim={each.result} for {each.domain}{each.remark}" for each in results)
     facts = {"results": [{"result": each.result, "domain": each.domain} for each in results]}
-    return found(key, "dkim", facts, said=said, ours=reading.copy.from_domain)
+    return found(key, "dkim", facts, said=text, ours=reading.copy.from_domain)
 
 
 def _dmarc(top: Results, server: str, ours: str) -> Iterator[Check]:
@@ -215,8 +215,8 @@ def _dmarc(top: Results, server: str, ours: str) -> Iterator[Check]:
         yield found("arrived-dmarc.policy", "dmarc policy", whose=whose)
 
 
-# Signing: whether the signatures hold, are the sender's own, and cover what they have to. The keys are asked of the
-# DNS; without it the hash of the body is checked alone, which still shows whether someone changed the text.
+# Signing: whether the signatures are valid, are the sender's own, and cover the required fields. The keys are in the
+# DNS; without it only the hash of the body is checked, which still shows whether someone changed the text.
 
 
 def _signatures(reading: _Reading) -> Iterator[Check]:
@@ -235,13 +235,13 @@ def _signatures(reading: _Reading) -> Iterator[Check]:
 
 
 def _verify(signature: Signature, reading: _Reading) -> tuple[Verdict, DkimRecord | None]:
-    key, is_told = None, False
+    key, is_known = None, False
     if reading.resolver is not None:
         answer = reading.resolver.ask(dns_name(signature.selector, signature.domain), "TXT")
-        text, is_told = next(filter(is_dkim, answer.records), ""), answer.known
+        text, is_known = next(filter(is_dkim, answer.records), ""), answer.known
         key = parse_dkim_record(text) if text else None
     verdict = verify(reading.copy, signature, key, now=int(reading.now.timestamp()))
-    return (Verdict.UNKNOWN if verdict is Verdict.NO_KEY and not is_told else verdict), key
+    return (Verdict.UNKNOWN if verdict is Verdict.NO_KEY and not is_known else verdict), key
 
 
 def _signature(signature: Signature, verdict: Verdict, key: DkimRecord | None, reading: _Reading) -> Check:
@@ -256,7 +256,7 @@ def _signature(signature: Signature, verdict: Verdict, key: DkimRecord | None, r
         "from": not covers_from,
         "once": ours and signature.names.count("from") == 1,
     }
-    said = [phrase(f"signature.{name}", ours=reading.copy.from_domain) for name, holds in remarks.items() if holds]
+    texts = [phrase(f"signature.{name}", ours=reading.copy.from_domain) for name, holds in remarks.items() if holds]
     return found(
         first(
             ("signature-broken", not is_since and verdict in {*_CHANGED, Verdict.NO_KEY, Verdict.UNREADABLE}),
@@ -275,35 +275,35 @@ def _signature(signature: Signature, verdict: Verdict, key: DkimRecord | None, r
             "covers": list(signature.names),
             "bits": key.bits if key else None,
         },
-        said="; ".join([f"{signature.algorithm} of {signature.domain} {words}", *signature.wrong, *said]),
+        said="; ".join([f"{signature.algorithm} of {signature.domain} {words}", *signature.wrong, *texts]),
         hint=hint,
     )
 
 
 def _button(reading: _Reading, signatures: list[Signature]) -> Check:
-    """Return whether the unsubscribe button can be offered (RFC 8058 §4)."""
+    """Return whether a mail program can offer an unsubscribe button (RFC 8058 §4)."""
     copy = reading.copy
-    there = copy.all("List-Unsubscribe-Post") and "<https://" in copy.first("List-Unsubscribe")
+    is_offered = copy.all("List-Unsubscribe-Post") and "<https://" in copy.first("List-Unsubscribe")
     covering = [signature.domain for signature in signatures if not signature.uncovered(copy)]
     left = dict.fromkeys(each for signature in signatures for each in signature.uncovered(copy))
-    key = first(("button-none", not there), ("button", covering), ("button-hidden", True))
+    key = first(("button-none", not is_offered), ("button", covering), ("button-hidden", True))
     signers = [*filter(reading.is_ours, covering), *covering]
     return found(key, "unsubscribe button", signers=signers, left=list(left))
 
 
-# Way: through which servers the mail came, whether over TLS, and what filters wrote on it.
+# Route: the servers that the mail went through, whether over TLS, and what filters wrote into its header.
 
 
-def _way(reading: _Reading) -> Iterator[Check]:
+def _route(reading: _Reading) -> Iterator[Check]:
     hops = read_hops(reading.copy)
-    told = [{"from": hop.sender, "by": hop.receiver, "with": hop.protocol, "tls": hop.secure} for hop in hops]
+    servers = [{"from": hop.sender, "by": hop.receiver, "with": hop.protocol, "tls": hop.secure} for hop in hops]
     clear = [f"{hop.sender or 'somebody'} to {hop.receiver or 'somebody'}" for hop in hops if hop.secure is False]
     secured = sum(hop.secure is True for hop in hops)
     steps = "1 step" if len(hops) == 1 else f"{len(hops)} steps"
     yield found(
         first(("way-unknown", not hops), ("way-clear", clear), ("way", secured), ("way.inside", True)),
         "servers",
-        {"hops": told} if hops else {},
+        {"hops": servers} if hops else {},
         clear=clear,
         steps=steps,
         how="with TLS" if secured == len(hops) else f"{secured} with TLS, the rest within one house",
@@ -312,13 +312,15 @@ def _way(reading: _Reading) -> Iterator[Check]:
         yield found("filter-spam" if opinion.spam else "filter", f"filter {opinion.filter}", said=opinion.said)
 
 
-# Changed: what the way made of it, and whether MAIL FROM arrived as we said it.
+# Changed: changes to the mail on its way, and whether MAIL FROM arrived as we sent it.
 
 
 def _changed(reading: _Reading) -> Iterator[Check]:
     bounces = reading.settings.bounces
     path = reading.copy.first("Return-Path").strip("<> ").lower()
-    if bounces.address and path and reading.is_from_us:  # a relay that sets its own gets the bounces
+    if (
+        bounces.address and path and reading.is_from_us
+    ):  # a relay that sets a return address of its own gets the bounces
         local, _, domain = bounces.address.lower().rpartition("@")
         is_other = path.rpartition("@")[2] != domain or not path.startswith(local)
         key = first(
@@ -340,7 +342,7 @@ def _format(reading: _Reading) -> Iterator[Check]:
     checks = check_message(data)
     failed = [check for check in checks if not check.passed]
     for check in failed:
-        mild = check.code in _OTHERS_DOING or check.severity is not Severity.ERROR
+        mild = check.code in _NOT_OURS or check.severity is not Severity.ERROR
         hint = "A server on the way may have done that." if check.hint == FAULT_OF_OURS else check.hint
         yield found("format-note" if mild else "format", f"format {check.code}", said=check.message, hint=hint)
     good = len(checks) - len(failed)

@@ -1,7 +1,7 @@
-"""DNS: what the sender's domain says about its mail: addresses, mail servers, SPF, DKIM, DMARC, names of addresses.
+"""DNS: the records of the sender's domain: mail servers, SPF, DKIM, DMARC, and the names of IP addresses (PTR).
 
-Owns these checks, and the record to publish where one is missing (Gmail's 5.7.25). Judges with
-`message.records`; uses the DNS it is given, and never sends a mail to find out. Which provider a relay belongs to, and
+Owns these checks, and the record to publish if one is missing (Gmail's 5.7.25). Judges with `message.records`; uses
+the given DNS, and never sends a mail to find out. Which provider a relay belongs to, and
 what its customers publish, is data (`mailer/words/doctor.toml`): such facts lead to advice, never to a refusal.
 """
 
@@ -46,9 +46,9 @@ from mailer.words import read_section
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A provider: `include` goes into SPF; `selectors` are the DKIM keys it usually asks for.
+    """A provider: `include` goes into SPF; `selectors` are those of the DKIM keys that its customers usually publish.
 
-    `own_return` says that it sets MAIL FROM to a domain of its own, unless a customer's is set up there.
+    `own_return`: it sets MAIL FROM to a domain of its own, unless a customer's is set up there.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Provider:
 
 
 def provider_of(host: str) -> Provider | None:
-    """Return the provider that a relay's host belongs to; None for any other."""
+    """Return the provider that a relay's host belongs to; None if it is not known."""
     rows: tuple[dict[str, Any], ...] = read_section("doctor", "providers")["rows"]
     return next((Provider(**row) for row in rows if re.fullmatch(row["hosts"], host.lower().rstrip("."))), None)
 
@@ -70,35 +70,35 @@ def _providers_of(domain: str, visit: Visit) -> list[Provider]:
 
 
 def domain_of(address: str) -> str:
-    """Return the domain of an address of mailer.toml, which was checked when it was read, in A-labels."""
+    """Return the domain of an address in mailer.toml, in A-labels; the address was checked when it was read."""
     return parse_address(address).ascii_domain
 
 
-# Misplaced: a record that was published in the wrong place. The form added the domain once more
-# (`_dmarc.example.org.example.org`), or it was pasted with quotation marks, or in words that it must not begin with.
+# Misplaced: a record that was published in the wrong place or form. The provider's form added the domain once more
+# (`_dmarc.example.org.example.org`), or it was pasted with quotation marks, or with the wrong first word.
 
 
 def _doubled(visit: Visit, name: str, domain: str, begins: str) -> str:
-    """Return the name at which a record is with the domain twice, if there is one."""
+    """Return the name with the domain twice if the record is there."""
     texts = visit.ask(f"{name}.{domain}", "TXT") or ()
     is_there = any(re.match(rf"\W*{re.escape(begins)}", text, re.IGNORECASE) for text in texts)
     return f"{name}.{domain}" if is_there else ""
 
 
 def _near_miss(visit: Visit, name: str, meant: str, is_one: Callable[[str], bool]) -> str:
-    """Return a record that was meant to be one of a kind, and begins so that nobody reads it as one."""
+    """Return a record that was meant to be of a kind, but begins so that no receiver reads it as such."""
     texts = (text for text in visit.ask(name, "TXT") or () if re.match(meant, text, re.IGNORECASE))
     return next((f'"{text[:60]}"' for text in texts if not is_one(text)), "")
 
 
-# Senders: whether the addresses in our mail are our own and can be answered, and take mail.
+# Senders: whether the addresses in our mail are our own, can be answered, and accept mail.
 
 _MUTE: Final = "|".join(read_section("doctor", "shared")["mute"])
 _NOBODY: Final = re.compile(rf"(?:.*[-_.+])?(?:{_MUTE})(?:[-_.+].*)?@.*", re.IGNORECASE)
 
 
 def look_at_senders(visit: Visit) -> Iterator[Check]:
-    """Yield whether each sender writes in a name that is its own, and can be answered."""
+    """Check whether each sender has an address of its own domain that can be answered."""
     for sender in visit.settings.senders.values():
         mute = [each for each in (sender.address, sender.reply_to) if _NOBODY.fullmatch(each)]
         is_free = is_free_mail(sender.domain)
@@ -120,7 +120,7 @@ def look_at_senders(visit: Visit) -> Iterator[Check]:
 
 
 def look_at_mail_servers(visit: Visit) -> Iterator[Check]:
-    """Yield whether the domains of all our addresses take mail: an answer, an opt-out or a bounce may come there."""
+    """Check whether the domains of all our addresses accept mail: replies, opt-outs and bounces go there."""
     settings, resolver = visit.settings, visit.resolver
     named = [("From", sender.address) for sender in settings.senders.values()]
     named += [("Reply-To", sender.reply_to) for sender in settings.senders.values()]
@@ -158,11 +158,11 @@ def look_at_mail_servers(visit: Visit) -> Iterator[Check]:
         yield check if roles.keys() & {"From", "Reply-To"} else replace(check, rule="")
 
 
-# SPF: whether the domain of MAIL FROM says who may send for it, and names the relay.
+# SPF: whether the domain of MAIL FROM publishes who may send for it, and includes the relay.
 
 
 def mail_froms(visit: Visit) -> dict[str, str]:
-    """Return every MAIL FROM that mailer.toml leads to, by its domain: that of [bounces], else each sender's own."""
+    """Return each MAIL FROM by its domain: the address in [bounces], else those of the senders."""
     given = visit.settings.bounces.address
     addresses = [given] if given else [sender.address for sender in visit.settings.senders.values()]
     by_domain: dict[str, str] = {}
@@ -172,7 +172,7 @@ def mail_froms(visit: Visit) -> dict[str, str]:
 
 
 def look_at_spf(visit: Visit) -> Iterator[Check]:
-    """Judge the record of each domain that is in MAIL FROM, and whether it allows the relays."""
+    """Check the record of each domain in MAIL FROM, and whether it allows the relays."""
     for domain, address in mail_froms(visit).items():
         survey = survey_spf(domain, visit.ask)
         relays = visit.settings.relays_for(domain) or tuple(visit.settings.relays.values())
@@ -216,7 +216,7 @@ def _spf_record(survey: Survey, relays: tuple[Relay, ...], visit: Visit) -> Chec
     )
     publish = ""
     if key in {"spf-none", "spf-unreadable", "spf-misplaced"}:
-        # a record of theirs, out of its quotation marks, names others who send: one made again would leave them out
+        # a misplaced or quoted record may name others who send: it is kept, since a new one would leave them out
         texts = (text for name in (domain, elsewhere) if name for text in visit.ask(name, "TXT") or ())
         meant = (bare for text in texts if is_spf(bare := text.strip("\"'\\“”„ ")))
         terms = dict.fromkeys(
@@ -225,10 +225,10 @@ def _spf_record(survey: Survey, relays: tuple[Relay, ...], visit: Visit) -> Chec
             if not is_loopback(relay.host)
         )
         publish = next(meant, "") or " ".join(["v=spf1", *(terms or ["mx"]), "~all"])
-    elif key == "spf-several":  # one that says what they say, and ends as the mildest of them does
-        said = [word for text in survey.records for word in text.split()[1:]]
-        mildest = "-all" if set(filter(_is_end, said)) == {"-all"} else "~all"
-        publish = " ".join(["v=spf1", *dict.fromkeys(word for word in said if not _is_end(word)), mildest])
+    elif key == "spf-several":  # one record with the terms of all, and the mildest of their ends
+        every = [word for text in survey.records for word in text.split()[1:]]
+        mildest = "-all" if set(filter(_is_end, every)) == {"-all"} else "~all"
+        publish = " ".join(["v=spf1", *dict.fromkeys(word for word in every if not _is_end(word)), mildest])
     return found(
         key,
         f"spf {domain}",
@@ -255,9 +255,9 @@ def _is_end(word: str) -> bool:
 
 
 def _spf_with(survey: Survey, term: str) -> Record:
-    """Return the domain's record with one more term, in front of what ends it."""
+    """Return the domain's record with one more term, before its end."""
     words = survey.records[0].split()
-    ends = (at for at, word in enumerate(words) if _is_end(word) or word.startswith("redirect="))
+    ends = (index for index, word in enumerate(words) if _is_end(word) or word.startswith("redirect="))
     at = next(ends, len(words))
     return Record(survey.domain, "TXT", " ".join([*words[:at], term, *words[at:]]))
 
@@ -301,13 +301,13 @@ def _spf_allows(mail_from: str, survey: Survey, relay: Relay, visit: Visit) -> C
     )
 
 
-# DKIM: whether receivers find the key that signs our mail, and find it good (RFC 6376).
+# DKIM: whether receivers find the key that signs our mail, and can use it (RFC 6376).
 
 
 def look_at_dkim(visit: Visit) -> Iterator[Check]:
-    """Judge the keys of [dkim], those named by hand, and if there are none those that the provider usually has."""
+    """Check the keys of [dkim] and those named by hand; if there are none, those that the provider usually uses."""
     dkim, domains = visit.settings.dkim, visit.from_domains
-    keys: list[tuple[str, str, str]] = []  # selector, domain, and the record of our own private key where we have it
+    keys: list[tuple[str, str, str]] = []  # selector, domain, and the record for our private key if we have it
     if dkim.is_on:
         domains = (dkim.ascii_domain,)
         try:
@@ -321,22 +321,22 @@ def look_at_dkim(visit: Visit) -> Iterator[Check]:
     keys += [(selector, domain, "") for selector in visit.wishes.selectors for domain in domains]
     for key in keys:
         yield _judge_key(*key, visit)
-    # where the provider usually has its customers publish a key; finding none says nothing for certain
+    # where customers of the provider usually publish a key; if none is there, that proves nothing
     for domain in () if keys else visit.from_domains:
         usual = [selector for provider in _providers_of(domain, visit) for selector in provider.selectors]
-        there = [each for each in usual if any(map(is_dkim, visit.ask(dns_name(each, domain), "TXT") or ()))]
-        for selector in there:
+        published = [each for each in usual if any(map(is_dkim, visit.ask(dns_name(each, domain), "TXT") or ()))]
+        for selector in published:
             yield _judge_key(selector, domain, "", visit)
-        if not there:
+        if not published:
             yield found("dkim-untold", f"dkim {domain}", {"domain": domain})
 
 
 def _judge_key(selector: str, domain: str, own: str, visit: Visit) -> Check:
-    at = dns_name(selector, domain)
-    answer = visit.resolver.ask(at, "TXT")
+    name = dns_name(selector, domain)
+    answer = visit.resolver.ask(name, "TXT")
     texts = [text for text in answer.records if is_dkim(text)] or list(answer.records)
-    elsewhere = "" if texts or not answer.known else _doubled(visit, at, domain, "v=DKIM1")
-    facts: dict[str, Any] = {"record": at, "selector": selector, "domain": domain}
+    elsewhere = "" if texts or not answer.known else _doubled(visit, name, domain, "v=DKIM1")
+    facts: dict[str, Any] = {"record": name, "selector": selector, "domain": domain}
     record = parse_dkim_record(texts[0] if texts else "")
     if len(texts) == 1:
         facts |= {"kind": record.kind, "bits": record.bits, "testing": record.testing, "revoked": record.revoked}
@@ -360,7 +360,7 @@ def _judge_key(selector: str, domain: str, own: str, visit: Visit) -> Check:
         f"{key}.ours" if is_shown and key in {"dkim-misplaced", "dkim-none", "dkim-broken"} else key,
         f"dkim {selector}",
         facts,
-        [Record(at, "TXT", own)] if is_shown else [],
+        [Record(name, "TXT", own)] if is_shown else [],
         why=answer.why,
         elsewhere=elsewhere,
         texts=texts,
@@ -370,38 +370,38 @@ def _judge_key(selector: str, domain: str, own: str, visit: Visit) -> Check:
     )
 
 
-# DMARC: whether the sender's domain has a policy, and whether our mail passes it (RFC 9989): where the domain that
+# DMARC: whether the sender's domain has a policy, and whether our mail passes it (RFC 9989), because the domain that
 # signs, or the one in MAIL FROM, belongs to the one in From.
 
 
 def look_at_dmarc(visit: Visit) -> Iterator[Check]:
-    """Judge the policy for each sender's domain, and what our mail makes of it."""
+    """Check the policy for each sender's domain, and whether our mail passes it."""
     for domain in visit.from_domains:
-        there = find_dmarc(domain, visit.ask)
-        yield _policy(there, visit)
-        if there.dmarc is not None and not there.several and not there.dmarc.wrong:
-            yield from _reports(there, there.dmarc, visit)
-        yield _alignment(there, visit)
+        published = find_dmarc(domain, visit.ask)
+        yield _policy(published, visit)
+        if published.dmarc is not None and not published.several and not published.dmarc.wrong:
+            yield from _reports(published, published.dmarc, visit)
+        yield _alignment(published, visit)
 
 
-def _policy(there: FoundDmarc, visit: Visit) -> Check:
-    domain, organisation, dmarc = there.domain, there.organisation, there.dmarc
-    facts: dict[str, Any] = {"domain": domain, "organisation": organisation, "at": there.at or None}
+def _policy(published: FoundDmarc, visit: Visit) -> Check:
+    domain, organisation, dmarc = published.domain, published.organisation, published.dmarc
+    facts: dict[str, Any] = {"domain": domain, "organisation": organisation, "at": published.at or None}
     near = twice = asks = policy = ""
     is_bare = False
     remarks: list[str] = []
-    if dmarc is None and not there.several and not there.silent:
+    if dmarc is None and not published.several and not published.silent:
         near = _near_miss(visit, f"_dmarc.{organisation}", r'\W*v\s*=\s*"?DMARC', is_dmarc)
         twice = _doubled(visit, f"_dmarc.{organisation}", organisation, "v=DMARC1")
         is_bare = any(text.startswith("v=DMARC1") for text in visit.ask(organisation, "TXT") or ())
-    elif dmarc is not None and not there.several:
-        policy = dmarc.policy if there.at == domain else dmarc.subdomains
+    elif dmarc is not None and not published.several:
+        policy = dmarc.policy if published.at == domain else dmarc.subdomains
         facts |= {"policy": policy, "text": dmarc.text, "reports": list(dmarc.reports), "testing": dmarc.testing}
-        asks = "" if dmarc.wrong else phrase(f"dmarc.{policy}", at=there.at)
+        asks = "" if dmarc.wrong else phrase(f"dmarc.{policy}", at=published.at)
         remarks = [*dmarc.remarks, *(["t=y: the policy is only being tried"] if dmarc.testing else [])]
     key = first(
-        ("dmarc-several", there.several),
-        ("dmarc-silent", dmarc is None and there.silent),
+        ("dmarc-several", published.several),
+        ("dmarc-silent", dmarc is None and published.silent),
         ("dmarc-unreadable", near),
         ("dmarc-misplaced", twice),
         ("dmarc-misplaced.bare", is_bare),
@@ -412,15 +412,15 @@ def _policy(there: FoundDmarc, visit: Visit) -> Check:
     )
     records = []
     if key == "dmarc-several":
-        records = [Record(f"_dmarc.{domain}", "TXT", there.several[0])]
+        records = [Record(f"_dmarc.{domain}", "TXT", published.several[0])]
     elif key == "dmarc-broken" or (dmarc is None and key != "dmarc-silent"):
-        records = [_suggested_dmarc(there.at or organisation, visit, dmarc)]
+        records = [_suggested_dmarc(published.at or organisation, visit, dmarc)]
     return found(
         key,
         f"dmarc {domain}",
         facts,
         records,
-        there=there,
+        there=published,
         dmarc=dmarc,
         why=visit.resolver.ask(f"_dmarc.{domain}", "TXT").why,
         near=near,
@@ -431,7 +431,7 @@ def _policy(there: FoundDmarc, visit: Visit) -> Check:
 
 
 def _suggested_dmarc(domain: str, visit: Visit, old: Dmarc | None) -> Record:
-    """Return a policy that harms nobody; reports go to where they went, or to the first sender's own domain."""
+    """Return a policy that rejects no mail, with the old addresses for reports or else one of the domain's own."""
     senders = [sender.address for sender in visit.settings.senders.values()]
     ours = [each for each in senders if is_aligned(domain_of(each), domain)]
     reports = (old.reports if old else ()) or (*ours, f"postmaster@{domain}")[:1]
@@ -439,27 +439,29 @@ def _suggested_dmarc(domain: str, visit: Visit, old: Dmarc | None) -> Record:
     return Record(f"_dmarc.{domain}", "TXT", f"v=DMARC1; p={old.policy if old else 'none'}; rua={rua}")
 
 
-def _reports(there: FoundDmarc, dmarc: Dmarc, visit: Visit) -> Iterator[Check]:
-    name = f"dmarc reports {there.domain}"
+def _reports(published: FoundDmarc, dmarc: Dmarc, visit: Visit) -> Iterator[Check]:
+    name = f"dmarc reports {published.domain}"
     if not dmarc.reports:
-        text = f"{dmarc.text.rstrip('; ')}; rua=mailto:dmarc@{there.at}"
-        yield found("dmarc-unheard", name, {}, [Record(f"_dmarc.{there.at}", "TXT", text)])
+        text = f"{dmarc.text.rstrip('; ')}; rua=mailto:dmarc@{published.at}"
+        yield found("dmarc-unheard", name, {}, [Record(f"_dmarc.{published.at}", "TXT", text)])
     for address in dmarc.reports:
-        theirs = address.rpartition("@")[2].lower()
-        if not theirs or is_aligned(theirs, there.at):
+        target = address.rpartition("@")[2].lower()
+        if not target or is_aligned(target, published.at):
             continue
-        allowing = Record(f"{there.at}._report._dmarc.{theirs}", "TXT", "v=DMARC1")
+        allowing = Record(f"{published.at}._report._dmarc.{target}", "TXT", "v=DMARC1")
         answer = visit.ask(allowing.name, "TXT")
         if answer is not None and not any(text.startswith("v=DMARC1") for text in answer):
-            yield found("dmarc-reports-refused", name, {}, [allowing], theirs=theirs, at=there.at, address=address)
+            yield found("dmarc-reports-refused", name, {}, [allowing], theirs=target, at=published.at, address=address)
 
 
-def _alignment(there: FoundDmarc, visit: Visit) -> Check:
-    """Return whether a domain that is authenticated belongs to the one in From (RFC 9989 §4.4)."""
-    domain, dkim = there.domain, visit.settings.dkim
-    strict_dkim, strict_spf = (there.dmarc.strict_dkim, there.dmarc.strict_spf) if there.dmarc else (False, False)
+def _alignment(published: FoundDmarc, visit: Visit) -> Check:
+    """Check whether an authenticated domain belongs to the one in From (RFC 9989 §4.4)."""
+    domain, dkim = published.domain, visit.settings.dkim
+    strict_dkim, strict_spf = (
+        (published.dmarc.strict_dkim, published.dmarc.strict_spf) if published.dmarc else (False, False)
+    )
     signing, returns = dkim.ascii_domain if dkim.is_on else "", list(mail_froms(visit))
-    own_return = any(each.own_return for each in _providers_of(domain, visit))  # then MAIL FROM is not what we say
+    own_return = any(each.own_return for each in _providers_of(domain, visit))  # then MAIL FROM is not the one we send
     keeps_mail_from = visit.settings.bounces.verp == "on" and not own_return
     by_dkim = bool(signing) and is_aligned(domain, signing, visit.ask, strict=strict_dkim)
     by_spf = keeps_mail_from and any(is_aligned(domain, each, visit.ask, strict=strict_spf) for each in returns)
@@ -485,9 +487,9 @@ def _alignment(there: FoundDmarc, visit: Visit) -> Check:
     )
 
 
-# Reverse: the names that lead back to the addresses that deliver (PTR, FCrDNS). Asked for a relay that is the office's
-# own alone; a provider's addresses are the provider's business. A relay on this machine shows the world an address
-# that is not known here, unless it is named.
+# Reverse: whether the IP addresses that deliver have names that lead back to them (PTR, FCrDNS). Only checked for a
+# relay of the office's own; the addresses of a provider are its own business. The public address of a relay on this
+# machine is not known here, unless an option names it.
 
 _INSIDE: Final = tuple(  # RFC 1918, RFC 6598, RFC 4193; is_private would count the addresses of documentation too
     map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
@@ -495,14 +497,14 @@ _INSIDE: Final = tuple(  # RFC 1918, RFC 6598, RFC 4193; is_private would count 
 
 
 def look_at_reverse(visit: Visit) -> Iterator[Check]:
-    """Resolve the name of each address that delivers."""
+    """Check the names of each IP address that delivers."""
     for relay in visit.settings.relays.values():
         name, host = f"reverse {relay.key}", relay.host
         provider, is_here = provider_of(host), is_loopback(host)
         is_ours = is_here or (provider is None and any(is_aligned(host, domain) for domain in visit.from_domains))
         addresses = visit.wishes.outgoing
         if not addresses and is_ours and not is_here:
-            addresses = tuple(each for each in visit.resolver.addresses(host).records if not _is_hidden(each))
+            addresses = tuple(each for each in visit.resolver.addresses(host).records if not _is_private(each))
         for address in addresses:
             yield _judge_name(f"{name} {address}", address, visit)
         if not addresses:
@@ -510,12 +512,12 @@ def look_at_reverse(visit: Visit) -> Iterator[Check]:
             yield found("reverse-unknown" if is_ours else "reverse.theirs", name, whose=whose)
 
 
-def _is_hidden(address: str) -> bool:
+def _is_private(address: str) -> bool:
     try:
-        there = ip_address(address)
+        ip = ip_address(address)
     except ValueError:
         return True
-    return there.is_loopback or there.is_link_local or any(there in net for net in _INSIDE)
+    return ip.is_loopback or ip.is_link_local or any(ip in net for net in _INSIDE)
 
 
 def _judge_name(name: str, address: str, visit: Visit) -> Check:

@@ -1,6 +1,6 @@
 """Examining: all checks, run together and reported in a fixed order.
 
-Owns the list of checks and the time that each has, and makes sure that a check that hangs or fails hides no other. A
+Owns the list of checks and their time limit, and makes sure that a check that hangs or fails hides no other. A
 check that uses the network runs in a thread of its own: a thread that waits for a server that never answers cannot be
 ended, only abandoned. A new check needs one more row in `_FIRST` or `_LAST`.
 """
@@ -19,22 +19,22 @@ from mailer.errors import ConfigProblem, InputProblem, MailerError, did_you_mean
 from mailer.lookup import Resolver
 from mailer.runs.doctor import dns as domains
 from mailer.runs.doctor import servers
-from mailer.runs.doctor import workspace as place
+from mailer.runs.doctor import workspace as local
 from mailer.runs.doctor.values import Check, Examined, Group, Step, Visit, Wishes, compare, found, wrong
 from mailer.settings import Dns, Settings
 from mailer.workspace import Workspace
 
-Watch: TypeAlias = Callable[[int, int, Sequence[str]], None]  # how many are done, of how many, and which still run
+Watch: TypeAlias = Callable[[int, int, Sequence[str]], None]  # called with: done, in total, still running
 _TICK_S: Final = 0.1
 _FIRST: Final = (
-    Step("settings", Group.DESK, place.look_at_settings),
-    Step("keys", Group.DESK, place.look_at_keys),
-    Step("workspace", Group.DESK, place.look_at_workspace),
-    Step("disk", Group.DESK, place.look_at_disk),
-    Step("state", Group.DESK, place.look_at_state_folder),
-    Step("ledger", Group.LEDGER, place.look_at_place),
-    Step("ledger", Group.LEDGER, place.look_at_ledger),
-    Step("fleet", Group.FLEET, place.look_at_fleet),
+    Step("settings", Group.DESK, local.look_at_settings),
+    Step("keys", Group.DESK, local.look_at_keys),
+    Step("workspace", Group.DESK, local.look_at_workspace),
+    Step("disk", Group.DESK, local.look_at_disk),
+    Step("state", Group.DESK, local.look_at_state_folder),
+    Step("ledger", Group.LEDGER, local.look_at_ledger_place),
+    Step("ledger", Group.LEDGER, local.look_at_ledger),
+    Step("fleet", Group.FLEET, local.look_at_fleet),
     Step("mailboxes", Group.BACK, servers.look_at_mailboxes, calls=True),
     Step("mailboxes", Group.BACK, servers.look_at_readers),
     Step("one-click", Group.BACK, servers.look_at_optout, calls=True),
@@ -60,10 +60,10 @@ def examine(
     dns: Dns | None = None,
     watch: Watch | None = None,
 ) -> Examined:
-    """Check everything at a desk; `dns` is asked instead of the name server of mailer.toml.
+    """Run all checks of a workspace, or those wanted; `dns` replaces the name server of mailer.toml.
 
     Raises:
-        InputProblem: `wishes.only` names no check, or only such as are left out offline.
+        InputProblem: `wishes.only` has an unknown name, or only names of checks that are left out offline.
     """
     only, is_offline = wishes.only, wishes.offline
     for name in only:
@@ -75,12 +75,12 @@ def examine(
     try:
         settings = read_settings(workspace.root, environ)
     except ConfigProblem as problem:
-        said = f"{problem}: {'; '.join(map(str, problem.problems))}"
-        broken.append(replace(wrong("settings", problem, "settings-broken"), message=said, group=Group.DESK))
-    asked = dns or settings.dns
-    resolver = Resolver(asked.address, timeout_s=asked.timeout_s)
+        message = f"{problem}: {'; '.join(map(str, problem.problems))}"
+        broken.append(replace(wrong("settings", problem, "settings-broken"), message=message, group=Group.DESK))
+    server = dns or settings.dns
+    resolver = Resolver(server.address, timeout_s=server.timeout_s)
     visit = Visit(workspace, dict(environ), settings, wishes, resolver, lambda: datetime.now(UTC))
-    # whose servers tell the time; and what a laptop has no need of
+    # "clock" needs the times of two servers; "fleet" is of no use on a laptop
     wanted = {*only, *(("relay", "one-click") if "clock" in only else ())} or {*NAMES} - {"fleet"}
     wanted |= {"fleet"} if wishes.fleet else set()
     steps = [
@@ -95,64 +95,64 @@ def examine(
     checks = [*broken, *_run(steps, visit, watch)]
     if broken or is_offline:
         return Examined(tuple(checks))
-    # what only all looks together can tell: the clock, and how it is with the bulk senders' rules
+    # these need the results of all steps: the clock, and the rules for bulk senders
     if not only or "clock" in only:
         checks.append(replace(servers.judge_clock(checks), group=Group.DESK))
     order = list(Group)
     checks.sort(key=lambda check: order.index(check.group))
-    return Examined(_without_what_follows(checks), () if only else compare(checks))
+    return Examined(_without_followers(checks), () if only else compare(checks))
 
 
 @dataclass(slots=True)
-class _Look:
+class _Run:
     step: Step
     found: list[Check] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
-    def take(self, visit: Visit) -> None:
+    def do(self, visit: Visit) -> None:
         try:
             for check in self.step.look(visit):
                 self.found.append(check)
         except MailerError as problem:
             self.found.append(wrong(self.step.title, problem, "look-refused"))
-        except Exception as error:  # noqa: BLE001 - whatever breaks one look must not hide the others
+        except Exception as error:  # noqa: BLE001 - a step that fails must not hide the others
             self.found.append(found("look-broken", self.step.title, error=f"{type(error).__name__}: {error}"))
         finally:
             self.over.set()
 
 
 def _run(steps: Sequence[Step], visit: Visit, watch: Watch | None) -> list[Check]:
-    looks = [_Look(step) for step in steps]
-    for look in looks:
-        threading.Thread(target=look.take, args=(visit,), name=look.step.title, daemon=True).start()
+    runs = [_Run(step) for step in steps]
+    for run in runs:
+        threading.Thread(target=run.do, args=(visit,), name=run.step.title, daemon=True).start()
     until = time.monotonic() + visit.wishes.limit_s
-    while (running := [look for look in looks if not look.over.is_set()]) and time.monotonic() < until:
+    while (running := [run for run in runs if not run.over.is_set()]) and time.monotonic() < until:
         if watch is not None:
-            watch(len(looks) - len(running), len(looks), [look.step.title for look in running])
+            watch(len(runs) - len(running), len(runs), [run.step.title for run in running])
         running[0].over.wait(_TICK_S)
     checks = []
-    for look in looks:
-        late = [] if look.over.is_set() else [found("look-late", look.step.title, limit=visit.wishes.limit_s)]
-        checks += [replace(check, group=look.step.group) for check in (*look.found, *late)]
+    for run in runs:
+        late = [] if run.over.is_set() else [found("look-late", run.step.title, limit=visit.wishes.limit_s)]
+        checks += [replace(check, group=run.step.group) for check in (*run.found, *late)]
     return checks
 
 
-# a domain that does not exist fails every look at it, and so does one about which nobody answers: the first finding
-# stays and names the others, which have no reason of their own
+# if a domain does not exist, or no name server answers for it, all its checks fail: the first result stays and names
+# the others, which have no cause of their own
 _FOLLOWING: Final[Mapping[str, tuple[str, ...]]] = {
     "mx-no-domain": ("spf-none", "dkim-none", "dkim-untold", "dmarc-none"),
     "mx-silent": ("spf-silent", "dkim-silent", "dmarc-silent"),
 }
 
 
-def _without_what_follows(checks: Sequence[Check]) -> tuple[Check, ...]:
-    told, gone = list(checks), set[int]()
-    for at, check in enumerate(checks):
+def _without_followers(checks: Sequence[Check]) -> tuple[Check, ...]:
+    kept, gone = list(checks), set[int]()
+    for index, check in enumerate(checks):
         codes, domain = _FOLLOWING.get(check.code, ()), check.facts.get("domain")
         following = [n for n, each in enumerate(checks) if each.code in codes and each.facts.get("domain") == domain]
         if following:
             names = [checks[n].name for n in following]
-            said = f"{check.message}; {', '.join(names)} could not be checked either"
-            told[at] = replace(check, message=said, facts={**check.facts, "follows": names})
+            message = f"{check.message}; {', '.join(names)} could not be checked either"
+            kept[index] = replace(check, message=message, facts={**check.facts, "follows": names})
             gone.update(following)
-    return tuple(check for at, check in enumerate(told) if at not in gone)
+    return tuple(check for index, check in enumerate(kept) if index not in gone)

@@ -2,9 +2,9 @@
 
 Connects to a relay, secures the connection, logs in, compares its limits with mailer.toml, and quits. It never sends a
 mail: if requested, it issues MAIL FROM, followed by RSET. Nothing in a mailbox is fetched, marked or created. The
-opt-out host gets GET requests only, never a POST: a check changes nothing (RFC 8058). Gmail and Yahoo require
-one-click opt-out (RFC 8058). The newsroom's front page is compared with the file in the folder: the folder
-must be on the web server before the next mail goes out.
+opt-out host gets only GET requests, never a POST: a check changes nothing. Gmail and Yahoo require one-click opt-out
+(RFC 8058). The newsroom's front page is compared with the file in the folder: the folder must be on the web server
+before the next mail goes out.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _USEFUL: Final = ("pipelining", "8bitmime", "smtputf8", "dsn", "enhancedstatusco
 
 
 def relay_steps(visit: Visit) -> list[Step]:
-    """Return a step for each relay, as one that hangs says nothing of the others."""
+    """Return a step for each relay, so that one that hangs does not hide the others."""
     looks = [(f"relay {relay.key}", partial(_look, relay)) for relay in visit.settings.relays.values()]
     none = [("relay", lambda _: iter((found("relay-none", "relay"),)))]
     return [Step("relay", Group.RELAY, look, calls=True, label=label) for label, look in looks or none]
@@ -64,8 +64,8 @@ def _look(relay: Relay, visit: Visit) -> Iterator[Check]:
     except ConfigProblem as problem:
         yield wrong(name, problem, "relay-settings")
         return
-    told = _MOMENT.search(probed.session.greeting)  # the time, where the server greets with it
-    yield _connection(relay, probed, visit, skew_of_date(told[0], begun, visit.now()) if told else None)
+    time = _DATE.search(probed.session.greeting)  # some servers have it in their greeting
+    yield _connection(relay, probed, visit, skew_of_date(time[0], begun, visit.now()) if time else None)
     yield _limits(relay, probed)
     if (reply := probed.sender) is not None:
         facts = {"mail_from": mail_from, "reply": reply.code, "text": reply.text}
@@ -113,21 +113,21 @@ def _limits(relay: Relay, probed: Probed) -> Check:
     return found(key, f"{relay.key} limits", facts, takes=takes, more=more, ours=ours, set_to=set_to)
 
 
-# Clock: this machine's, against those of the servers that were met on the way. A wrong one makes Date, DKIM's `t=` and
-# embargoes wrong (RFC 5322 §3.3). No time server is asked: the relay's greeting and the Date of the opt-out host are
-# there anyway.
+# Clock: this machine's clock, compared with those of the servers that the other checks call. If it is wrong, so are
+# Date, DKIM's `t=` and embargoes (RFC 5322 §3.3). No time server is asked: the relay's greeting and the Date of the
+# opt-out host are there anyway.
 
 _TOLERATED_S: Final = 60.0
 _WRONG_S: Final = 300.0
-_MOMENT: Final = re.compile(
+_DATE: Final = re.compile(
     r"(?:\w{3}, )?\d{1,2} \w{3} \d{4} \d{2}:\d{2}:\d{2} (?:[+-]\d{4}|GMT|UTC)", re.ASCII | re.IGNORECASE
 )
 
 
 def skew_of_date(date: str, begun: datetime, ended: datetime) -> float | None:
-    """Return by how many seconds this clock is ahead of one that wrote an RFC 5322 date between two moments of ours.
+    """Return by how many seconds this clock is ahead of one that wrote an RFC 5322 date between two times of ours.
 
-    Whatever the way took, and the fraction of a second that a date leaves out, counts for nobody.
+    The time that the answer took, and the fraction of a second that a date leaves out, are not counted.
     """
     try:
         theirs = parsedate_to_datetime(date)
@@ -140,12 +140,12 @@ def skew_of_date(date: str, begun: datetime, ended: datetime) -> float | None:
 
 
 def judge_clock(checks: Iterable[Check]) -> Check:
-    """Return how far this clock is off, as far as anybody who was asked said what time it is."""
-    told = {check.name: check.facts["skew_s"] for check in checks if check.facts.get("skew_s") is not None}
-    if not told:
+    """Return how far this clock is off, judging by the servers that sent their time."""
+    skews = {check.name: check.facts["skew_s"] for check in checks if check.facts.get("skew_s") is not None}
+    if not skews:
         return found("clock-unknown", "clock", {"skew_s": None})
-    # two that agree are right; of two that differ, the nearer one is believed
-    name, skew = min(told.items(), key=lambda pair: abs(pair[1]))
+    # if two servers differ, the one whose time is nearer to ours is trusted
+    name, skew = min(skews.items(), key=lambda pair: abs(pair[1]))
     off = abs(skew)
     key = first(("clock", off <= _TOLERATED_S), ("clock-off", off <= _WRONG_S), ("clock-wrong", True))
     size = f"{off / 60:.0f} minutes" if off >= 120 else f"{off:.0f} seconds"
@@ -153,13 +153,13 @@ def judge_clock(checks: Iterable[Check]) -> Check:
     return found(key, "clock", {"skew_s": round(skew, 1), "against": name}, size=size, side=side)
 
 
-# Back: what our mails lead back to.
+# Back: the addresses in our mails to which something comes back.
 
 _LIMIT_S: Final = 15.0
 
 
 def look_at_mailboxes(visit: Visit) -> Iterator[Check]:
-    """Check each mailbox on a server that holds what comes back: connected, secured, logged in, its folder opened."""
+    """Check each mailbox on a server that gets returned mail: connect, secure, log in, open its folder."""
     root, environ = visit.workspace.root, visit.environ
     for inbox in visit.settings.inbox.values():
         if inbox.holds != "returns" or inbox.is_file:
@@ -175,7 +175,7 @@ def look_at_mailboxes(visit: Visit) -> Iterator[Check]:
 
 
 def look_at_readers(visit: Visit) -> Iterator[Check]:
-    """Yield whether someone reads the mailboxes to which opt-outs and bounces come."""
+    """Check whether a mailbox that is read gets opt-outs and bounces."""
     settings = visit.settings
     boxes = [inbox for inbox in settings.inbox.values() if inbox.holds == "returns"]
     users = {inbox.server.user.lower(): inbox.key for inbox in boxes if not inbox.is_file}
@@ -195,7 +195,7 @@ def look_at_readers(visit: Visit) -> Iterator[Check]:
 
 
 def look_at_optout(visit: Visit) -> Iterator[Check]:
-    """Call the opt-out host: whether the address that the unsubscribe button calls answers as `mailer serve` does."""
+    """Check whether the address that the unsubscribe button calls answers as `mailer serve` does."""
     base = visit.settings.optout.base_url.rstrip("/")
     if not base:
         yield found("one-click-none" if visit.settings.optout.mailto else "optout-none", "one-click")
@@ -213,8 +213,8 @@ def look_at_optout(visit: Visit) -> Iterator[Check]:
 
 
 def judge_host(base: str, answer: Fetched, facts: dict[str, Any], now: datetime) -> Check:
-    """Judge what the opt-out host answered; `facts` are told with it."""
-    said, status = (answer.status, answer.body.strip()), answer.status
+    """Judge the answer of the opt-out host; `facts` are those of the check."""
+    reply, status = (answer.status, answer.body.strip()), answer.status
     days = (answer.expires_at - now).days if answer.expires_at else None
     host = urlsplit(base).hostname or ""
     try:
@@ -222,10 +222,10 @@ def judge_host(base: str, answer: Fetched, facts: dict[str, Any], now: datetime)
     except ValueError:
         is_private = is_loopback(host)
     key = first(
-        ("one-click-strange.down", said == (503, b"not ok")),
+        ("one-click-strange.down", reply == (503, b"not ok")),
         ("one-click-strange.moved", 300 <= status < 400),
         ("one-click-strange.behind", status in {502, 503, 504}),
-        ("one-click-strange", said != (200, b"ok")),
+        ("one-click-strange", reply != (200, b"ok")),
         ("one-click-private", is_private),
         ("one-click-ends", days is not None and days < SOON_DAYS),
         ("one-click", True),
@@ -236,16 +236,16 @@ def judge_host(base: str, answer: Fetched, facts: dict[str, Any], now: datetime)
 
 
 def look_at_newsroom(visit: Visit) -> Iterator[Check]:
-    """Call the newsroom, where the office has one."""
+    """Check whether the newsroom shows what was built last, if the office has one."""
     settings = visit.settings.newsroom
     if not settings.url:
         return
     url = f"{settings.url.rstrip('/')}/"
-    built, place = b"", visit.workspace.root / Path(settings.place).expanduser()
+    built, folder = b"", visit.workspace.root / Path(settings.place).expanduser()
     with suppress(OSError):
-        built = (place / FRONT).read_bytes()
+        built = (folder / FRONT).read_bytes()
     if not built:
-        yield found("newsroom-none", "newsroom", {"url": url}, folder=visit.workspace.show(place))
+        yield found("newsroom-none", "newsroom", {"url": url}, folder=visit.workspace.show(folder))
         return
     try:
         answer = asyncio.run(get(url, limit_s=_LIMIT_S))
@@ -257,4 +257,4 @@ def look_at_newsroom(visit: Visit) -> Iterator[Check]:
         ("newsroom-older", answer.body != built),
         ("newsroom", True),
     )
-    yield found(key, "newsroom", {"url": url, "status": answer.status}, folder=visit.workspace.show(place))
+    yield found(key, "newsroom", {"url": url, "status": answer.status}, folder=visit.workspace.show(folder))

@@ -21,11 +21,11 @@ from mailer.settings import Settings
 from mailer.words import read_section
 from mailer.workspace import Workspace
 
-SOON_DAYS: Final = 14  # a certificate that renews itself has more left
+SOON_DAYS: Final = 14  # a certificate that is renewed automatically is valid for longer
 
 
 class Group(StrEnum):
-    """Under which heading a check is reported, in this order."""
+    """The headings under which checks are reported, in this order."""
 
     DESK = "This desk"
     LEDGER = "The ledger"
@@ -35,7 +35,7 @@ class Group(StrEnum):
     DOMAIN = "The sender's domain"
     VERDICT = "What the receiver's server reports"
     SIGNATURE = "The signatures"
-    WAY = "The way it came"
+    ROUTE = "The way it came"
     CHANGED = "What the way made of it"
     MAIL = "The mail itself"
 
@@ -49,16 +49,16 @@ class Record:
     value: str
 
     def __str__(self) -> str:
-        """Return it on one line, as a person would type it into a form."""
+        """Return the record on one line, as a person would type it into a form."""
         return f"{self.name} {self.kind} " + (f'"{self.value}"' if self.kind == "TXT" else self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at: what is true of it, what is wrong with it (a code; "": good), and the figures.
+    """The result of one check: a sentence, the code of what is wrong ("": nothing), and facts for programs.
 
-    `records` are to be published. `rule` is the bulk senders' rule that it is about, and `met` whether that is met
-    (None: it could not be told). `group` is set by those who look.
+    `records` are to be published. `rule` is the rule for bulk senders that it is about, and `met` whether that is met
+    (None: not known). `group` is set by those who run the check.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Check:
 
     @property
     def severity(self) -> Severity | None:
-        """Return how bad it is; None: good."""
+        """Return the severity; None: good."""
         return CODES[self.code][0] if self.code else None
 
 
@@ -85,7 +85,7 @@ CODES: Final[Mapping[str, tuple[Severity, str]]] = {
     code: (Severity(how), means) for code, (how, _, means, *_) in _CODES.items() if "." not in code
 }
 _ROWS: Final[Mapping[str, tuple[str, ...]]] = {
-    **{key: (key.partition(".")[0], rule, *said) for key, (_, rule, _, *said) in _CODES.items()},
+    **{key: (key.partition(".")[0], rule, *texts) for key, (_, rule, _, *texts) in _CODES.items()},
     **{key: ("", *row) for key, *row in read_section("doctor", "good")["rows"]},
 }
 _PHRASES: Final[Mapping[str, str]] = dict(read_section("doctor", "phrases")["rows"])
@@ -93,7 +93,7 @@ _STATES: Final = {"met": True, "not met": False, "not known": None}
 
 
 class _Sentence(Formatter):
-    """Fills in a sentence: a list is told with commas, or with what is behind its colon; `!n` is how many it has."""
+    """Fills in a sentence: a list is joined with commas, or with the text after the colon; `!n` is its length."""
 
     def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - as the library has it
         if isinstance(value, (list, tuple)):
@@ -110,38 +110,38 @@ _SENTENCE: Final = _Sentence()
 def found(
     key: str, name: str, facts: Mapping[str, Any] | None = None, records: Iterable[Record] = (), /, **words: object
 ) -> Check:
-    """Return what was found: a row of doctor.toml by its key, for the check of that name.
+    """Return the result of the check `name`: the row of doctor.toml with this key.
 
-    `facts` are what a program reads; the sentence is filled in with them and with `words`.
+    `facts` are for programs; the sentence is filled in with them and with `words`.
     """
-    code, ruled, *texts = _ROWS[key]
-    said, hint = (*(_SENTENCE.vformat(text, (), {**(facts or {}), **words}) for text in texts), "")[:2]
-    rule, _, state = ruled.partition(" ")
+    code, rule_state, *texts = _ROWS[key]
+    message, hint = (*(_SENTENCE.vformat(text, (), {**(facts or {}), **words}) for text in texts), "")[:2]
+    rule, _, state = rule_state.partition(" ")
     met = _STATES[state] if state else True
-    return Check(name, said, code, hint, facts or {}, tuple(records), rule if state else "", met)
+    return Check(name, message, code, hint, facts or {}, tuple(records), rule if state else "", met)
 
 
 def phrase(key: str, **words: object) -> str:
-    """Return a piece of a sentence."""
+    """Return a part of a sentence: a phrase of doctor.toml, filled in."""
     return _SENTENCE.vformat(_PHRASES[key], (), words)
 
 
 def first(*rows: tuple[str, object]) -> str:
-    """Return the key of the first row that holds; the last one always does."""
+    """Return the key of the first row whose condition holds; that of the last row always does."""
     return next(key for key, holds in rows if holds)
 
 
 def wrong(name: str, problem: MailerError, code: str, facts: Mapping[str, Any] | None = None) -> Check:
-    """Return a problem as a check that found it, in the problem's own words."""
+    """Return a problem as the result of a check, with the message of the problem."""
     return found(code, name, facts, said=str(problem), hint=problem.hint)
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the operator asked for: what is left out, which DNS server is asked, and what else is known.
+    """The operator's options: which checks to run, for how long each at most, and what is not in mailer.toml.
 
-    `selectors` name DKIM keys that are not in mailer.toml, `outgoing` are the addresses from which one's own server
-    delivers. With `offer_sender` the relay is asked whether it takes our MAIL FROM.
+    `selectors` name further DKIM keys, `outgoing` are the addresses from which the office's own server delivers. With
+    `offer_sender` the relay is asked whether it accepts our MAIL FROM.
     """
 
     offline: bool = False
@@ -155,7 +155,7 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """With what the looking is done."""
+    """What a check works with: the workspace, its settings, the operator's options, the DNS, and the time."""
 
     workspace: Workspace
     environ: Mapping[str, str]
@@ -166,18 +166,18 @@ class Visit:
 
     @property
     def from_domains(self) -> tuple[str, ...]:
-        """Return the domains that mail is from, each once, in the order of mailer.toml."""
+        """Return the domains in From, each once, in the order of mailer.toml."""
         return tuple(dict.fromkeys(sender.domain for sender in self.settings.senders.values()))
 
     @property
     def ask(self) -> Ask:
-        """Return the DNS as the pure rooms know it."""
+        """Return the DNS as a function, which modules without I/O can use."""
         return self.resolver.records
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A look that is taken by itself: its name for `--only`, its heading, and whether it calls others."""
+    """A step with one or more checks: its name for `--only`, its heading, and whether it uses the network (`calls`)."""
 
     name: str
     group: Group
@@ -187,31 +187,31 @@ class Step:
 
     @property
     def title(self) -> str:
-        """Return what is shown while it is taken."""
+        """Return what is shown while the step runs."""
         return self.label or self.name
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """All that was found, in the order in which it is reported, and how it stands with the bulk senders' rules."""
+    """All results in the order in which they are reported, and how far the rules for bulk senders are met."""
 
     checks: tuple[Check, ...]
     rows: tuple[Row, ...] = ()
 
     def count(self, severity: Severity | None) -> int:
-        """Return how many checks are as bad as that; None: good."""
+        """Return how many checks have this severity; None: good."""
         return sum(check.severity is severity for check in self.checks)
 
 
-# Bulk: what Gmail, Yahoo and Microsoft ask of those who write to many, and which of it is met (standards §4). Asked at
-# any volume: newsroom gateways look at the same signs, so that no list is small enough to be exempt.
+# Bulk: what Gmail, Yahoo and Microsoft require of bulk senders, and which of it is met (standards §4). Checked at any
+# volume: the gateways of newsrooms look at the same signs, so that no list is small enough to be exempt.
 
 WHO: Final = ("Gmail", "Yahoo", "Microsoft")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One rule: what it says, who asks for it, whether it is met (None: not known here), and what was looked at."""
+    """One rule: its text, who requires it, whether it is met (None: not known here), and the checks behind that."""
 
     rule: str
     text: str
@@ -220,14 +220,14 @@ class Row:
     looked_at: tuple[str, ...]
 
     def state(self, who: str) -> str:
-        """Return how it stands with one of them."""
+        """Return the state of the rule for one of `WHO`."""
         if who not in self.asked_by:
             return "not asked"
         return {True: "met", False: "not met", None: "not known"}[self.met]
 
 
 def compare(checks: Sequence[Check]) -> tuple[Row, ...]:
-    """Hold the checks against the rules; a rule without a check, or with one that could not tell, is not known."""
+    """Compare the checks with the rules; a rule without a check, or with an undecided one, is not known."""
     rows = []
     for rule, text, *asked_by in read_section("doctor", "bulk")["rows"]:
         about = {check.name: check.met for check in checks if check.rule == rule}

@@ -1,7 +1,7 @@
 """Workspace: settings, keys, the folder with its files, the disk, the state folder, the ledger, a fleet.
 
 Owns these checks (of the ledger: where it is, whether it is intact and durable, and whether it is the one last used
-here), and gathers what adopting a refused ledger would mean before it is done. The checks use no network, change
+here), and reports what adopting a refused ledger would mean, before it is done. The checks use no network, change
 nothing, and open no list and no release. Never asks the operator.
 """
 
@@ -52,7 +52,7 @@ _OPEN: Final = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.DEFE
 
 
 def look_at_settings(visit: Visit) -> Iterator[Check]:
-    """Yield what mailer.toml is good for."""
+    """Check that mailer.toml has a sender and a relay, and that the packages it needs are installed."""
     settings = visit.settings
     facts = {"senders": list(settings.senders), "relays": list(settings.relays)}
     missing = [noun for noun in ("sender", "relay") if not facts[f"{noun}s"]]
@@ -69,7 +69,7 @@ def look_at_settings(visit: Visit) -> Iterator[Check]:
 
 
 def look_at_keys(visit: Visit) -> Iterator[Check]:
-    """Yield which key is for what: the first names people for good, so that it must be in every backup."""
+    """Check the keys: the first one identifies people for good, so that it must be in every backup."""
     try:
         keys = read_given_keys(visit.settings, visit.workspace.root, visit.environ)
     except ConfigProblem as problem:
@@ -84,14 +84,14 @@ def look_at_keys(visit: Visit) -> Iterator[Check]:
 
 
 def look_at_state_folder(visit: Visit) -> Iterator[Check]:
-    """Yield where it is remembered which ledger was used here."""
+    """Check the folder that remembers which ledger was used here."""
     memory = find_memory(visit.environ)
     facts = {"folder": str(memory.folder) if memory.folder else None, "lasts": memory.lasts}
     yield found("state-folder.good" if memory.lasts else "state-folder", "state folder", facts)
 
 
 def look_at_workspace(visit: Visit) -> Iterator[Check]:
-    """Yield whether the folder can be used: what is there, what cannot be read, what others can."""
+    """Check the folder: its lists and releases, files that cannot be read, and private files that others can read."""
     workspace, root = visit.workspace, visit.workspace.root
     lists, releases, config = list(workspace.lists()), list(workspace.releases()), root / CONFIG_NAME
     in_use = [*lists, *releases, *([config] if config.exists() else [])]
@@ -127,7 +127,7 @@ def _private_files(visit: Visit) -> Iterator[Path]:
     yield from (path for path in paths if path.is_file())
     if machine.is_dir():
         yield machine
-        # below a folder that is closed nobody else reads anything, whatever its files say
+        # in a closed folder nobody else can read anything, whatever the modes of its files
         inside = sorted(machine.rglob("*")) if _is_exposed(machine) else [machine / "keys"]
         yield from (path for path in inside if path.is_file())
 
@@ -140,13 +140,13 @@ def _is_exposed(path: Path) -> bool:
 
 
 def look_at_disk(visit: Visit) -> Iterator[Check]:
-    """Yield how much room the disk has for the ledger and what comes back."""
+    """Check the free space for the ledger and returned mail."""
     usage = shutil.disk_usage(visit.workspace.root)
     yield judge_disk(usage.free, usage.total)
 
 
 def judge_disk(free: int, total: int) -> Check:
-    """Judge the room on a disk, in bytes."""
+    """Judge the free space on a disk, in bytes."""
     key = first(("disk-full", free < _FULL), ("disk-low", free < _NEARLY_FULL), ("disk", True))
     of, out_of = (f"{each / 1e9:.1f} GB" if each >= 1e9 else f"{each / 1e6:.0f} MB" for each in (free, total))
     return found(key, "disk", {"free_bytes": free, "total_bytes": total}, room=f"{of} free of {out_of}")
@@ -164,8 +164,8 @@ def _named(names: list[str]) -> str:
 # The ledger.
 
 
-def look_at_place(visit: Visit) -> Iterator[Check]:
-    """Yield where the ledger is, and whether a ledger may be there."""
+def look_at_ledger_place(visit: Visit) -> Iterator[Check]:
+    """Check whether a ledger may be where it is."""
     url, root = visit.settings.ledger.url, visit.workspace.root
     problem = place_problem(url, root)
     if problem:
@@ -177,7 +177,7 @@ def look_at_place(visit: Visit) -> Iterator[Check]:
 
 
 def look_at_ledger(visit: Visit) -> Iterator[Check]:
-    """Open the ledger, and look at all that is asked of it."""
+    """Open the ledger and check it."""
     workspace, memory = visit.workspace, find_memory(visit.environ)
     try:
         ledger = open_ledger(visit.settings.ledger.url, workspace.root, create=False, upgrades=False)
@@ -196,7 +196,7 @@ def look_at_ledger(visit: Visit) -> Iterator[Check]:
             with ledger.reading() as connection:
                 yield from _inside(connection, visit)
                 yield from _overdue(connection, visit)
-            yield _standing(Guard(ledger, memory, workspace.root).look())
+            yield _right_ledger(Guard(ledger, memory, workspace.root).look())
         except LedgerProblem as problem:
             yield wrong("ledger", problem, "ledger-broken")
 
@@ -208,7 +208,7 @@ def _inside(connection: Connection, visit: Visit) -> Iterator[Check]:
         mailings = len(read_mailings(connection))
         yield found("ledger", "ledger", {"mailings": mailings}, counted=_counted(mailings, "mailing"))
     keys: Keys | None = None
-    with suppress(ConfigProblem):  # told by the check of the keys
+    with suppress(ConfigProblem):  # reported by the check of the keys
         keys = read_given_keys(visit.settings, visit.workspace.root, visit.environ)
     try:
         known = verify_keys(connection, keys or Keys(0, {}))
@@ -219,13 +219,13 @@ def _inside(connection: Connection, visit: Visit) -> Iterator[Check]:
 
 
 def judge_durability(facts: Mapping[str, str]) -> Check:
-    """Judge what decides whether a commit outlives a power loss, in the database's own words."""
+    """Judge whether a commit outlives a power loss, by the settings of the database."""
     pragmas = ", ".join(f"{name} = {value}" for name, value in facts.items())
     return found("durability" if facts in _LASTING else "ledger-fleeting", "durability", facts, pragmas=pragmas)
 
 
 def _overdue(connection: Connection, visit: Visit) -> Iterator[Check]:
-    """Yield which opt-outs wait for longer than 48 hours, and which mailboxes may hold some."""
+    """Check for opt-outs that wait for longer than 48 hours, and for mailboxes that fail and may hold some."""
     waiting = find_waiting(connection, visit.settings, visit.now())
     if waiting.opt_outs:
         since = f"{waiting.opt_outs[0].read_at:%d %B %Y}"
@@ -237,7 +237,7 @@ def _overdue(connection: Connection, visit: Visit) -> Iterator[Check]:
         yield found("opt-outs", "opt-outs")
 
 
-def _standing(there: Found) -> Check:
+def _right_ledger(there: Found) -> Check:
     facts = {
         "id": there.identity.ledger_id,
         "runs": there.identity.runs,
@@ -251,7 +251,7 @@ def _standing(there: Found) -> Check:
     return found("right-ledger", "right ledger", facts, last=last)
 
 
-# Adopting: a ledger that is refused becomes the right one here, or an empty one does, after someone said so.
+# Adopting: after someone has decided so, a refused ledger becomes the right one here, or an empty one does.
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,14 +265,14 @@ class Adoption:
     still_open: list[tuple[str, int]]
 
     def do(self, stamp: Stamp) -> tuple[Identity, bool]:
-        """Adopt this ledger as the right one here; return it, and False if nothing can be remembered of it."""
+        """Adopt this ledger as the right one here; return it, and whether that can be remembered."""
         identity, remembered = self.guard.adopt(stamp)
         mark_ledger(self.workspace, identity.ledger_id)
         return identity, remembered
 
 
 def find_loss(workspace: Workspace, ledger: Ledger | None, memory: Memory) -> LedgerProblem | None:
-    """Return why a ledger, or that there is none, is not what this workspace had; None if it is, or had none."""
+    """Return why a ledger, or none, is not what this workspace had before; None if it is, or there was none."""
     gone = find_gone(memory, workspace.root) if ledger is None else None
     try:
         hold_to_ledger(workspace, ledger)
@@ -282,13 +282,13 @@ def find_loss(workspace: Workspace, ledger: Ledger | None, memory: Memory) -> Le
 
 
 def begin_anew(workspace: Workspace, memory: Memory) -> None:
-    """Let a workspace whose ledger is gone have an empty one: made with the next mailing."""
+    """Let a workspace whose ledger is gone have an empty one, which is made with the next mailing."""
     forget_ledger(workspace)
     memory.forget_place(workspace.root)
 
 
 def plan_adoption(workspace: Workspace, ledger: Ledger, memory: Memory) -> Adoption:
-    """Return why a ledger is refused (None: it is not), and which mailings in it still have people to be sent to."""
+    """Return what adopting a ledger means: why it is refused, and which mailings in it have open deliveries."""
     guard = Guard(ledger, memory, workspace.root)
     there = guard.look()
     refused = refusal(there) if there.status is not LedgerStatus.GOOD else find_loss(workspace, ledger, memory)
@@ -297,11 +297,11 @@ def plan_adoption(workspace: Workspace, ledger: Ledger, memory: Memory) -> Adopt
     return Adoption(workspace, guard, there, refused, [(name, count) for name, count in counts if count])
 
 
-# Fleet: what hosts that share a ledger on PostgreSQL need, as one of them sees it. A host sees its own clock and its
-# own secrets alone, so the check is for each of them: secrets that it lacks, its clock beside the server's, keys that
-# others may not have, versions, workers that are silent, connections, and a pooler that hands sessions on.
+# Fleet: what hosts that share a ledger on PostgreSQL need, as one of them sees it. A host sees only its own clock
+# and secrets, so the check has to run on each: missing secrets, its clock compared with the server's, keys that others
+# may not have, versions, silent workers, connections, and a pooler that shares sessions.
 #
-# Gap: that keys are alike is known of those that the ledger has seen; a new key is seen with the first mailing.
+# Gap: keys can only be compared with those that the ledger has seen; it sees a new key with the first mailing.
 
 _CLOCK_S: Final = 2.0
 _PER_WORKER: Final = 10  # connections, with room: 8 were counted while one sent
@@ -309,7 +309,7 @@ _NEARLY: Final = 0.8
 
 
 def look_at_fleet(visit: Visit) -> Iterator[Check]:
-    """Yield what several hosts need. Raises LedgerProblem if the ledger cannot be used, or has other keys."""
+    """Check what several hosts need. Raises LedgerProblem if the ledger cannot be used, or has other keys."""
     settings, root = visit.settings, visit.workspace.root
     missing = find_missing(settings, root, visit.environ)
     yield found("fleet-secrets" if missing else "secrets", "secrets", {"missing": missing})

@@ -20,7 +20,7 @@ from mailer.ledger.returns import find_linked
 from mailer.runs.offers import Terms, terms_of
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.making import Text, manner_of
-from mailer.runs.suppressions.opt_out import standing_by_link
+from mailer.runs.suppressions.opt_out import undo_scope
 
 _MOST_EDITIONS = 32
 
@@ -71,7 +71,7 @@ class LinkPages:
             if link is None:
                 return Shown(self.house)
             is_real = link.sent.kind.is_real
-            out = standing_by_link(connection, link, now=now) if is_real else ""
+            out = undo_scope(connection, link, now=now) if is_real else ""
             masked = mask(link.sent.address)
             try:
                 text = self._text(connection, link.edition_id)

@@ -20,7 +20,7 @@ from mailer.frozen import dataclass, field, replace
 from mailer.ledger.mailings import Has, read_has, require_mailing
 from mailer.ledger.person import Person, SentTo, read_person
 from mailer.ledger.suppressions import Suppression, find_suppressions, wider_digests
-from mailer.runs.collect.taking import read_row, say_row
+from mailer.runs.collect.taking import describe_row, read_row
 from mailer.runs.lists import Opening
 from mailer.runs.office import Office
 from mailer.runs.people import PersonRow, find_rows
@@ -155,7 +155,7 @@ def _answer(office: Office, address: Address, opening: Opening | None, *, outlet
         with office.reading(office.ledger) as connection:
             person, has = read_person(connection, digest), read_has(connection, digest)
             named = next((each.fields for each in reversed(person.deliveries) if each.fields), {})
-            soft_row = say_row(read_row(connection, office, digest), office.settings.bounces)
+            soft_row = describe_row(read_row(connection, office, digest), office.settings.bounces)
             # what stands against the person's whole domain or outlet
             beyond = wider_digests(address.ascii_domain, outlet or named.get("outlet", ""))
             wider = find_suppressions(connection, beyond)

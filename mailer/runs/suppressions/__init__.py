@@ -1,13 +1,13 @@
 """Suppressions: who must not be mailed, for which reason, and how they opt out.
 
 An opt-out is an event; the suppression is the state that follows from it, kept under a digest of the address, so that
-it outlives every spreadsheet. This floor changes and queries that state. It opens no list and plans no mailing:
-it knows only names of both (how far a suppression reaches, which mailing led to it).
+it outlives every spreadsheet. This package changes and queries that state. It opens no list and plans no mailing:
+it only knows their names (how far a suppression reaches, which mailing led to it).
 
 opt_out.py   added by staff, or by the token or link of a mail; confirmed, lifted; which reason replaces which
 exchange.py  suppressions from and for other tools, as files
 
-This module asks the ledger, in batches, which of these people are suppressed, and since when. A list may have a million
+This module asks the ledger, in batches, which of many people are suppressed, and since when. A list may have a million
 rows, so people are streamed and only those who are suppressed are kept. Lists (import, export, find, figures) and plans
 use this; sending checks by itself, with each claim, so that an opt-out that came after the plan still counts. Without a
 ledger nobody is suppressed.
@@ -43,7 +43,7 @@ REASON_WORDS: Mapping[str, str] = read_section("screen", "reasons")["suppressed"
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """Suppressions to someone: the reason as `suppressions.Held.word` has it, and since when."""
+    """Why someone is suppressed: the reason in the form of `ActiveSuppression.word`, since when, and from where."""
 
     reason: str
     since: datetime | None = None
@@ -52,10 +52,10 @@ class Against:
 
     @property
     def words(self) -> str:
-        """Return it in words, with the date where it is known."""
+        """Return the reason in words, with the date if it is known."""
         reason, _, reach = self.reason.partition(" ")
-        said = REASON_WORDS.get(reason, reason) + (f" ({reach})" if reach else "")
-        return f"{said}, {self.since:%Y-%m-%d}" if self.since else said
+        words = REASON_WORDS.get(reason, reason) + (f" ({reach})" if reach else "")
+        return f"{words}, {self.since:%Y-%m-%d}" if self.since else words
 
 
 def find_against(
@@ -63,8 +63,8 @@ def find_against(
 ) -> dict[bytes, Against]:
     """Return who of these people is suppressed, by their digest within a run (`contacts.folding.digest`).
 
-    Contacts are also asked about by their outlet, and with a list's name by what reaches that list alone. The date and
-    the note are looked up for the first `details` of them.
+    Contacts are also looked up by their outlet, and, with `list_name`, in the scope of that list. The date and the
+    note are only read for the first `details` people.
     """
     found: dict[bytes, Against] = {}
     if office.ledger is None:
@@ -72,10 +72,10 @@ def find_against(
     scopes = scopes_of(list_name)
     with office.reading(office.ledger) as connection:
         for batch in in_parts(people):
-            asked = [_asked(office, each, scopes) for each in batch]
+            queries = [_query(office, each, scopes) for each in batch]
             addresses = (each.address if isinstance(each, Contact) else each for each in batch)
-            by_name = {one.address_digest: digest(each.key) for one, each in zip(asked, addresses, strict=True)}
-            for name, held in active_suppressions(connection, asked).items():
+            by_name = {one.address_digest: digest(each.key) for one, each in zip(queries, addresses, strict=True)}
+            for name, held in active_suppressions(connection, queries).items():
                 row = find_suppression(connection, name, scope=held.scope) if len(found) < details else None
                 about = (row.created_at, row.source, row.note) if row else ()
                 found[by_name[name]] = Against(held.word, *about)
@@ -83,9 +83,9 @@ def find_against(
 
 
 def find_in_any_scope(office: Office, people: Iterable[Address]) -> dict[bytes, Against]:
-    """Return who of these people is suppressed for anything at all, also for one list or one kind of mailing.
+    """Return who of these people is suppressed in any scope, be it one list or one kind of mailing.
 
-    Whatever reaches everywhere is told before the rest. By their digest within a run, as `find_against`.
+    Suppressions that hold everywhere come first. Keys are digests within a run, as of `find_against`.
     """
     everybody = {address_digest(office.keys, each.key): each for each in people}
     found: dict[bytes, Against] = {}
@@ -100,7 +100,7 @@ def find_in_any_scope(office: Office, people: Iterable[Address]) -> dict[bytes, 
     return found | find_against(office, everybody.values())
 
 
-def _asked(office: Office, person: Address | Contact, scopes: Sequence[str]) -> Asked:
+def _query(office: Office, person: Address | Contact, scopes: Sequence[str]) -> Asked:
     if isinstance(person, Address):
         return asked_about(office.keys, person, scopes=scopes)
     return asked_about(office.keys, person.address, outlet=person.fields.get("outlet", ""), scopes=scopes)
@@ -108,7 +108,7 @@ def _asked(office: Office, person: Address | Contact, scopes: Sequence[str]) -> 
 
 @dataclass(slots=True)
 class Watch:
-    """A person to follow through a plan, and what was seen: rows left out, the planned contact, why it is skipped."""
+    """A person to follow through a plan: their rows that are left out, their planned contact, and why it is skipped."""
 
     address: Address
     left_out: list[LeftOut] = field(default_factory=list)
@@ -116,16 +116,16 @@ class Watch:
     skipped: str = ""
 
     def note(self, entry: LeftOut) -> None:
-        """Keep a row that is left out, if it is the person's; a cell that is no address may still name them."""
+        """Keep a row that is left out, if it is the person's; a malformed cell may still contain their address."""
         try:
-            is_theirs = parse_cell(entry.value).key == self.address.key
+            is_same = parse_cell(entry.value).key == self.address.key
         except InvalidAddress:
-            is_theirs = str(self.address).casefold() in entry.value.casefold()
-        if is_theirs:
+            is_same = str(self.address).casefold() in entry.value.casefold()
+        if is_same:
             self.left_out.append(entry)
 
     def takes(self, contact: Contact, skipped: str) -> bool:
-        """Return whether a planned contact is the person, and keep them; `skipped` is what stands against it."""
+        """Return whether a planned contact is the person, and if so keep it, with the reason why it is `skipped`."""
         if contact.address.key != self.address.key:
             return False
         self.planned, self.skipped = contact, skipped
@@ -133,11 +133,11 @@ class Watch:
 
 
 def skipped_people(office: Office, contacts: Sequence[Contact]) -> dict[int, str]:
-    """Return why people are passed over, by their place in `contacts`; who gets a release is not in it."""
+    """Return why contacts are skipped, by their index in `contacts`; those who get the release are missing."""
     if office.ledger is None:
         return {}
     kind = MailingKind.RELEASE.value
-    asked = [_asked(office, each, scopes_of(each.list_name, kind)) for each in contacts]
+    queries = [_query(office, each, scopes_of(each.list_name, kind)) for each in contacts]
     with office.ledger.reading() as connection:
-        held = active_suppressions(connection, asked)
-    return {at: held[each.address_digest].word for at, each in enumerate(asked) if each.address_digest in held}
+        held = active_suppressions(connection, queries)
+    return {index: held[each.address_digest].word for index, each in enumerate(queries) if each.address_digest in held}

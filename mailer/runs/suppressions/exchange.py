@@ -2,7 +2,7 @@
 
 A file is imported in batches, each in its own transaction, so that a sender only waits briefly. After a crash, what was
 written stays, and importing the same file again adds the rest: existing suppressions are kept, so a second import adds
-nothing. An import has a number and is undone as a whole, except for suppressions that others have asked for since.
+nothing. An import has a number and is undone as a whole, except for suppressions that have another source since.
 """
 
 from __future__ import annotations
@@ -58,15 +58,15 @@ from mailer.tokens import address_digest
 _BATCH = 20_000
 _PARTS: Final = 256  # by the first byte of the digest
 _MOST_PROBLEMS: Final = 50
-# Most of a million are this plain, and need not be parsed: what is not an address after all does no harm here.
+# Most of a million addresses are this plain and need no parsing; a false match does no harm here.
 _PLAIN = re.compile(r"[A-Za-z0-9._%+-]{1,64}@((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24})")
 
 
 @dataclass(frozen=True, slots=True)
 class ImportWanted:
-    """What is to be imported, and what was said about it; an empty `scope` or `reason` is what the rows say.
+    """A file to be imported; an empty `scope` or `reason` is taken from the rows.
 
-    Of a file that was uploaded `data` has the bytes, and `path` no more than its name.
+    If the file was uploaded, `data` has its bytes, and `path` is only its name.
     """
 
     path: Path
@@ -78,7 +78,7 @@ class ImportWanted:
 
 @dataclass(slots=True)
 class Imported:
-    """What an import does, or did: counts by reason, and the first problems."""
+    """What an import did, or would do: counts by reason, and the first problems."""
 
     format: str
     rows: int = 0
@@ -92,92 +92,92 @@ class Imported:
     written: bool = False
 
     def note(self, problem: Problem) -> None:
-        """Count a row that could not be used; the first of them are kept."""
+        """Count a row that could not be used; the first problems are kept."""
         self.invalid += 1
         if len(self.problems) < _MOST_PROBLEMS:
             self.problems.append(problem)
 
 
-def import_optouts(office: Office, given: ImportWanted, ledger: Ledger | None = None) -> Imported:
+def import_optouts(office: Office, request: ImportWanted, ledger: Ledger | None = None) -> Imported:
     """Import a file; without a `ledger` to write to, return what that would do.
 
-    Raises InputProblem if the file is no list of suppressions, or what was said about it is wrong; LedgerProblem
-    where the keys are not the ledger's own.
+    Raises InputProblem if the file is no list of suppressions, or its reason or scope is unknown; LedgerProblem
+    if the keys are not the ledger's own.
     """
-    if given.reason:
-        check_reason(given.reason)
-    scope = parse_scope(given.scope) if given.scope else ""
-    with open_file(given.path, str(given.path)) if given.data is None else io.BytesIO(given.data) as data:
+    if request.reason:
+        check_reason(request.reason)
+    scope = parse_scope(request.scope) if request.scope else ""
+    with open_file(request.path, str(request.path)) if request.data is None else io.BytesIO(request.data) as data:
         digest = hashlib.file_digest(data, "sha256").digest()
-        format_, rows = read_suppressions(data, name=given.path.name, format_=given.format, default=given.reason)
-        told = Imported(format_)
-        source = Source(given.path.name, digest, format_, given.scope or EVERYWHERE)
-        for batch in filter(None, _in_order(_read(office, rows, told, scope))):
+        format_, rows = read_suppressions(data, name=request.path.name, format_=request.format, default=request.reason)
+        done = Imported(format_)
+        source = Source(request.path.name, digest, format_, request.scope or EVERYWHERE)
+        for batch in filter(None, _in_order(_read(office, rows, done, scope))):
             if ledger is not None:
-                if told.import_id is None:
+                if done.import_id is None:
                     with office.writing(ledger) as connection:
-                        told.import_id = begin_import(connection, source, stamp=office.stamp())
-                take = partial(add_many, entries=batch, rank=RANK, stamp=office.stamp(), import_id=told.import_id)
+                        done.import_id = begin_import(connection, source, stamp=office.stamp())
+                take = partial(add_many, entries=batch, rank=RANK, stamp=office.stamp(), import_id=done.import_id)
                 added = ledger.step(take)
             elif office.ledger is not None:
                 with office.reading(office.ledger) as connection:
                     added = add_many(connection, batch, rank=RANK, stamp=None)
             else:
                 added = Added(tuple({(each.address_digest, each.scope): each for each in batch}.values()))
-            told.new.update(each.reason for each in added.new)
-            told.known += len(batch) - len(added.new)
-            told.replaced += added.replaced
-    if told.import_id is not None and ledger is not None:
+            done.new.update(each.reason for each in added.new)
+            done.known += len(batch) - len(added.new)
+            done.replaced += added.replaced
+    if done.import_id is not None and ledger is not None:
         with ledger.writing() as connection:
-            end_import(connection, told.import_id, added=told.new.total(), stamp=office.stamp())
-    told.written = ledger is not None
-    return told
+            end_import(connection, done.import_id, added=done.new.total(), stamp=office.stamp())
+    done.written = ledger is not None
+    return done
 
 
 def _in_order(entries: Iterator[NewSuppression]) -> Iterator[list[NewSuppression]]:
-    """Yield entries in batches, those of a person in one; a million in the order in which the ledger's index has them.
+    """Yield entries in batches, those of a person together; many entries in the order of the ledger's index.
 
-    Each batch then touches its own pages of the index, and not all of them; meanwhile they are in a file.
+    Each batch then touches its own pages of the index and not all of them. Until then the entries are in a file.
     """
     if len(batch := list(islice(entries, _BATCH))) < _BATCH:
         yield batch
         return
-    places: list[list[int]] = [[] for _ in range(_PARTS)]
+    offsets: list[list[int]] = [[] for _ in range(_PARTS)]
     with TemporaryFile() as file:
         while batch:
-            parts: list[list[tuple[object, ...]]] = [[] for _ in places]
+            parts: list[list[tuple[object, ...]]] = [[] for _ in offsets]
             for each in batch:
                 parts[each.address_digest[0]].append(tuple(each))
-            for known, part in zip(places, parts, strict=True):
-                known.append(file.tell())
+            for starts, part in zip(offsets, parts, strict=True):
+                starts.append(file.tell())
                 pickle.dump(part, file, protocol=5)
             batch = list(islice(entries, _BATCH))
-        for known in places:
-            for place in known:
-                file.seek(place)
+        for starts in offsets:
+            for start in starts:
+                file.seek(start)
                 batch += map(NewSuppression._make, pickle.load(file))  # noqa: S301 - written above
-            if len(batch) >= _BATCH // 2 or known is places[-1]:
+            if len(batch) >= _BATCH // 2 or starts is offsets[-1]:
                 yield batch
                 batch = []
 
 
-def _read(office: Office, rows: Iterable[Entry], told: Imported, scope: str) -> Iterator[NewSuppression]:
+def _read(office: Office, rows: Iterable[Entry], done: Imported, scope: str) -> Iterator[NewSuppression]:
     now = office.clock()
     for row in rows:
-        told.rows += 1
+        done.rows += 1
         if isinstance(row, Subscribed):
-            told.subscribed += 1
+            done.subscribed += 1
         elif isinstance(row, Problem):
-            told.note(row)
+            done.note(row)
         else:
             try:
                 yield _suppression(office, row, scope, now)
             except InputProblem as error:
-                told.note(Problem("suppression", error.message, Severity.WARNING, row.source, row.line))
+                done.note(Problem("suppression", error.message, Severity.WARNING, row.source, row.line))
 
 
 def _suppression(office: Office, row: Listed, scope: str, now: datetime) -> NewSuppression:
-    """Return a suppression of a row; a time to come is not believed."""
+    """Return the suppression in a row; a date in the future is replaced with now."""
     plain = _PLAIN.fullmatch(row.text)
     if plain and "xn--" not in plain[1].lower():
         kind, text = PERSON, row.text
@@ -199,7 +199,7 @@ def _suppression(office: Office, row: Listed, scope: str, now: datetime) -> NewS
 
 @dataclass(frozen=True, slots=True)
 class ImportUndone:
-    """An import, how many suppressions rest on it alone, and how many of them were lifted: none yet where `is_plan`."""
+    """An import, how many suppressions have no other source, and how many of them were lifted (`is_plan`: none yet)."""
 
     import_id: int
     file: str
@@ -210,7 +210,7 @@ class ImportUndone:
 
 
 def list_imports(office: Office) -> tuple[Import, ...]:
-    """Return the imports, the newest first, those that were undone among them."""
+    """Return all imports, the newest first, with those that were undone."""
     if office.ledger is None:
         return ()
     with office.ledger.reading() as connection:
@@ -218,7 +218,7 @@ def list_imports(office: Office) -> tuple[Import, ...]:
 
 
 def undo_import(office: Office, import_id: int, ledger: Ledger | None = None) -> ImportUndone:
-    """Undo an import: what nothing but it says is lifted. Without a `ledger` to write to, only count it."""
+    """Undo an import: lift the suppressions that have no other source. Without a `ledger` to write to, only count."""
     if office.ledger is None:
         raise InputProblem(f"there is no import {import_id} that could be undone")
     with ledger.writing() if ledger else office.ledger.reading() as connection:
@@ -235,8 +235,8 @@ def undo_import(office: Office, import_id: int, ledger: Ledger | None = None) ->
     return ImportUndone(import_id, found.name, found.at, suppressed, lifted, is_plan=ledger is None)
 
 
-# Export: a file says no more than its form can: Listmonk knows neither domains nor scopes, so those are counted, and
-# told as left out. Suppressions whose address was forgotten are in no file.
+# Export: Listmonk knows neither domains nor scopes, so suppressions with these are counted and reported as left out.
+# Suppressions whose address was erased are in no file.
 
 FORMS: Final = ("csv", "listmonk", "json")
 _WITH_SCOPES: Final = ("csv", "json")
@@ -245,7 +245,7 @@ _HEAD: Final = ("email", "reason", "scope", "since", "source", "note")
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """How many suppressions an export has, how many it cannot have, and where it went (empty: it was printed)."""
+    """How many suppressions an export has, how many are missing, and its file (empty: it was printed)."""
 
     format: str
     file: str
@@ -255,27 +255,27 @@ class Exported:
 
 
 def export_optouts(office: Office, wanted: Wanted, *, form: str) -> Iterator[str]:
-    """Yield the text of the file, a piece at a time; `form` is one of `FORMS`. Without a ledger it is the header."""
-    said = (
+    """Yield the text of the file, a piece at a time; `form` is one of `FORMS`. Without a ledger: the header alone."""
+    rows = (
         (each.address, each.reason, each.scope, each.created_at.isoformat(timespec="seconds"), each.source, each.note)
         for each in stream_rows(office, wanted)
         if each.address and _fits(each, form)
     )
     if form == "csv":
-        yield from render_csv(chain([_HEAD], said))
+        yield from render_csv(chain([_HEAD], rows))
     elif form == "listmonk":
-        # what its import in the mode "blocklist" takes; the state lets others, and us, read it too
-        blocked = ((address, "", json.dumps({"reason": reason}), "blocklisted") for address, reason, *_ in said)
+        # the columns of Listmonk's import in the mode "blocklist"; with the status, other tools and we can read it too
+        blocked = ((address, "", json.dumps({"reason": reason}), "blocklisted") for address, reason, *_ in rows)
         yield from render_csv(chain([("email", "name", "attributes", "status")], blocked))
     else:
         yield '{"suppressed": ['
-        for number, each in enumerate(said):
+        for number, each in enumerate(rows):
             yield ("," if number else "") + "\n " + json.dumps(dict(zip(_HEAD, each, strict=True)), ensure_ascii=False)
         yield "\n]}\n"
 
 
 def count_exported(office: Office, wanted: Wanted, *, form: str, file: str) -> Exported:
-    """Count what an export has, and the suppressions that its form cannot express or whose address was forgotten."""
+    """Count the suppressions in an export, those that its form cannot express, and those whose address was erased."""
     if office.ledger is None:
         return Exported(form, file, 0, 0, 0)
     with office.ledger.reading() as connection:

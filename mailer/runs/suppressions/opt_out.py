@@ -1,9 +1,8 @@
 """Opt-outs: by hand, by the token of a mail, or by its link; and lifting them.
 
-Owns how staff add, confirm and lift suppressions, which reason replaces which, and who is meant by an opt-out from a
-desk. A token of a test or preview opts nobody out. Lifting a person's own decision (an opt-out, a complaint) needs a
-reason and evidence, a do-not-contact a reason, a dead address nothing.
-Raises `InputProblem`.
+Owns how staff add, confirm and lift suppressions, which reason replaces which, and whom an opt-out from a desk
+suppresses. A token of a test or preview opts nobody out. Lifting a person's own decision (an opt-out, a complaint)
+needs a reason and evidence, a do-not-contact a reason, a dead address nothing. Raises `InputProblem`.
 
 A desk is not a person (`news@` is read by many). An opt-out with a desk's token takes effect at once, as the law
 requires, and waits for confirmation, since the desk may want the mail. If the opt-out is a mail from a personal address
@@ -73,17 +72,17 @@ from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
 from mailer.tokens import TOKEN_LENGTH, Purpose, address_digest, find_tokens, parse_token
 
-# Who opts out after a bounce must not come back when the bounce is lifted.
+# Someone who opts out after a bounce must stay out when the bounce is lifted.
 RANK: Final = {DEAD_ADDRESS: 0, MANUAL: 1, DO_NOT_CONTACT: 2, OPTED_OUT: 3, COMPLAINED: 3}
-IN_WORDS: Final = "reply"  # the source of an opt-out that was read from a person's own words
+FROM_REPLY: Final = "reply"  # the source of an opt-out that was read from a person's own words
 AT_DESK: Final = "from somebody at this desk"
 _EVIDENCE_LIMIT: Final = 25_000_000
-# A word with a separator in it (a date and a link are none), what begins at a folder, or ends as letters are saved.
+# A word with a slash or backslash in it (but no date and no link), or one that starts like a path or ends like a file.
 _PATH: Final = re.compile(
     r"(?i)(?!\S+://)(?:(?:~|\.{1,2}|[a-z]:)?[/\\]\S|(?=\S*[^\W\d])\S+[/\\]\S*$"
     r"|.*\.(?:eml|msg|mbox|pdf|txt|md|docx?|odt|rtf|html?|png|jpe?g|heic|tiff?|zip)$)"
 )
-LISTED: Final = 200  # at once
+LISTED: Final = 200  # suppressions shown at once
 
 
 def parse_wanted(reason: str, scope: str, since: str = "", find: str = "", **more: Any) -> Wanted:  # noqa: ANN401 - of Wanted
@@ -97,7 +96,7 @@ def parse_wanted(reason: str, scope: str, since: str = "", find: str = "", **mor
 
 @dataclass(frozen=True, slots=True)
 class StatedReason:
-    """What staff say about someone: why, how they know, how far it reaches; `person_digest` as `NewSuppression`."""
+    """Why staff suppress someone, how they know, and in which scope; `person_digest` as in `NewSuppression`."""
 
     reason: str
     note: str = ""
@@ -107,7 +106,7 @@ class StatedReason:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """Why a suppression is lifted, by which evidence (`read_evidence`), and of which scope if there are several."""
+    """Why a suppression is lifted, on which evidence (`read_evidence`), and in which scope if there are several."""
 
     reason: str = ""
     evidence: str = ""
@@ -116,10 +115,10 @@ class Grounds:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """Who was suppressed, by staff or by their own word, and the weaker reason whose place that took.
+    """Who was suppressed, by staff or by their own word, and the weaker reason that was replaced.
 
-    Of a token it is not always the address that it was made for. `unconfirmed` waits for a desk's word; `warning` says,
-    in a sentence, that no list has what was named.
+    After an opt-out by token, `email` is not always the address that the token was made for. An `unconfirmed` opt-out
+    waits for the desk to confirm it; `warning` is a sentence: no list has the address, domain or outlet.
     """
 
     email: str
@@ -134,7 +133,7 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """Who can be mailed again, and what stood against it."""
+    """Who can be mailed again, and the reason why they could not."""
 
     email: str
     was: str
@@ -144,7 +143,7 @@ class Lifted:
 
 @dataclass(frozen=True, slots=True)
 class LiftedMany:
-    """Whose dead addresses, brought by one mailing, can be mailed again; None is someone forgotten."""
+    """The addresses that a mailing had found dead and that can be mailed again; None: the person was forgotten."""
 
     mailing: str
     emails: tuple[str | None, ...]
@@ -152,13 +151,13 @@ class LiftedMany:
 
     @property
     def lifted(self) -> int:
-        """Return how many they are."""
+        """Return how many addresses can be mailed again."""
         return len(self.emails)
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """Whose opt-out was confirmed."""
+    """The address whose opt-out was confirmed."""
 
     email: str
     confirmed: bool = True
@@ -166,39 +165,39 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class SuppressionHistory:
-    """All that stands, or ever stood, against writing to someone."""
+    """Every suppression of an address, now and in the past."""
 
     email: str
     suppressions: tuple[Suppression, ...]
 
     @property
     def suppressed(self) -> bool:
-        """Return whether anything stands now."""
+        """Return whether any of them is active."""
         return any(each.lifted_at is None for each in self.suppressions)
 
 
 @dataclass(frozen=True, slots=True)
 class ListedSuppressions:
-    """The newest of those who are suppressed, of how many; `is_all`: everybody was asked for."""
+    """The newest suppressions, and how many there are in total; `is_all`: no filter was set."""
 
     rows: tuple[Suppression, ...]
     total: int
     is_all: bool
 
 
-def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: StatedReason) -> Suppressed:
+def opt_out_by_hand(office: Office, ledger: Ledger, text: str, stated: StatedReason) -> Suppressed:
     """Suppress an address, `*@outlet.example` or `outlet:The Daily`.
 
     Raises:
-        InputProblem: it is none of them, there is no such reason or scope, or a desk would be taken for a person.
+        InputProblem: the text is none of these, the reason or scope is unknown, or a desk would be taken for a person.
     """
-    check_reason(said.reason)
+    check_reason(stated.reason)
     subject = parse_subject(office.keys, text)
-    if said.reason == DO_NOT_CONTACT and (subject.kind != PERSON or parse_address(subject.text).is_role):
+    if stated.reason == DO_NOT_CONTACT and (subject.kind != PERSON or parse_address(subject.text).is_role):
         message = f"{subject.text} is not a person: do_not_contact follows a person to their next address"
         raise InputProblem(message, hint="For a desk, a domain or an outlet: --reason manual")
-    scope, kind, person = parse_scope(said.scope), subject.kind, said.person_digest
-    about = (subject.digest, subject.text, said.reason, "staff", said.note)
+    scope, kind, person = parse_scope(stated.scope), subject.kind, stated.person_digest
+    about = (subject.digest, subject.text, stated.reason, "staff", stated.note)
     new = NewSuppression(*about, scope=scope, subject=kind, person_digest=person)
     with office.writing(ledger) as connection:
         before = find_suppression(connection, new.address_digest, scope=new.scope)
@@ -206,20 +205,20 @@ def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: StatedReaso
         if not fresh:
             confirm_suppression(connection, new.address_digest, new.scope)
     replaced = before.reason if fresh and before else ""
-    return Suppressed(subject.text, fresh, said.reason, said.scope, replaced=replaced, kind=kind)
+    return Suppressed(subject.text, fresh, stated.reason, stated.scope, replaced=replaced, kind=kind)
 
 
 def check_reason(reason: str) -> None:
-    """Raise InputProblem for a reason that there is none of."""
+    """Raise InputProblem for an unknown reason."""
     if reason not in REASONS:
         message = f'"{reason}" is not a reason; there are: {", ".join(REASONS)}{did_you_mean(reason, REASONS)}'
         raise InputProblem(message)
 
 
 def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) -> Suppressed:
-    """Suppress the person who got the mail with this token (or the link, or the address that it is in).
+    """Suppress the person who got the mail with this token (or a link or address that contains it).
 
-    Raises InputProblem if it is no genuine opt-out token, or one of a test.
+    Raises InputProblem if the text has no genuine opt-out token, or one of a test.
     """
     found = [parse_token(office.keys, Purpose.OPT_OUT, token) for token in find_tokens(text)]
     genuine = next((each for each in found if each is not None), None)
@@ -244,41 +243,41 @@ def honour_opt_out(
     *,
     source: str,
     note: str = "",
-    said_by: str = "",
-    in_words: str = "",
+    from_address: str = "",
+    quote: str = "",
 ) -> Suppressed:
-    """Suppress the person of a delivery because they said so; `said_by` is the From of their mail, where it was one.
+    """Suppress the recipient of a delivery at their own request; `from_address` is the From of their mail, if any.
 
-    `in_words` is what they wrote if no token says that it was they: it holds at once and waits to be confirmed.
+    `quote` is what they wrote, if no token proves who wrote it: the opt-out holds at once and waits for confirmation.
 
-    Anybody can write any From. Who has a desk's token is read by the desk, so that from their own address at the same
-    house they can at most silence a colleague; a stranger's address is not believed, and the desk itself is out until
-    someone has looked.
+    A From can be forged. Someone with a desk's token reads that desk's mail, so that with a From of the same domain
+    they can at most silence a colleague. A From of another domain is not trusted: then the desk itself is suppressed
+    until staff have looked.
     """
-    desk, speaker = address_of(sent.address), address_of(said_by)
+    desk, writer = address_of(sent.address), address_of(from_address)
     unconfirmed, digest, address = desk is not None and desk.is_role, sent.address_digest, sent.address
-    if desk is not None and desk.is_role and speaker is not None and _is_colleague(speaker, desk):
-        digest, address, unconfirmed = address_digest(office.keys, speaker.key), str(speaker), False
+    if desk is not None and desk.is_role and writer is not None and _is_colleague(writer, desk):
+        digest, address, unconfirmed = address_digest(office.keys, writer.key), str(writer), False
         note = note or f"said so about a mail to {desk}, a desk; the desk still gets mail"
     elif unconfirmed:
         note = note or AT_DESK
-    if in_words:
-        source, note, unconfirmed = IN_WORDS, in_words, True
+    if quote:
+        source, note, unconfirmed = FROM_REPLY, quote, True
     new = NewSuppression(digest, address, OPTED_OUT, source, note, sent.delivery_id, unconfirmed=unconfirmed)
     stamp = office.stamp()
     fresh = suppress(connection, new, mailing_id=sent.mailing_id, stamp=stamp)
     if fresh:
         finding = Finding("optout", address, "", sent=sent)
         returns.add_return_event(connection, finding, EventKind.OPTED_OUT, at=stamp.at, actor=stamp.actor)
-    elif not unconfirmed:  # what was read from a letter before is their proven word now
+    elif not unconfirmed:  # an opt-out that was read from a letter before is proven now
         confirm_suppression(connection, digest, new.scope)
     return Suppressed(address, fresh, unconfirmed=unconfirmed)
 
 
-def _is_colleague(speaker: Address, desk: Address) -> bool:
-    one, other = speaker.ascii_domain, desk.ascii_domain
+def _is_colleague(writer: Address, desk: Address) -> bool:
+    one, other = writer.ascii_domain, desk.ascii_domain
     same_house = one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
-    return same_house and not speaker.is_role and speaker.key != desk.key
+    return same_house and not writer.is_role and writer.key != desk.key
 
 
 def suppress(connection: Connection, new: NewSuppression, *, mailing_id: int | None, stamp: Stamp) -> bool:
@@ -287,13 +286,13 @@ def suppress(connection: Connection, new: NewSuppression, *, mailing_id: int | N
     if found is not None and RANK[new.reason] > RANK[found.reason]:
         why = f"{new.reason} takes the place of {found.reason}"
         lift_suppression(connection, new.address_digest, reason=why, stamp=stamp, scope=new.scope)
-    elif found is not None and found.import_id is not None:  # until now, nothing but one file said so
+    elif found is not None and found.import_id is not None:  # until now, only an imported file said so
         keep_for_good(connection, new.address_digest, new.scope)
     return add_suppression(connection, new, mailing_id=mailing_id, stamp=stamp)
 
 
 def confirm(office: Office, ledger: Ledger, text: str) -> Confirmed:
-    """Record that a desk itself wants no mail, which someone there had said."""
+    """Record that a desk itself wants no mail, after someone there has opted out."""
     subject = parse_subject(office.keys, text)
     with office.writing(ledger) as connection:
         scopes = {each.scope for each in find_suppressions(connection, [subject.digest]) if each.unconfirmed}
@@ -306,29 +305,29 @@ def confirm(office: Office, ledger: Ledger, text: str) -> Confirmed:
 
 
 def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Lifted:
-    """Lift one suppression; the evidence is kept with it, a text or the name and SHA-256 of a file.
+    """Lift one suppression; the evidence is kept with it: a text, or the name and SHA-256 of a file.
 
-    Raises InputProblem if there is none, several could be meant, or the reason or evidence that it needs is missing.
+    Raises InputProblem if there is no suppression, if several match, or if a required reason or evidence is missing.
     """
     subject = parse_subject(office.keys, text)
     reason, evidence = grounds.reason.strip(), grounds.evidence
     with office.writing(ledger) as connection:
-        standing = find_suppressions(connection, [subject.digest])
+        active = find_suppressions(connection, [subject.digest])
         if grounds.scope:
             wanted = parse_scope(grounds.scope)
-            standing = [each for each in standing if each.scope == wanted]
-        if not standing:
+            active = [each for each in active if each.scope == wanted]
+        if not active:
             where = f" in {grounds.scope}" if grounds.scope else ""
             house = wider_digests(parse_address(subject.text).ascii_domain, "") if subject.kind == PERSON else ()
             domain = next((each.address for each in find_suppressions(connection, house) if each.subject == DOMAIN), "")
             hint = f"All of {domain} is: mailer optouts remove '{domain}'" if domain else ""
             raise InputProblem(f"{subject.text} is not suppressed{where}", hint=hint)
-        found = standing[0]
-        if len(standing) > 1:
-            message = f"{subject.text} is suppressed in several scopes: {', '.join(each.scope for each in standing)}"
+        found = active[0]
+        if len(active) > 1:
+            message = f"{subject.text} is suppressed in several scopes: {', '.join(each.scope for each in active)}"
             raise InputProblem(message, hint=f"Choose one: --scope {found.scope}")
-        # what a machine read from a letter needs no evidence: who has read the letter too knows better
-        is_a_reading = found.unconfirmed and found.source == IN_WORDS and reason
+        # an opt-out that a program read from a letter needs no evidence: staff who read the letter know better
+        is_a_reading = found.unconfirmed and found.source == FROM_REPLY and reason
         if found.reason in PERSONS_WORD and not (is_a_reading or (reason and evidence.strip())):
             did = "opted out" if found.reason == OPTED_OUT else "complained"
             message = f"{subject.text} {did} on {found.created_at:%d %B %Y}: that is their own word"
@@ -343,22 +342,22 @@ def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Lifted:
 
 
 def read_evidence(text: str) -> str:
-    """Return evidence as it is kept: a text as it is, of a file on this machine its name and SHA-256.
+    """Return evidence as it is kept: a text as it is, or the name and SHA-256 of a file on this machine.
 
-    Raises InputProblem where a text looks like the name of a file, and no such file can be read.
+    Raises InputProblem if a text looks like the name of a file, but no such file can be read.
     """
-    said = text.strip()
+    stripped = text.strip()
     try:
-        path = Path(said).expanduser()
-        if said and path.is_file():
+        path = Path(stripped).expanduser()
+        if stripped and path.is_file():
             if path.stat().st_size > _EVIDENCE_LIMIT:
                 raise InputProblem("is too large to be evidence", source=text)
             return name_evidence(path.name, path.read_bytes())
     except (OSError, ValueError, RuntimeError):  # too long to be a path, a file that cannot be read, or no home folder
         pass
-    if _PATH.match(said):
+    if _PATH.match(stripped):
         hint = 'Check its name, or quote what they wrote: --evidence "her mail of 5 March: …"'
-        raise InputProblem(f"--evidence: there is no file {printable(said)} that can be read", hint=hint)
+        raise InputProblem(f"--evidence: there is no file {printable(stripped)} that can be read", hint=hint)
     return text
 
 
@@ -368,7 +367,7 @@ def name_evidence(name: str, data: bytes) -> str:
 
 
 def lift_mailing(office: Office, ledger: Ledger, name: str, reason: str) -> LiftedMany:
-    """Lift all dead addresses that a mailing brought; what people of it said themselves stays."""
+    """Lift all suppressions of dead addresses that a mailing led to; opt-outs and complaints stay."""
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
         why = reason.strip() or f"taken back with all of {mailing.name}"
@@ -377,7 +376,7 @@ def lift_mailing(office: Office, ledger: Ledger, name: str, reason: str) -> Lift
 
 
 def read_held(office: Office, text: str) -> SuppressionHistory:
-    """Return what stands, or stood, against an address (with its domain), a domain or an outlet."""
+    """Return all suppressions, active or lifted, of an address (with its domain), a domain or an outlet."""
     subject = parse_subject(office.keys, text)
     if office.ledger is None:
         return SuppressionHistory(subject.text, ())
@@ -389,14 +388,14 @@ def read_held(office: Office, text: str) -> SuppressionHistory:
 
 
 def stream_rows(office: Office, wanted: Wanted) -> Iterator[Suppression]:
-    """Yield all suppressions that are asked for, as they are read: there may be a million."""
+    """Yield the wanted suppressions as they are read: there may be a million."""
     if office.ledger is not None:
         with office.ledger.reading() as connection:
             yield from stream_suppressions(connection, wanted)
 
 
 def read_listed(office: Office, wanted: Wanted) -> ListedSuppressions:
-    """Return the newest suppressions that are asked for; of those before `wanted.before` where that is given."""
+    """Return the newest of the wanted suppressions, those before `wanted.before` if it is set."""
     is_all = wanted == Wanted()
     if office.ledger is None:
         return ListedSuppressions((), 0, is_all)
@@ -413,14 +412,14 @@ _UNDONE: Final = "undone on the page"
 
 
 class LinkMethod(StrEnum):
-    """How an act came: a mail program's one-click (RFC 8058), or the page."""
+    """How an action was made: by a mail program's one-click (RFC 8058), or on the page."""
 
     ONE_CLICK = "one-click"
     PAGE = "page"
 
 
 class LinkWish(StrEnum):
-    """What is wanted."""
+    """What the reader wants."""
 
     OPT_OUT = "opt-out"
     UNDO = "undo"
@@ -428,7 +427,7 @@ class LinkWish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What someone did by the link of a delivery (its token's 8 bytes), and when."""
+    """What someone did with the link of a delivery (the 8 bytes of its token), and when."""
 
     delivery: bytes
     at: datetime
@@ -440,7 +439,7 @@ class Act:
 
 @dataclass(slots=True)
 class Honoured:
-    """What a batch of acts did; `undone` names the deliveries of whom something is lifted by an undo."""
+    """What a batch of actions did; `undone` has the deliveries whose opt-out was undone."""
 
     new: int = 0
     again: int = 0
@@ -450,36 +449,36 @@ class Honoured:
 
 
 def tidy_reason(text: str) -> str:
-    """Return what someone wrote as a reason in one line of printable characters, cut to what is kept."""
+    """Return the reason that someone typed as one line of printable characters, cut to `LONGEST_REASON`."""
     words = "".join(c if c.isprintable() else " " for c in text.encode("utf-8", "replace").decode("utf-8"))
     return " ".join(words.split())[:LONGEST_REASON]
 
 
-def honour_acts(connection: Connection, office: Office, acts: Sequence[Act], told: Honoured) -> None:
-    """Do what people asked for, in their order, inside the transaction that is given; `told` counts it."""
+def honour_acts(connection: Connection, office: Office, acts: Sequence[Act], counts: Honoured) -> None:
+    """Apply the actions in order, inside the given transaction, and count them in `counts`."""
     linked = returns.find_linked(connection, {act.delivery for act in acts})
     for wish, group in groupby(acts, key=lambda act: act.wish):
         real: list[tuple[Act, Linked]] = []
         for act in group:
             link = linked.get(act.delivery)
             if link is None:
-                told.unknown += 1
+                counts.unknown += 1
                 digest = hashlib.sha256(b"link\0" + act.delivery).digest()
                 if wish is LinkWish.OPT_OUT and not returns.known_among(connection, [digest]):
                     finding = Finding("optout", "", f"by the link of a mail ({act.method})", unmatched="not-sent-to")
                     taken = Taken(digest, f"link {act.delivery.hex()}", b"", "optout", "link", office.clock())
                     returns.add_inbound(connection, taken, [finding])
             elif not link.sent.kind.is_real:
-                told.of_tests += 1
+                counts.of_tests += 1
             else:
                 real.append((act, link))
         if wish is LinkWish.UNDO:
-            told.undone |= {act.delivery for act, link in real if _undo(connection, office, act, link)}
+            counts.undone |= {act.delivery for act, link in real if _undo(connection, office, act, link)}
         else:
-            _opt_out(connection, office, real, told)
+            _opt_out(connection, office, real, counts)
 
 
-def _opt_out(connection: Connection, office: Office, known: Sequence[tuple[Act, Linked]], told: Honoured) -> None:
+def _opt_out(connection: Connection, office: Office, known: Sequence[tuple[Act, Linked]], counts: Honoured) -> None:
     stamp = office.stamp()
     entries: list[NewSuppression] = []
     for act, link in known:
@@ -499,8 +498,8 @@ def _opt_out(connection: Connection, office: Office, known: Sequence[tuple[Act, 
             )
         )
     added = add_many(connection, entries, rank=RANK, stamp=stamp)
-    told.new += len(added.new)
-    told.again += len(entries) - len(added.new)
+    counts.new += len(added.new)
+    counts.again += len(entries) - len(added.new)
     mailings = {link.sent.delivery_id: link.sent.mailing_id for _, link in known}
     ids = dict.fromkeys(each.delivery_id for each in added.new if each.delivery_id is not None)
     events = [
@@ -516,18 +515,18 @@ def _opt_out(connection: Connection, office: Office, known: Sequence[tuple[Act, 
 
 
 def _undo(connection: Connection, office: Office, act: Act, link: Linked) -> bool:
-    standing = returns.find_made_by_link(connection, link.sent, tuple(LinkMethod), since=act.at - UNDO_FOR)
+    found = returns.find_made_by_link(connection, link.sent, tuple(LinkMethod), since=act.at - UNDO_FOR)
     evidence = f"{_UNDONE}, by the link that had opted out, at {act.at:%Y-%m-%d %H:%M} UTC"
     stamp, digest = office.stamp(), link.sent.address_digest
-    for each in standing:
+    for each in found:
         lift_suppression(connection, digest, reason=_UNDONE, stamp=stamp, scope=each.scope, evidence=evidence)
         returns.let_stand_again(connection, digest, each)
-    # a second click on “undo” is told what the first one did
-    return bool(standing) or returns.was_lifted_for(connection, link.sent, _UNDONE, since=act.at - UNDO_FOR)
+    # a second click on “undo” gets the answer of the first one
+    return bool(found) or returns.was_lifted_for(connection, link.sent, _UNDONE, since=act.at - UNDO_FOR)
 
 
-def standing_by_link(connection: Connection, link: Linked, *, now: datetime) -> str:
-    """Return how far that reaches which the undo of this link would lift now: `everywhere`, `list`, or nothing."""
+def undo_scope(connection: Connection, link: Linked, *, now: datetime) -> str:
+    """Return the scope of the opt-out that this link can undo now: `everywhere`, `list`, or "" if there is none."""
     found = returns.find_made_by_link(connection, link.sent, tuple(LinkMethod), since=now - UNDO_FOR)
     if not found:
         return ""
@@ -551,8 +550,8 @@ class _Read:
 
 
 @dataclass(slots=True)
-class SpoolTold:
-    """What a spool brought. `waited` is how long the oldest line that was new had lain there."""
+class SpoolReport:
+    """What the import of a spool did. `waited` is the age of the oldest line that was new."""
 
     files: int = 0
     lines: int = 0
@@ -565,83 +564,83 @@ class SpoolTold:
     written: bool = False
 
     def note(self, source: str, line: int | None, message: str) -> None:
-        """Count a line that cannot be used; the first of them are kept."""
+        """Count a line that cannot be used; the first problems are kept."""
         self.bad += 1
         if len(self.problems) < _MOST_PROBLEMS:
             self.problems.append(Problem("spool", message, source=source, line=line))
 
 
-def import_spool(office: Office, folder: Path, ledger: Ledger | None = None) -> SpoolTold:
-    """Import what is in a spool; without a `ledger` to write to, return how many lines are there, and are new.
+def import_spool(office: Office, folder: Path, ledger: Ledger | None = None) -> SpoolReport:
+    """Import a spool; without a `ledger` to write to, only count its lines and how many of them are new.
 
-    Raises InputProblem if there is no such folder, or no spool in it; LedgerProblem where the ledger cannot be
+    Raises InputProblem if there is no such folder, or no spool in it; LedgerProblem if the ledger cannot be
     written, or the keys are not its own.
     """
-    told = SpoolTold(written=ledger is not None)
+    report = SpoolReport(written=ledger is not None)
     if ledger is not None:
         with office.writing(ledger):
-            pass  # also where the spool is empty, keys that are not the ledger's are told
-    for batch in in_parts(_lines(office, folder, told)):
+            pass  # keys that are not the ledger's are reported even if the spool is empty
+    for batch in in_parts(_lines(office, folder, report)):
         with ExitStack() as stack:
             known: set[bytes] = set()
             if office.ledger is not None:
                 connection = stack.enter_context(office.writing(ledger) if ledger else office.reading(office.ledger))
                 known = returns.known_among(connection, [each.digest for each in batch])
             fresh = list({each.digest: each for each in batch if each.digest not in known}.values())
-            told.known += len(batch) - len(fresh)
+            report.known += len(batch) - len(fresh)
             if ledger is None:
-                told.done.new += sum(each.act.wish is LinkWish.OPT_OUT for each in fresh)
-                told.done.undone |= {each.act.delivery for each in fresh if each.act.wish is LinkWish.UNDO}
+                report.done.new += sum(each.act.wish is LinkWish.OPT_OUT for each in fresh)
+                report.done.undone |= {each.act.delivery for each in fresh if each.act.wish is LinkWish.UNDO}
                 continue
             now = office.clock()
             # a clock there that runs ahead must not open the hour of the undo any longer
             acts = [replace(each.act, at=min(each.act.at, now)) for each in fresh]
-            honour_acts(connection, office, acts, told.done)
-            told.waited = max([told.waited, *(now - act.at for act in acts)])
+            honour_acts(connection, office, acts, report.done)
+            report.waited = max([report.waited, *(now - act.at for act in acts)])
             mail_is_known = returns.find_linked(connection, {act.delivery for act in acts})
-            # a line about a mail that this ledger does not know is asked for again: the right one may be put back
+            # a line about an unknown mail is tried again next time: the right ledger may have been restored by then
             taken = [each for each in fresh if each.act.delivery in mail_is_known]
             returns.note_lines(connection, [(each.digest, each.source) for each in taken], at=now)
-    return told
+    return report
 
 
-def _lines(office: Office, folder: Path, told: SpoolTold) -> Iterator[_Read]:
-    """Yield the usable lines of all files by their time: an undo may lie in another process's file."""
+def _lines(office: Office, folder: Path, report: SpoolReport) -> Iterator[_Read]:
+    """Yield the usable lines of all files in order of time: an undo may be in the file of another process."""
     try:
         files = sorted(folder.glob(PATTERN)) if folder.is_dir() else None
     except OSError as error:
         raise InputProblem(f"cannot be read: {error.strerror or error}", source=str(folder)) from None
     if files is None:
         raise InputProblem("there is no such folder", source=str(folder), hint="mailer serve --spool DIR makes it")
-    told.files = len(files)
-    yield from heapq.merge(*(_read(office, path, told) for path in files), key=lambda each: each.act.at)
+    report.files = len(files)
+    yield from heapq.merge(*(_read(office, path, report) for path in files), key=lambda each: each.act.at)
 
 
-def _read(office: Office, path: Path, told: SpoolTold) -> Iterator[_Read]:
+def _read(office: Office, path: Path, report: SpoolReport) -> Iterator[_Read]:
     try:
         with path.open("rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 2), b""), start=1):
-                if not line.endswith(b"\n") and not _is_passed_over(file):
-                    told.unfinished += 1
+                if not line.endswith(b"\n") and not _skip_line(file):
+                    report.unfinished += 1
                     return
                 try:
                     whole = line.rstrip(b"\r\n")
                     spooled = parse_line(whole)
                     delivery = parse_token(office.keys, Purpose.OPT_OUT, spooled.token)
                     if delivery is None:
-                        told.note(str(path), number, _FORGED)
+                        report.note(str(path), number, _FORGED)
                     else:
                         digest = hashlib.sha256(b"spool\0" + whole).digest()
                         yield _Read(digest, f"{path.name}:{number}", replace(spooled.act, delivery=delivery))
                 except ValueError as problem:
-                    told.note(str(path), number, str(problem))
-                told.lines += 1
+                    report.note(str(path), number, str(problem))
+                report.lines += 1
     except OSError as error:
-        told.note(str(path), None, f"cannot be read: {error.strerror or error}")
+        report.note(str(path), None, f"cannot be read: {error.strerror or error}")
 
 
-def _is_passed_over(file: BinaryIO) -> bool:
-    """Pass over the rest of a line that is too long; False if the file ends before it does."""
+def _skip_line(file: BinaryIO) -> bool:
+    """Skip the rest of a line that is too long; return False if the file ends first."""
     while piece := file.readline(LONGEST_LINE):
         if piece.endswith(b"\n"):
             return True
@@ -650,44 +649,44 @@ def _is_passed_over(file: BinaryIO) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Spooled:
-    """One line: the token as it came, and what was done by it; `act.delivery` is what the host read out of it."""
+    """One line: the token as it was received, and the action; `act.delivery` is what the host read from the token."""
 
     token: str
     act: Act
 
 
 def line_of(spooled: Spooled) -> bytes:
-    """Return the line of an act, with its line end."""
+    """Return the line of an action, with its line end."""
     act = spooled.act
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "at": act.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "do": act.wish.value,
         "token": spooled.token.lower(),
         "by": act.method.value,
     }
     if not act.everywhere:
-        told["scope"] = "list"
+        fields["scope"] = "list"
     if act.reason:
-        told["reason"] = act.reason
-    return json.dumps(told).encode("ascii") + b"\n"
+        fields["reason"] = act.reason
+    return json.dumps(fields).encode("ascii") + b"\n"
 
 
 def parse_line(line: bytes) -> Spooled:
     """Read a line (without its end). The token is not verified here, and `act.delivery` is empty.
 
-    Raises ValueError if it is none of ours.
+    Raises ValueError if it is not a line of a spool.
     """
     if len(line) > LONGEST_LINE:
         raise ValueError("the line is too long")
     try:
-        told = json.loads(line)
-        at, do, token, by = (str(told[name]) for name in ("at", "do", "token", "by"))
-        scope, reason = str(told.get("scope", "everywhere")), str(told.get("reason", ""))
-        moment = datetime.fromisoformat(at)
-        act = Act(b"", moment.astimezone(UTC), LinkWish(do), LinkMethod(by), scope != "list", tidy_reason(reason))
+        fields = json.loads(line)
+        at, do, token, by = (str(fields[name]) for name in ("at", "do", "token", "by"))
+        scope, reason = str(fields.get("scope", "everywhere")), str(fields.get("reason", ""))
+        time = datetime.fromisoformat(at)
+        act = Act(b"", time.astimezone(UTC), LinkWish(do), LinkMethod(by), scope != "list", tidy_reason(reason))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise ValueError("this is not a line of an opt-out spool") from None
-    if moment.tzinfo is None:
+    if time.tzinfo is None:
         raise ValueError("this is not a line of an opt-out spool: without a zone the time is unknown")
     if len(token) != TOKEN_LENGTH:
         raise ValueError("the token is damaged")

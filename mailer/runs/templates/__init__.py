@@ -3,8 +3,8 @@
 Lists the families and creates new ones. A family's `template.toml` says what it is for (`about`); a broken family is
 listed too, with its problems.
 
-*Trials.* A family, a sample release and an invented reader become a mail, made exactly as in a mailing, by the `Merger`
-that real mailings use. Each sample, which comes with mailer, shows one thing that can break a template: no subhead, ten
+*Trials.* A family, a sample release and an invented reader become a mail, built exactly as in a mailing, by the same
+`Merger`. Each sample, which comes with mailer, shows one thing that can break a template: no subhead, ten
 contacts, a table too wide, a script that is written from right to left. A sample that names a family (`template:
 advisory`) was written for it. No ledger is used; the keys are made up and unlock nothing. Everything is invented;
 addresses are under example.org and similar domains.
@@ -63,9 +63,9 @@ SHIPPED, OWN, CHANGED = "shipped", "own", "changed"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A family: what it is for, whether it is `shipped`, the staff's `own`, or shipped and `changed` by them.
+    """A family: its use, and whether it is `shipped`, the staff's `own`, or shipped and `changed` by them.
 
-    `languages` are those that its own words are in; `problem` is what keeps it from being read, mostly nothing.
+    `languages` are those of its own words; `problem` is why it cannot be read, usually empty.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Families:
 
 @dataclass(frozen=True, slots=True)
 class FamilyMade:
-    """A family that was copied from another: its files, as people know them."""
+    """A family that was copied from another, and the paths of its files as staff see them."""
 
     family: str
     source: str
@@ -95,9 +95,9 @@ class FamilyMade:
 
 
 def choose_families(workspace: Workspace, wanted: Iterable[str] = ()) -> list[Known]:
-    """Return the families that were asked for, in that order, or all by name: those of the workspace and the shipped.
+    """Return the wanted families in that order, or all by name: those of the workspace and the shipped ones.
 
-    Raises InputProblem if there is no such.
+    Raises InputProblem if one does not exist.
     """
     known = sorted(workspace.families())
     names = list(dict.fromkeys(wanted)) or known
@@ -118,7 +118,7 @@ def _known(workspace: Workspace, name: str) -> Known:
         about = text_of_look(files.get(LOOK, ""), "about", source=look_source(name))
     except InputProblem as error:
         return Known(name, "", origin, "", (), folder, str(error))
-    # it has files for these languages and, where it is built on the layout, words for all that there are
+    # it has files for these languages and, if it is built on the layout, words for all others too
     languages = {found[1].lower() for file in files if (found := _OF_A_LANGUAGE.fullmatch(file))}
     if "email.html" not in files or _LAYOUT.search(files["email.html"]):
         languages |= {Path(each).stem for each in workspace.language_files()}
@@ -129,7 +129,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-# Copying. A copy appears whole or not at all: it is written beside its place and renamed, and nothing that is there is
+# Copying. A copy appears whole or not at all: it is written next to its final folder and renamed, and nothing is
 # overwritten. What the family builds upon (the layout, the words of each language) is not copied: it stays shared, and
 # so do improvements to it.
 
@@ -142,19 +142,19 @@ def copy_family(workspace: Workspace, name: str, *, source: str) -> FamilyMade:
     Raises InputProblem if the name cannot be one or is taken, there is no such family, or nothing can be written.
     """
     target, origin = workspace.root / "templates" / name, workspace.family_folder(source)
-    wrong = hint = ""
+    problem = hint = ""
     if not _NAME.fullmatch(name):
-        wrong = f'"{name}" cannot name a family; use small letters, digits and hyphens, for example house-style'
+        problem = f'"{name}" cannot name a family; use small letters, digits and hyphens, for example house-style'
     elif name in NO_FAMILIES:
-        wrong = f"the folder templates/{name} has a use of its own; choose another name"
+        problem = f"the folder templates/{name} has a use of its own; choose another name"
     elif target.exists():
-        wrong = f"templates/{name} is there already, and stays as it is"
+        problem = f"templates/{name} is there already, and stays as it is"
         hint = f"mailer templates check {name}   looks at what is there"
     elif name in Workspace(shipped()).families():
-        wrong = f'"{name}" is a family that comes with mailer; give yours a name of its own'
+        problem = f'"{name}" is a family that comes with mailer; give yours a name of its own'
         hint = f"mailer templates new my-{name} --from {name}"
-    if wrong:
-        raise InputProblem(wrong, hint=hint)
+    if problem:
+        raise InputProblem(problem, hint=hint)
     files = [path for path in sorted(origin.iterdir()) if path.is_file() and not path.name.startswith((".", "~$"))]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -188,7 +188,7 @@ PRIVACY: Final = Privacy(url="https://press.example.org/privacy")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A release to try with: its source, what was read out of it, and the pictures that lie beside it."""
+    """A release for trials: its source, the parsed release, and the pictures beside it."""
 
     name: str
     source: str
@@ -202,7 +202,7 @@ def read_samples() -> tuple[Sample, ...]:
 
 
 def _read_own(workspace: Workspace, name: str) -> Sample:
-    """Read a release of the staff's to try with; the name of a sample is that sample."""
+    """Read a release of the staff; if there is none of this name, the sample of this name."""
     try:
         path = workspace.release_path(name)
     except InputProblem:
@@ -226,14 +226,14 @@ def read_sample(path: Path, *, shown: str, encoding: str = "") -> Sample:
 
 
 def suited(samples: tuple[Sample, ...], family: str) -> Sample:
-    """Return the sample that shows a family best: one written for it, else the one that has a bit of everything."""
+    """Return the sample that shows a family best: one written for it, else the one with a bit of everything."""
     written = (each for each in samples if each.release.template == family)
     name = "embargo" if family == OFFER_FAMILY else _USUAL
     return next(written, None) or next(each for each in samples if each.name == name)
 
 
 def sample_ways(settings: Settings) -> MailSettings:
-    """Return what mails say of the sender: the office's own settings, and invented ones where it has none."""
+    """Return the settings that mails need: the office's own, and invented ones where it has none."""
     sender = next(iter(settings.senders.values()), SENDER)
     optout = settings.optout if settings.optout.base_url or settings.optout.mailto else OPTOUT
     return MailSettings(sender, optout, settings.bounces.replace(verp="off"), settings.privacy)
@@ -245,7 +245,7 @@ def _reader(address: str, **fields: str) -> Contact:
 
 
 _HOSTILE_FIELDS: Final = ("last_name", "outlet", "role", "beat", "note", "salutation", "country", "tags", "source")
-# A field that was put in without being escaped leaves its own element in the page, which names the culprit.
+# A field that was inserted without being escaped leaves an element of its own in the page, which names the field.
 MARKS: Final[Mapping[str, str]] = {f"x-{name.replace('_', '-')}": name for name in _HOSTILE_FIELDS} | {"b": "name"}
 
 FIRST: Final = "with a note"
@@ -275,7 +275,7 @@ _CHANGES: Final = (
     {"was": (("… counted ", False), ("12", True)), "now": (("… counted ", False), ("21", True))},
     {"was": (), "now": (("The count goes on until the end of the month.", True),)},
 )
-# What the families for mails around a release say in a trial; the release itself stands in for the changed one.
+# The updates that follow-ups, corrections and retractions announce in a trial; the sample is both old and new release.
 _UPDATES: Final[Mapping[str, Update]] = {
     "follow-up": Update(),
     "correction": Update(note="The release gave the wrong number.", with_release=True, changes={"": {"": _CHANGES}}),
@@ -288,14 +288,14 @@ Compiled: TypeAlias = tuple[Family, Styling]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One mail: its three texts, its bytes, the pictures inside by Content-ID, and the checks of the bytes."""
+    """One mail: its subject and two parts, its bytes, its inline pictures by Content-ID, and its checks."""
 
     rendered: Rendered = field(repr=False)
     data: bytes = field(repr=False)
     release: Release = field(repr=False)  # as the mail has it
     pictures: Mapping[str, tuple[str, bytes]] = field(repr=False)  # media type and bytes
     checks: tuple[Check, ...] = field(repr=False)
-    costly: Problem | None = None  # where the template makes its mails be rendered one by one
+    costly: Problem | None = None  # if the template forces mails to be rendered one by one
 
 
 def compile_for_trial(workspace: Workspace, family: str, ways: MailSettings) -> Compiled:
@@ -312,9 +312,9 @@ def make_trial(
     now: datetime,
     first: bool = False,
 ) -> Trial:
-    """Build one reader's mail, and check it; a `first` one carries the privacy notice.
+    """Build one reader's mail and check it; a `first` mail carries the privacy notice.
 
-    The reader is one with a note, if nobody else is given, unless that would take the place of the sample's letter.
+    The default reader has a note, which is left out if the sample has a letter of its own.
 
     Raises InputProblem if the release has a picture that no mail can carry, or a template cannot be rendered.
     """
@@ -355,7 +355,7 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """The page that was written, and what it shows."""
+    """The page that was written, and the exhibits in it."""
 
     page: Path
     exhibits: tuple[Exhibit, ...]
@@ -364,7 +364,7 @@ class Gallery:
 def make_gallery(
     workspace: Workspace, settings: Settings, wanted: Iterable[str], release: str, *, now: datetime
 ) -> Gallery:
-    """Write the page of some families (none named: of all), with a release of the staff's or the samples.
+    """Write the page of the wanted families (default: all), with a release of the staff or the samples.
 
     Raises InputProblem if there is no such family or release, or the page cannot be written.
     """
@@ -372,7 +372,7 @@ def make_gallery(
     exhibits = exhibit(workspace, choose_families(workspace, wanted), releases, sample_ways(settings), now=now)
     made_of = f"With {releases[0].source}." if release else "With the samples that come with mailer."
     path = workspace.make_machine_folder("gallery").resolve() / "gallery.html"
-    page = render_gallery(exhibits, told=f"{made_of} Made {now:%d %B %Y}.")
+    page = render_gallery(exhibits, note=f"{made_of} Made {now:%d %B %Y}.")
     write_atomically(path, page.encode("utf-8", "replace"))
     return Gallery(path, exhibits)
 
@@ -380,7 +380,7 @@ def make_gallery(
 def exhibit(
     workspace: Workspace, families: Iterable[Known], releases: tuple[Sample, ...], ways: MailSettings, *, now: datetime
 ) -> tuple[Exhibit, ...]:
-    """Build one mail of each family; of several releases, of the one that shows it best."""
+    """Build one mail of each family, with the release that shows it best."""
     exhibits = []
     for family in families:
         sample = releases[0] if len(releases) == 1 else suited(releases, family.name)
@@ -398,11 +398,11 @@ def exhibit(
 
 
 # Frames: one mail as different readers see it, made without a browser. Four things change in a page: dark or light,
-# whatever the reader's screen (the media queries are answered in the style sheet); pictures there or not (the
-# box with the alternative text that mail programs show); pictures inside the mail as `data:` URLs; no scripts. The
-# width is the frame's, in which the page's own media queries hold.
+# whatever the reader's screen (the media queries are resolved in the style sheet); with pictures or without (then the
+# box with the alternative text that mail programs show); inline pictures become `data:` URLs; no scripts. The width is
+# that of the frame, to which the page's own media queries apply.
 #
-# Gap: a program's own way of turning colours around, where a mail says nothing about the dark, is not shown.
+# Gap: how some programs invert colours if a mail has no dark scheme is not shown.
 
 PHONE, DESKTOP = 320, 700
 _HEAD: Final = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
@@ -412,28 +412,28 @@ def _frames(family: str, trial: Trial) -> Iterable[str]:
     """Yield the page of a mail in every view: with pictures and without, light and dark, on a phone and a desktop."""
     for pictures, scheme, width in product((True, False), ("light", "dark"), (PHONE, DESKTOP)):
         page = in_scheme(trial.rendered.html, scheme)
-        # without a scheme of its own, the frame's paper would be that of the screen it is looked at on
+        # without a scheme of its own, the frame would have the background of the reader's screen
         page = _HEAD.sub(rf"\g<0><style>:root {{ color-scheme: {scheme}; }}</style>", page, count=1)
         page = with_pictures(page, trial.pictures) if pictures else without_web_pictures(page)
         device = "phone" if width == PHONE else "desktop"
         name = f"{escape(family)}: {scheme}, {device}{'' if pictures else ', pictures off'}"
-        # loading="lazy": forty frames are laid out when they are scrolled to, not all at once
+        # loading="lazy": forty frames are laid out when they scroll into view, not all at once
         yield f"""\
 <figure class="{scheme}"><figcaption>{name}</figcaption>
 <iframe sandbox="allow-same-origin" loading="lazy" width="{width}" title="{name}" referrerpolicy="no-referrer"
  srcdoc="{escape(page, quote=True)}"></iframe></figure>"""
 
 
-# The page, whose frame is `gallery.html`: one file that needs nothing beside it, and no script. Everything from a mail
-# is escaped; its HTML stands in the `srcdoc` of frames that may run nothing. The page's Content-Security-Policy, which
+# The page, whose frame is `gallery.html`: one file without scripts that needs no other. Everything from a mail is
+# escaped; its HTML is in the `srcdoc` of frames that may run nothing. The page's Content-Security-Policy, which
 # such a frame inherits, allows inline styles and pictures alone.
 
 
-def render_gallery(exhibits: Sequence[Exhibit], *, told: str) -> str:
-    """Return the whole page; `told` is a sentence about the release that is shown."""
+def render_gallery(exhibits: Sequence[Exhibit], *, note: str) -> str:
+    """Return the whole page; `note` is a sentence about the releases in it."""
     index = " · ".join(f'<a href="#{escape(each.family.name)}">{escape(each.family.name)}</a>' for each in exhibits)
     frame = Template(files(__package__).joinpath("gallery.html").read_text("utf-8"))
-    return frame.substitute(told=escape(told), index=index, sections="".join(map(_section, exhibits)))
+    return frame.substitute(note=escape(note), index=index, sections="".join(map(_section, exhibits)))
 
 
 def _section(exhibit: Exhibit) -> str:
@@ -463,14 +463,14 @@ def _section(exhibit: Exhibit) -> str:
 
 _FOR_PERSON = re.compile(r" \(for \S+@\S+\)$")
 _ELEMENT = re.compile(r"<(x-[a-z-]+|b)\s*>&")
-# how a check ends that concerns one part alone
+# how the message of a check ends that is about one part
 _PART_FILES: Final = {": in the page": "email.html", ": in the text": "email.txt"}
 _ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found in a family: how many mails were made, of how many releases, and every problem once."""
+    """The result for one family: how many mails of how many releases were checked, and every problem once."""
 
     family: str
     mails: int
@@ -485,18 +485,18 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What was found in several families."""
+    """The results for several families."""
 
     verdicts: tuple[Verdict, ...]
 
     @property
     def ok(self) -> bool:
-        """Return whether nothing of it would stop a mailing."""
+        """Return whether no problem would stop a mailing."""
         return not any(each.errors for each in self.verdicts)
 
 
 def check_families(workspace: Workspace, settings: Settings, wanted: Iterable[str], *, now: datetime) -> Verdicts:
-    """Check some families (none named: all) with every sample. Raises InputProblem if there is no such family."""
+    """Check the wanted families (default: all) with every sample. Raises InputProblem if one does not exist."""
     samples, ways = read_samples(), sample_ways(settings)
     chosen = choose_families(workspace, wanted)
     return Verdicts(tuple(_check_family(workspace, each.name, samples, ways, now=now) for each in chosen))
@@ -505,18 +505,18 @@ def check_families(workspace: Workspace, settings: Settings, wanted: Iterable[st
 def _check_family(
     workspace: Workspace, family: str, samples: tuple[Sample, ...], ways: MailSettings, *, now: datetime
 ) -> Verdict:
-    """Build every mail that samples and readers give, and check each; the first to anybody carries the notice."""
+    """Build and check the mails of all samples and readers, and first mails with the notice, one for each exit."""
     found = defaultdict[tuple[str, str, int | None], list[tuple[Problem, str]]](list)  # with the mail that has it
     source, mails = f"templates/{family}", 0
 
     def add(problem: Problem, where: str) -> None:
-        """Add a problem; what differs from mail to mail in its words counts by its code and place."""
-        told = problem.code
-        if told == "template":
-            told = problem.message
-        elif told in {"missing", "unescaped", "outlook"}:  # what is missing or unescaped, but not in whose words
-            told += problem.message.partition(":")[0]
-        found[problem.source, told, problem.line].append((problem, where))
+        """Add a problem; those whose words differ from mail to mail count as one by code and place."""
+        key = problem.code
+        if key == "template":
+            key = problem.message
+        elif key in {"missing", "unescaped", "outlook"}:  # what is missing or unescaped, but not in whose words
+            key += problem.message.partition(":")[0]
+        found[problem.source, key, problem.line].append((problem, where))
 
     def add_error(error: InputProblem, where: str) -> None:
         for each in gather(error):
@@ -525,11 +525,11 @@ def _check_family(
 
     tries = [(sample, ways, reader, False) for sample in samples for reader in READERS]
     usual = suited(samples, family)
-    # every way in which a mail can offer the way out: by link and mailbox, by either, and by answering alone
+    # every way in which a mail can offer to opt out: by link and mailbox, by mailbox alone, and by reply
     mailbox = OPTOUT.mailto
     exits = (OPTOUT, OptOut(mailto=mailbox), OptOut(mailto=mailbox, token_in="subject"), OptOut())
-    leaving = (replace(ways, optout=each, bounces=Bounces(), privacy=PRIVACY) for each in exits)
-    tries += [(usual, each, FIRST, True) for each in leaving]
+    with_exits = (replace(ways, optout=each, bounces=Bounces(), privacy=PRIVACY) for each in exits)
+    tries += [(usual, each, FIRST, True) for each in with_exits]
     try:
         compiled = compile_for_trial(workspace, family, ways)
     except InputProblem as error:
@@ -555,7 +555,7 @@ def _check_family(
 
 def _problems(trial: Trial, sample: Sample, reader: str, source: str) -> Iterator[Problem]:
     html = trial.rendered.html
-    # a sample that is too long on purpose says so, as a release of the office does
+    # a sample that is too long on purpose waives that check, as a release can
     waived = {waiver.code for waiver in sample.release.waivers}
     for check in trial.checks:
         if not check.passed and (check.code not in waived or check.severity is Severity.ERROR):
@@ -566,18 +566,18 @@ def _problems(trial: Trial, sample: Sample, reader: str, source: str) -> Iterato
     for fault in faults_for_word(html):
         yield Problem("outlook", fault, Severity.ERROR, f"{source}/email.html")
     if trial.costly:
-        said, hint = f"mails are rendered one by one, which takes longer: {trial.costly.message}", trial.costly.hint
-        yield replace(trial.costly, code="one-by-one", message=said, severity=Severity.NOTE, hint=hint)
-    if reader == HOSTILE:  # whose values became elements of the page
+        text, hint = f"mails are rendered one by one, which takes longer: {trial.costly.message}", trial.costly.hint
+        yield replace(trial.costly, code="one-by-one", message=text, severity=Severity.NOTE, hint=hint)
+    if reader == HOSTILE:  # did one of their values become an element of the page?
         for mark in sorted(set(_ELEMENT.findall(html.replace("&amp;", "&")))):
-            said = f"contact.{MARKS.get(mark, mark)} is put into the page as it is, so a < in it becomes HTML"
-            yield Problem("unescaped", f"{said}; take away |safe", Severity.ERROR, f"{source}/email.html")
+            text = f"contact.{MARKS.get(mark, mark)} is put into the page as it is, so a < in it becomes HTML"
+            yield Problem("unescaped", f"{text}; take away |safe", Severity.ERROR, f"{source}/email.html")
 
 
-# Word: what a page holds for Outlook on Windows alone, whose pages Word sets. Conditional comments
-# (`<!--[if mso]>…<![endif]-->`) have to be whole: each has its end, the tables that they open around the page are
-# closed again, such a table says its width. Every other program takes them for comments, so nothing else notices when
-# one is broken.
+# Word: the parts of a page for Outlook on Windows alone, which uses Word to lay out pages. Conditional comments
+# (`<!--[if mso]>…<![endif]-->`) have to be complete: each has an end, the tables that they open around the page are
+# closed again, and such a table has a width. To every other program they are comments, so no other check finds a
+# broken one.
 
 _OPENING = re.compile(r"<!--\[if[^\]]*\]>", re.IGNORECASE)
 _CLOSING = re.compile(r"<!\[endif\]-->", re.IGNORECASE)
@@ -589,12 +589,12 @@ _TOO_WIDE = 640
 
 
 def blocks_for_word(html: str) -> tuple[str, ...]:
-    """Return what stands in the conditional comments that Word reads, in their order."""
+    """Return the contents of the conditional comments that Word reads, in order."""
     return tuple(found[2] for found in _BLOCK.finditer(html) if "!mso" not in found[1].replace(" ", ""))
 
 
 def faults_for_word(html: str) -> tuple[str, ...]:
-    """Return what is wrong with the conditional comments of a page, as sentences; mostly nothing."""
+    """Return what is wrong with the conditional comments of a page, as clauses; usually nothing."""
     opened, closed = len(_OPENING.findall(html)), len(_CLOSING.findall(html))
     if opened != closed:
         return (f"{opened} comments for Outlook begin (<!--[if mso]>) and {closed} end (<![endif]-->)",)
@@ -623,12 +623,12 @@ def faults_for_word(html: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-# Saying: does a mail say what its release says? A family that forgets the subhead, a second
-# telephone or the caption of a picture looks well and leaves something out. Only letters and figures are compared, so
-# a family is free in its marks, line breaks and order.
+# Completeness: does a mail contain everything in its release? A family that forgets the subhead, a second telephone or
+# the caption of a picture looks good and leaves something out. Only letters and digits are compared, so a family is
+# free in its punctuation, line breaks and order.
 #
-# Gaps: of a paragraph with links its beginning is looked for; words that a family repeats elsewhere hide that they are
-# missing here.
+# Gaps: of a paragraph with links only the beginning is looked for; words that also occur elsewhere in a mail are not
+# missed where they belong.
 
 _NO_LETTER = re.compile(r"[\W_]+")
 _BEGINNING = 60
@@ -636,11 +636,11 @@ _PART_OF: Final = {"heading": "a heading", "paragraph": "a paragraph", "quote": 
 
 
 def _missing_from(rendered: Rendered, release: Release) -> Iterator[tuple[str, str, str, Severity]]:
-    """Yield what the release says and a part of the mail does not: the part, what it is, and the words themselves."""
+    """Yield what a part of the mail leaves out: the part, what is missing, its words, and the severity."""
     parts = {"email.txt": rendered.text, "email.html": read_page(rendered.html).words if rendered.html else None}
-    said = {name: _letters(text) for name, text in parts.items() if text is not None}
+    letters_of = {name: _letters(text) for name, text in parts.items() if text is not None}
     for what, words, severity in _wanted(release):
-        for part, letters in said.items():
+        for part, letters in letters_of.items():
             if _letters(words) not in letters:
                 yield part, what, words, severity
 

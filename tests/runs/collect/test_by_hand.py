@@ -1,4 +1,4 @@
-"""What could be tied to nobody is tied by hand, set aside, and put back as it was; what waits too long is told."""
+"""What could be tied to nobody is tied by hand, set aside, and put back as it was; what waits too long is reported."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def forwarded(past: Past) -> int:
 
 def test_tied_by_hand_a_bounce_has_the_same_verdict(past: Past) -> None:
     number = forwarded(past)
-    told = settle_as(past.office, past.ledger, number, ADA, reason="she passes her mail on").told
-    assert told.suppressed == [(ADA, "dead address")]
+    collected = settle_as(past.office, past.ledger, number, ADA, reason="she passes her mail on").collected
+    assert collected.suppressed == [(ADA, "dead address")]
     assert past.findings() == [("bounce-dead", "hand", "")]
     assert (past.events(ADA), hard(past), waiting(past)) == (["bounced_hard"], 1, [])
     with past.ledger.reading() as connection:
@@ -207,6 +207,6 @@ HOSTILE = [
 def test_a_letter_that_no_database_could_keep_stops_nothing(past: Past) -> None:
     """A stranger's NUL would else end each collecting at the same message, for ever."""
     entries = [RawMessage(f"new/\udcff{number}", data) for number, data in enumerate(HOSTILE)]
-    told = collect(past.office, past.ledger, [*entries, raw(past, BO)])
-    assert told.messages == 4
+    collected = collect(past.office, past.ledger, [*entries, raw(past, BO)])
+    assert collected.messages == 4
     assert past.events(BO) == ["bounced_hard"]

@@ -11,7 +11,7 @@ from mailer.bounces.values import Action, Kind, Report, Suppress
 from mailer.errors import InputProblem
 from mailer.events import EventKind
 from mailer.ledger.history import SOFT, Tried
-from mailer.runs.collect.taking import SoftRow, count_row, read_row, say_row
+from mailer.runs.collect.taking import SoftRow, count_row, describe_row, read_row
 from mailer.runs.suppressions.opt_out import Grounds, lift
 from mailer.settings import Bounces
 from mailer.tokens import Purpose
@@ -250,7 +250,7 @@ def test_who_is_in_doubt_neither_fails_nor_succeeds() -> None:
     assert count_row([tried(29), tried(20, SOFT)], rules, now=now).mailings == 1  # young: its bounce may be on its way
     assert count_row([tried(25), tried(20, SOFT)], rules, now=now).mailings == 0
     assert count_row([], rules, now=now) == SoftRow()
-    assert say_row(SoftRow(), rules) == ""
+    assert describe_row(SoftRow(), rules) == ""
     assert not replace(row, lasts=timedelta(days=6)).is_enough(rules)
 
 
@@ -258,7 +258,7 @@ def test_a_row_is_told_in_words(past: Past) -> None:
     soft_in(past, 0, 4)
     with past.ledger.reading() as connection:
         row = read_row(connection, past.office, digest(ADA))
-    assert say_row(row, past.office.settings.bounces) == (
+    assert describe_row(row, past.office.settings.bounces) == (
         "failed for now in 2 mailings in a row since 2026-03-02 (mailboxfull); "
         "3 in a row over 7 days or more suppress the address"
     )
