@@ -365,14 +365,14 @@ shape(
     Purged,
     "done goes unverified past_retention problems:told.problems",
     goes=lambda found: {name: kept for name, _, kept in _goes(found)},
-    unverified=lambda found: {"count": found.told.unverified_count, "first": found.told.unverified},
-    past_retention=lambda found: {"count": found.told.past_retention_count, "first": found.told.past_retention},
+    unverified=lambda found: {"count": found.contacts.unverified_count, "first": found.contacts.unverified},
+    past_retention=lambda found: {"count": found.contacts.past_retention_count, "first": found.contacts.past_retention},
 )
 
 
 @page.register
 def _(found: Purged) -> Page:
-    word, listed = "deleted" if found.done else "to delete", found.told
+    word, listed = "deleted" if found.done else "to delete", found.contacts
     goes = [
         (word, str(kept.count), f"{noun}{f', the oldest of {kept.oldest:%Y-%m-%d}' if kept.oldest else ''}")
         for _, noun, kept in _goes(found)

@@ -8,8 +8,8 @@ that was not mailed. Four rules apply here:
    whose embargo has no readable date and time stays out until that is corrected.
 2. A page keeps its address. A correction is shown on top of it, and a withdrawn release leaves a notice.
 3. The folder may contain other files. A manifest lists ours; no others are changed or removed, and if one of them is in
-   the way, the build stops before it has written anything. A folder of other files without a manifest
-   may be a slip: it is used only if mailer.toml names it.
+   the way, the build stops before it has written anything. A folder with other files and no manifest may be a mistake:
+   it is used only if mailer.toml names it.
 4. Each file is replaced atomically, and removals come first. If a build is killed, the next one finishes it.
 
 `Keeper` rebuilds when something has changed: for the worker, which checks often.
@@ -44,17 +44,17 @@ from mailer.workspace import read_bytes, write_atomically
 
 MANIFEST = ".newsroom.json"
 _OF_STAFF = ("lists", "releases", "templates")
-_SAYS = re.compile(rb"(?im)^newsroom[ \t]*:[ \t]*[\"']?(true|false)[\"']?[ \t]*\r?$")
+_SWITCH = re.compile(rb"(?im)^newsroom[ \t]*:[ \t]*[\"']?(true|false)[\"']?[ \t]*\r?$")
 _MAX_BYTES = 2_000_000
-_AGAIN = timedelta(seconds=60)  # after a build that failed
+_RETRY = timedelta(seconds=60)  # after a build that failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsroomBuilt:
-    """What a build made: how many releases have a page, what changed in the folder, and what is not in it.
+    """The result of a build: how many releases have a page, which files changed, and which releases have no page.
 
-    `waiting` has releases with the end of their embargo or exclusive, the next first; `without` others and why they
-    have no page.
+    `waiting` has releases with the end of their embargo or exclusive, the next first; `without` the others, with the
+    reason.
     """
 
     folder: Path
@@ -70,9 +70,9 @@ class NewsroomBuilt:
 
 
 def build_newsroom(office: Office, folder: str = "", *, only: str = "") -> NewsroomBuilt:
-    """Build the pages into a folder, by default that of mailer.toml; `only` the page of one release, by its name.
+    """Build the pages into a folder, by default that of mailer.toml; `only`: just the page of the release of that name.
 
-    Raises InputProblem if the folder cannot be used, or a file of someone else's stands where one of ours has to.
+    Raises InputProblem if the folder cannot be used, or another file is in the way of one of ours.
     """
     settings, workspace = office.settings.newsroom, office.workspace
     place = (workspace.root / Path(folder or settings.place).expanduser()).resolve()
@@ -82,7 +82,7 @@ def build_newsroom(office: Office, folder: str = "", *, only: str = "") -> Newsr
     if place != (workspace.root / Path(settings.place).expanduser()).resolve():
         _refuse_foreign(place, workspace.show(place))
     with ExitStack() as held:
-        if office.ledger is not None:  # the worker and a person may build at the same moment
+        if office.ledger is not None:  # the worker and a person may build at the same time
             held.enter_context(alone(workspace.make_machine_folder("run") / "newsroom.lock"))
         found = _Found(office, only)
         senders = [*office.settings.senders.values(), *(each.sender for each in found.stories)]
@@ -107,15 +107,15 @@ def build_newsroom(office: Office, folder: str = "", *, only: str = "") -> Newsr
 
 
 class _Found:
-    """The releases that may have a page: those that have one, those that wait for it, and those that have none."""
+    """The releases, sorted: those with a page, those that wait for it, and those without one."""
 
     def __init__(self, office: Office, only: str) -> None:
         self.stories: list[Story] = []
         self.waiting: dict[str, datetime] = {}
         self.without: dict[str, str] = {}
         self._now, self._zone = office.clock(), ZoneInfo(office.settings.office.time_zone or "UTC")
-        said = dict(_said_in_files(office))
-        self._refused = {slug for slug, (is_wanted, _) in said.items() if not is_wanted}
+        switches = dict(_read_switches(office))
+        self._refused = {slug for slug, (is_wanted, _) in switches.items() if not is_wanted}
         out: set[str] = set()
         if office.ledger is not None:
             with office.ledger.reading() as connection:
@@ -123,16 +123,16 @@ class _Found:
                     out.add(each.mailing.slug)
                     alone_until = exclusive_until(connection, each.mailing.id, now=self._now)
                     self._take(each.mailing.slug, read_edition(connection, each.edition_id), each, alone_until)
-        for slug, (is_wanted, path) in said.items():
+        for slug, (is_wanted, path) in switches.items():
             if not is_wanted or slug in out or only not in {"", slug}:
                 continue
             try:
                 sources = read_sources(office, Request(release=str(path), relay=NO_RELAY))
                 errors = [one for one in sources.problems if one.severity is Severity.ERROR]
-                # that its embargo is over is a reason to show it, and no other error is
-                wrong = [one.message for one in errors if one.code != "embargo-past"]
-                if wrong:
-                    self.without[slug] = wrong[0]
+                # an embargo that is over is a reason to show it; every other error keeps it out
+                faults = [one.message for one in errors if one.code != "embargo-past"]
+                if faults:
+                    self.without[slug] = faults[0]
                 else:
                     self._take(slug, pack(sources, is_lifted=False))
             except MailerError as error:
@@ -141,7 +141,7 @@ class _Found:
     def _take(
         self, slug: str, edition: Edition, mailed: Published | None = None, alone_until: datetime | None = None
     ) -> None:
-        """Take a release by the text that stands; `alone_until` is the end of an exclusive."""
+        """Sort one release, by its latest edition; `alone_until` is the end of an exclusive."""
         text = unpack(edition, for_page=True)
         release, until = text.release, text.embargo_until
         day = datetime.combine(release.date, time(), tzinfo=self._zone) if release.date else None
@@ -160,7 +160,7 @@ class _Found:
             self.without[slug] = "it has no date, and was not mailed"
         else:
             notes = mailed.notes if mailed else ()
-            said = [(each.kind, Note(each.at.astimezone(self._zone), each.note)) for each in notes]
+            dated = [(each.kind, Note(each.at.astimezone(self._zone), each.note)) for each in notes]
             story = Story(
                 slug=slug,
                 versions={tag: lift_embargo(version.release) for tag, version in text.versions.items()},
@@ -168,32 +168,32 @@ class _Found:
                 look=text.styling.look,
                 logo=text.styling.logo,
                 pictures=text.images,
-                # what was sent to those who agreed to an embargo came out when that was over
+                # a release that was sent under embargo was published when that ended
                 published=max(published, until.astimezone(self._zone)) if until else published,
-                corrections=[note for kind, note in said if kind is MailingKind.CORRECTION],
-                withdrawn=said[-1][1] if said and said[-1][0] is MailingKind.RETRACTION else None,
+                corrections=[note for kind, note in dated if kind is MailingKind.CORRECTION],
+                withdrawn=dated[-1][1] if dated and dated[-1][0] is MailingKind.RETRACTION else None,
             )
             self.stories.append(story)
 
 
-def _said_in_files(office: Office) -> Iterator[tuple[str, tuple[bool, Path]]]:
-    """Yield the releases of today's files that say themselves whether they have a page."""
+def _read_switches(office: Office) -> Iterator[tuple[str, tuple[bool, Path]]]:
+    """Yield the releases of today's files that have a `newsroom:` field, with its value and their path."""
     for path in office.workspace.releases():
         if path.suffix.lower() in {".md", ".markdown"} and not language_of_name(path):
-            with suppress(InputProblem):  # what cannot be read asks for nothing
+            with suppress(InputProblem):  # a file that cannot be read has no such field
                 head = read_bytes(path, limit=_MAX_BYTES).split(b"\n---", 1)[0]
-                if said := _SAYS.search(head):
-                    yield path.stem, (said[1].lower() == b"true", path)
+                if switch := _SWITCH.search(head):
+                    yield path.stem, (switch[1].lower() == b"true", path)
 
 
 # Into the folder.
 
 
 def _refuse_foreign(folder: Path, shown: str) -> None:
-    """Raise InputProblem if a folder has files in it, and no newsroom was ever built there; hidden files are none."""
+    """Raise InputProblem if a folder has files (hidden ones do not count) and no newsroom was ever built there."""
     try:
         names = sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
-    except OSError:  # it is not there yet, or cannot be used, which writing into it says
+    except OSError:  # it does not exist yet, or cannot be used; writing into it will report that
         return
     if names and not (folder / MANIFEST).exists():
         raise InputProblem(
@@ -204,7 +204,7 @@ def _refuse_foreign(folder: Path, shown: str) -> None:
 
 
 def _write(folder: Path, files: Files, *, within: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Write what is new or another, and remove what is ours `within` and no longer wanted; return the names of both."""
+    """Write files that are new or changed, and remove ours that are obsolete `within` a folder; return both names."""
     known, manifest = _read_manifest(folder), folder / MANIFEST
     gone = {name for name in known - files.keys() if name.startswith(within)}
     new = {name: data for name, data in files.items() if _content(folder / name) != data}
@@ -215,20 +215,20 @@ def _write(folder: Path, files: Files, *, within: str) -> tuple[tuple[str, ...],
     removed = tuple(sorted(name for name in gone if (folder / name).exists()))
 
     def keep_manifest(names: Iterable[str]) -> None:
-        told = {"about": "The files that mailer newsroom build has made here.", "files": sorted(names)}
-        text = json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n"
+        content = {"about": "The files that mailer newsroom build has made here.", "files": sorted(names)}
+        text = json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"
         if _content(manifest) != text:
             write_atomically(manifest, text)
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in gone:  # a picture under embargo, or one of a release that was withdrawn
+        for name in gone:  # first, since one may be under embargo or withdrawn
             (folder / name).unlink(missing_ok=True)
             for parent in Path(name).parents[:-1]:
-                with suppress(OSError):  # something else lies in it
+                with suppress(OSError):  # it has other files in it
                     (folder / parent).rmdir()
         keep_manifest(known | files.keys())
-        # first what pages show, then the pages, last what leads to them
+        # first the files that pages show, then the pages, last those that link to them
         for name in sorted(new, key=lambda name: ("/" not in name or name.startswith(TOPICS), name.endswith(".html"))):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             write_atomically(folder / name, new[name])
@@ -246,7 +246,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def _read_manifest(folder: Path) -> frozenset[str]:
-    """Return the files that are ours; a manifest that cannot be read names none, and nothing is lost by that."""
+    """Return the files that are ours: none if the manifest cannot be read, so that no other file is ever lost."""
     try:
         names = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
         ours = (str(name) for name in names)
@@ -256,29 +256,29 @@ def _read_manifest(folder: Path) -> frozenset[str]:
 
 
 class Keeper:
-    """Builds the newsroom again when something happened that its pages have to show: for a worker that looks often."""
+    """Rebuilds the newsroom if its pages have changed: for a worker, which checks often."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
-        """Hold who hears of it; the first look builds."""
+        """Set where reports go; the first `look` builds."""
         self._say = say
         self._mark = b""
-        self._comes: datetime | None = None
+        self._due: datetime | None = None
 
     def look(self, office: Office) -> None:
-        """Build where something happened since, or an embargo is over. What fails is said, and tried again later."""
+        """Build if something has changed since, or an embargo is over. A failure is reported, and tried again later."""
         if office.ledger is None or not office.settings.newsroom.is_on:
             return
         with office.ledger.reading() as connection:
             mark = read_mark(connection) + office.settings.newsroom.model_dump_json().encode()
         now = office.clock()
-        if mark == self._mark and not (self._comes and now >= self._comes):
+        if mark == self._mark and not (self._due and now >= self._due):
             return
         try:
             built = build_newsroom(office)
         except MailerError as error:
-            self._say(f"newsroom: {error}; trying again in {_AGAIN.total_seconds():.0f} s")
-            self._mark, self._comes = mark, now + _AGAIN
+            self._say(f"newsroom: {error}; trying again in {_RETRY.total_seconds():.0f} s")
+            self._mark, self._due = mark, now + _RETRY
             return
-        self._mark, self._comes = mark, built.waiting[0][1] if built.waiting else None
+        self._mark, self._due = mark, built.waiting[0][1] if built.waiting else None
         if built.written or built.removed:
             self._say(f"newsroom: {len(built.written)} files written, {len(built.removed)} removed")

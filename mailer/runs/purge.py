@@ -36,7 +36,7 @@ _DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A contact to be looked at: where they stand, and since or until when."""
+    """A contact to be checked: the row in a list, and the date of the last check or the end of retention."""
 
     list_name: str
     line: int
@@ -45,8 +45,8 @@ class Overdue:
 
 
 @dataclass(slots=True)
-class Told:
-    """Contacts that are told and left: not verified for long (`day` is the last time), and kept past their own date."""
+class OverdueContacts:
+    """Contacts that are only reported: not verified for long (`day`: the last time), or kept past their own date."""
 
     unverified: list[Overdue] = field(default_factory=list)
     unverified_count: int = 0
@@ -57,30 +57,30 @@ class Told:
 
 @dataclass(slots=True)
 class Purged:
-    """What goes, or went: in the ledger, copies for undo, previews; and the contacts that are only told."""
+    """What is to be deleted, or was: in the ledger, undo copies, previews; and the contacts that are only reported."""
 
     ledger: Outdated = field(default_factory=Outdated)
     undo: list[Path] = field(default_factory=list)
     previews: list[Path] = field(default_factory=list)
-    told: Told = field(default_factory=Told)
+    contacts: OverdueContacts = field(default_factory=OverdueContacts)
     is_compact: bool = True
     done: bool = False
 
     @property
     def is_nothing(self) -> bool:
-        """Return whether nothing goes."""
+        """Return whether there is nothing to delete."""
         return self.ledger.is_nothing and not self.undo and not self.previews
 
     def oldest(self, paths: list[Path]) -> Kept:
-        """Count files, the oldest by when it was written."""
+        """Count files, with the time when the oldest was written."""
         times = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in paths if path.exists()]
         return Kept(len(paths), min(times, default=None))
 
 
 def look(office: Office) -> Purged:
-    """Find what `purge` would take away; changes nothing."""
+    """Find what `purge` would delete; change nothing."""
     now = office.clock()
-    found = Purged(told=_look_at_lists(office, now))
+    found = Purged(contacts=_find_overdue(office, now))
     if office.ledger is not None:
         with office.ledger.reading() as connection:
             found.ledger = find_outdated(connection, **_dates(office.settings.retention, now))
@@ -97,15 +97,15 @@ def _find_files(office: Office, found: Purged) -> None:
         folder = office.workspace.machine / "preview"
         files = (path for path in sorted(folder.rglob("*")) if path.is_file())
         found.previews = [path for path in files if _is_older(path, before)]
-        page = folder / "index.html"  # shows them, and is written again with the next mail
+        page = folder / "index.html"  # shows the previews, and is written again with the next one
         if found.previews and page.exists() and page not in found.previews:
             found.previews.append(page)
 
 
 def purge(office: Office, ledger: Ledger) -> Purged:
-    """Delete what is older than it is to be kept; return what went.
+    """Delete what is past its retention; return what was deleted.
 
-    Raises InputProblem if mail is going out at this moment; LedgerProblem where the ledger cannot be written.
+    Raises InputProblem if mail is being sent right now; LedgerProblem if the ledger cannot be written.
     """
     found = look(office)
     _purge_ledger(office, ledger, found)
@@ -117,7 +117,7 @@ def purge(office: Office, ledger: Ledger) -> Purged:
 def purge_daily(office: Office, ledger: Ledger) -> Purged | None:
     """Purge, if that has not been done today (UTC): the ledger unless another host has, and the files of this host.
 
-    Return None, and do nothing, while mail is going out. Raises as `purge`.
+    Return None, and do nothing, while mail is being sent. Raises as `purge`.
     """
     folder = office.workspace.make_machine_folder("run")
     here = hashlib.sha256(place_of(folder).encode()).hexdigest()[:16]
@@ -126,11 +126,11 @@ def purge_daily(office: Office, ledger: Ledger) -> Purged | None:
             return None
     claim = partial(claim_period, every=_DAY, owner=here, now=ledger.now(), ticks=False)
     with ledger.writing() as connection:
-        is_files_turn, is_ledgers_turn = claim(connection, f"purge {here}"), claim(connection, "purge")
+        purges_files, purges_ledger = claim(connection, f"purge {here}"), claim(connection, "purge")
     found = Purged(done=True)
-    if is_ledgers_turn:
+    if purges_ledger:
         _purge_ledger(office, ledger, found)
-    if is_files_turn:
+    if purges_files:
         _find_files(office, found)
         _purge_files(found)
     return found
@@ -167,25 +167,25 @@ def _is_older(path: Path, before: datetime) -> bool:
     return path.stat().st_mtime < before.timestamp()
 
 
-def _look_at_lists(office: Office, now: datetime) -> Told:
-    """Report contacts in all lists; where one has no such column, it says nothing of any of them."""
-    told, today = Told(), now.date()
+def _find_overdue(office: Office, now: datetime) -> OverdueContacts:
+    """Return the overdue contacts of all lists that have a column for such dates."""
+    found, today = OverdueContacts(), now.date()
     limit = _before(now, office.settings.retention.unverified_months * _MONTH_DAYS)
     for path in office.workspace.lists():
         try:
-            with open_list(office.workspace, path) as found:
-                columns = found.layout.columns
-                is_verified_at_all = "last_verified_at" in columns
-                for entry in contacts_of(found) if is_verified_at_all or "retention_until" in columns else ():
-                    place = (entry.list_name, entry.line, str(entry.address))
+            with open_list(office.workspace, path) as list_file:
+                columns = list_file.layout.columns
+                has_verified = "last_verified_at" in columns
+                for entry in contacts_of(list_file) if has_verified or "retention_until" in columns else ():
+                    row = (entry.list_name, entry.line, str(entry.address))
                     over = retention_over(entry.fields, today=today)
                     verified = read_day(entry.fields["last_verified_at"])
                     if over is not None:
-                        told.past_retention_count += 1
-                        told.past_retention += [Overdue(*place, over)] if told.past_retention_count <= _SHOWN else []
-                    if limit and is_verified_at_all and (verified is None or verified < limit.date()):
-                        told.unverified_count += 1
-                        told.unverified += [Overdue(*place, verified)] if told.unverified_count <= _SHOWN else []
+                        found.past_retention_count += 1
+                        found.past_retention += [Overdue(*row, over)] if found.past_retention_count <= _SHOWN else []
+                    if limit and has_verified and (verified is None or verified < limit.date()):
+                        found.unverified_count += 1
+                        found.unverified += [Overdue(*row, verified)] if found.unverified_count <= _SHOWN else []
         except MailerError as error:
-            told.problems += gather(error)
-    return told
+            found.problems += gather(error)
+    return found

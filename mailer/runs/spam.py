@@ -28,17 +28,17 @@ from mailer.frozen import dataclass, field
 from mailer.platform import as_nobody
 from mailer.words import read_section
 
-MOST_POINTS = {"SpamAssassin": 0.5, "rspamd": 1.0}  # of a mail that has nothing to object to
+MOST_POINTS = {"SpamAssassin": 0.5, "rspamd": 1.0}  # at most, for a mail without a fault
 _NOTICED = 0.05
 
 
 class SpamProblem(Exception):
-    """A spam filter that is there cannot be used."""
+    """A spam filter that is installed cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A finished mail with its envelope: whose it is, and in which manner it was made."""
+    """A finished mail with its envelope, its recipient (`person`), and the manner in which it was made."""
 
     data: bytes = field(repr=False)
     mail_from: str
@@ -48,7 +48,7 @@ class Letter:
 
 
 class Meaning(NamedTuple):
-    """What a rule is about, and what to do; `hint` is empty if nothing need be done."""
+    """What a rule is about, and what to do; `hint` is empty if there is nothing to do."""
 
     sentence: str
     hint: str = ""
@@ -56,31 +56,31 @@ class Meaning(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule that a mail met, its points (below zero: in its favour), and the program's own words."""
+    """A rule that a mail matched, its points (below zero: in its favour), and the program's description."""
 
     rule: str
     points: float
-    said: str = ""
+    description: str = ""
 
     @property
     def meaning(self) -> Meaning:
-        """Return what it means in plain words, and what to do."""
-        return meaning_of(self.rule, self.said)
+        """Return what the rule means in plain words, and what to do."""
+        return meaning_of(self.rule, self.description)
 
 
 @lru_cache(maxsize=512)
-def meaning_of(rule: str, said: str = "") -> Meaning:
-    """Return what a rule means; `said` is the program's own description, for one that the table does not have."""
+def meaning_of(rule: str, description: str = "") -> Meaning:
+    """Return what a rule means; the program's `description` is used for a rule that is not in the table."""
     for pattern, sentence, *hint in read_section("spam", "rules")["rows"]:
         if re.fullmatch(pattern, rule.removeprefix("T_")):
             return Meaning(sentence, *hint)
-    own = re.sub(r"^(?:BODY|URI|RAW|META|FULL|HTML|Informational): ", "", said).strip()
+    own = re.sub(r"^(?:BODY|URI|RAW|META|FULL|HTML|Informational): ", "", description).strip()
     return Meaning(own or f"the filter gives only its name, {rule}")
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What a filter thinks: the points, how many would make it spam, and the rules behind them."""
+    """A filter's result: the points, the threshold for spam, and the rules that matched."""
 
     program: str
     points: float
@@ -89,12 +89,12 @@ class Score:
 
     @property
     def costly(self) -> tuple[Hit, ...]:
-        """Return the rules that cost points, the dearest first."""
+        """Return the rules that cost points, the most expensive first."""
         return tuple(sorted((hit for hit in self.hits if hit.points >= _NOTICED), key=lambda hit: -hit.points))
 
     @property
     def is_good(self) -> bool:
-        """Return whether the filter has no objection worth acting on."""
+        """Return whether nothing needs to be changed."""
         return self.points <= MOST_POINTS.get(self.program, 1.0)
 
     @property
@@ -107,9 +107,9 @@ class Score:
         return f"{self.program}: {points:.1f} of {self.threshold:g} points that make spam; {verdict}"
 
 
-# Rspamd: a server of its own for as long as it is asked: own folder, own port on this machine, no network, no Redis,
-# nothing learnt and nothing kept. A server of the office is never touched. Starting takes about ten seconds, so all
-# mails are asked about at once.
+# Rspamd: a server of our own while it is used: own folder, own port on this machine, no network, no Redis, nothing
+# learnt and nothing kept. A server of the office is never touched. Starting takes about ten seconds, so all mails are
+# scored in one run.
 
 _START_S = 90
 _END_S = 10.0
@@ -127,8 +127,8 @@ def _score_by_rspamd(program: str, letters: Sequence[Letter]) -> list[Score]:
         scores = []
         for letter in letters:
             try:
-                asked = [*command, "-F", letter.mail_from, "-r", letter.rcpt_to, "symbols"]
-                answer = json.loads(_run(asked, letter.data, _START_S + _END_S, "rspamd could not be asked").stdout)
+                full = [*command, "-F", letter.mail_from, "-r", letter.rcpt_to, "symbols"]
+                answer = json.loads(_run(full, letter.data, _START_S + _END_S, "rspamd could not be asked").stdout)
                 hits = tuple(
                     Hit(name, float(each["score"]), str(each.get("description", "")))
                     for name, each in answer["symbols"].items()
@@ -140,7 +140,7 @@ def _score_by_rspamd(program: str, letters: Sequence[Letter]) -> list[Score]:
 
 
 def _inside(folder: Path) -> dict[str, Any]:
-    """Return what makes a program run in a folder of its own, without rights where root starts it."""
+    """Return arguments that run a program in a folder of its own, and without privileges if root starts it."""
     env = {"HOME": str(folder), "PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
     return {"cwd": folder, "env": env, **as_nobody(folder)}
 
@@ -148,10 +148,10 @@ def _inside(folder: Path) -> dict[str, Any]:
 def _run(
     command: Sequence[str], mails: bytes, limit_s: float, failed: str, folder: Path | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    place = _inside(folder) if folder else {}
+    options = _inside(folder) if folder else {}
     try:
         return subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
-            command, input=mails, capture_output=True, timeout=limit_s, check=False, **place
+            command, input=mails, capture_output=True, timeout=limit_s, check=False, **options
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SpamProblem(f"{failed}: {error}") from None
@@ -170,10 +170,15 @@ def _running_rspamd(program: str) -> Iterator[int]:
         own |= _RSPAMD["files"] | {"worker-normal.inc": f'bind_socket = "127.0.0.1:{port}";\ncount = 1;\n'}
         for part, text in own.items():
             (folder / "local.d" / part).write_text(text, "ascii")
-        places = {"LOCAL_CONFDIR": folder, "DBDIR": folder / "db", "RUNDIR": folder / "run", "LOGDIR": folder / "log"}
+        variables = {
+            "LOCAL_CONFDIR": folder,
+            "DBDIR": folder / "db",
+            "RUNDIR": folder / "run",
+            "LOGDIR": folder / "log",
+        }
         try:
             process = subprocess.Popen(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
-                [program, "-f", "-i", *(f"--var={name}={place}" for name, place in places.items())],
+                [program, "-f", "-i", *(f"--var={name}={path}" for name, path in folders.items())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -182,7 +187,7 @@ def _running_rspamd(program: str) -> Iterator[int]:
         except OSError as error:
             raise SpamProblem(f"rspamd could not be run: {error}") from None
         try:
-            for _ in range(_START_S * 5):  # until the port is open; the first question then waits for the rest
+            for _ in range(_START_S * 5):  # until the port is open; the first request then waits for the rest
                 if process.poll() is not None:
                     raise SpamProblem(f"rspamd ended as soon as it was started ({process.returncode})")
                 with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1.0):
@@ -196,24 +201,24 @@ def _running_rspamd(program: str) -> Iterator[int]:
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_END_S)
-            process.kill()  # nothing, where it has ended
+            process.kill()  # does nothing if it has ended
             process.wait()
 
 
 # SpamAssassin: one process for many mails (an mbox on its standard input).
 
-_NUMBER = "X-Mailer-Number"  # the program takes the mails of an mbox in an order of its own
+_NUMBER = "X-Mailer-Number"  # the program processes the mails of an mbox in an order of its own
 _LIMIT_S = 60.0
 _PER_MAIL_S = 10.0
 _HIT = re.compile(r"^ *(-?\d+\.\d) (\w+) +(.*(?:\n {27,}.*)*)", re.MULTILINE)
 
 
 def _score_by_spamassassin(program: str, letters: Sequence[Letter]) -> list[Score]:
-    """Score mails, in their order; the program at that path looks at their bytes alone."""
+    """Score mails, in their order, by their bytes alone."""
     mark = f"mailer-{secrets.token_hex(8)}"
     settings = (
         "use_bayes 0",
-        "report_safe 0",  # else what is spam is wrapped in a second report
+        "report_safe 0",  # otherwise spam is wrapped in a second report
         "clear_report_template",
         f"report {mark} _SCORE_ _REQD_ _HEADER({_NUMBER})_",
         "report _SUMMARY_",
@@ -253,7 +258,7 @@ FILTERS: Final[Mapping[str, tuple[str, _Scoring]]] = {
 
 @dataclass(frozen=True, slots=True)
 class FilterResult:
-    """What a filter says of some mails, in their order; or why it says nothing, and whether that is for its absence."""
+    """A filter's scores of some mails, in their order; or why there are none, and whether it is not installed."""
 
     program: str
     scores: tuple[Score, ...] = ()
@@ -262,7 +267,7 @@ class FilterResult:
 
 
 def ask_filter(name: str, letters: Sequence[Letter]) -> FilterResult:
-    """Ask a filter about finished mails; one that is not there, or cannot be used, says so."""
+    """Return a filter's scores of finished mails, or why it is not available."""
     command, score = FILTERS[name]
     program = shutil.which(command)
     if not program:

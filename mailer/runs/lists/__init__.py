@@ -1,6 +1,6 @@
 """Lists: the staff's lists, opened for reading, with the remembered choices for files of their layout.
 
-All list files are opened here, so that a column that was explained once means the same to every command. The choices
+All list files are opened here, so that a column that staff explained once means the same to every command. The choices
 are kept in `lists/.columns.toml`, beside the lists, since they belong to the staff and move with the lists;
 `config.list_columns` defines that file. A list is recognised by the header that is found without any options, or by its
 name if it has no header. The list itself is never written here. Raises `InputProblem`.
@@ -46,27 +46,27 @@ _MAX_BYTES: Final = 1_000_000
 
 
 class ReadList(Protocol):
-    """A list that can be looked through: its file, opened, or what was kept of it in memory since it was read."""
+    """A list that can be searched: its open file, or what was kept in memory since it was read."""
 
     layout: Layout
     choices: Choices
 
     @property
     def barred(self) -> tuple[str, ...]:
-        """Return the addresses of a sheet that says not to mail them."""
+        """Return the addresses on a sheet of people not to be mailed."""
 
     def rows(self) -> Iterator[DataRow]:
-        """Return data rows: all of them, or those in which what is looked for can be."""
+        """Return data rows: all of them, or those that may match a search."""
 
     def entries(self) -> Iterator[Entry]:
-        """Return what these rows became."""
+        """Return the entries made from these rows."""
 
 
 Opening: TypeAlias = Callable[[Path], AbstractContextManager[ReadList]]
 
 
 def as_file(data: bytes, watch: Watch | None = None, *, name: str) -> ListData:
-    """Return bytes that were read already as something to read a list from; `watch` hears how far that is."""
+    """Return bytes as list data to parse; `watch` is called with the progress."""
     return unpack(io.BytesIO(data), name=name, watch=watch)
 
 
@@ -81,23 +81,23 @@ def open_list(
 ) -> Iterator[ListFile]:
     """Open a list for reading; its file is closed at the end of the block. Entries carry the file's name.
 
-    What was decided about files of its layout holds where `choices` says nothing else, and is added as a problem. A
-    list to which contacts are added `may_be_empty` but for its header. `watch` hears how far the file was read; a list
-    is read more than once.
+    The remembered choices for its layout apply where `choices` has none, and are added as a problem. `may_be_empty`:
+    the list may have only a header, since contacts are added to it. `watch` is called with the progress; a list is
+    read more than once.
     """
     with open_file(path, workspace.show(path)) as data:
         yield read_list(workspace, unpack(data, name=path.name, watch=watch), choices, path.name, empty=may_be_empty)
 
 
 def read_list(workspace: Workspace, data: ListData, choices: Choices, name: str, *, empty: bool = False) -> ListFile:
-    """Read a list whose file is open, as `open_list` does; its `choices` are those that hold for it."""
+    """Read a list whose file is open, as `open_list` does; the result has the `choices` that were applied."""
     before = remembered_choices(workspace, data, name=name)
     found = parse_list(data, name=name, choices=choices.over(before), may_be_empty=empty)
     if found.choices != choices:
         columns = ", ".join(f'{meaning}="{printable(column)}"' for meaning, column in before.columns.items())
         decided = f"{len(before.wishes)} decided about words" if before.wishes else ""
-        said = ", ".join(filter(None, (columns, decided)))
-        message = f"is read as decided earlier{f': {said}' if said else ''} (lists/{_FILE})"
+        details = ", ".join(filter(None, (columns, decided)))
+        message = f"is read as decided earlier{f': {details}' if details else ''} (lists/{_FILE})"
         found.add_problem(Problem("remembered-columns", message, Severity.NOTE))
     return found
 
@@ -119,7 +119,7 @@ def opened_lists(office: Office, names: Iterable[str]) -> Iterator[tuple[list[Li
 
 @contextmanager
 def usable_lists(office: Office, names: Iterable[str]) -> Iterator[list[ListFile]]:
-    """Open lists, by name or path, all of which are needed: what is wrong with any of them is raised."""
+    """Open lists, by name or path, all of which are needed: raise InputProblem if any cannot be used."""
     with opened_lists(office, names) as (lists, problems):
         if problems:
             raise InputProblem(str(problems[0]), problems=problems[1:])
@@ -132,9 +132,9 @@ def contacts_of(list_file: ListFile) -> Iterator[Contact]:
 
 
 def remembered_choices(workspace: Workspace, data: ListData, *, name: str) -> Choices:
-    """Return what was said of files with this layout, and of this one."""
+    """Return the remembered choices for files with this layout, and for this file."""
     known = _read_remembered(workspace)
-    return _together(_sorted_out(known, data, name)[1]) if known else Choices()
+    return _joined(_sort_remembered(known, data, name)[1]) if known else Choices()
 
 
 def _read_remembered(workspace: Workspace) -> tuple[Remembered, ...]:
@@ -148,43 +148,45 @@ def _read_remembered(workspace: Workspace) -> tuple[Remembered, ...]:
         raise InputProblem("is not UTF-8 text", source=shown) from None
 
 
-def _sorted_out(
+def _sort_remembered(
     known: Sequence[Remembered], data: ListData, name: str
 ) -> tuple[tuple[str, ...], list[Remembered], list[Remembered]]:
-    """Return the header that is recognised when nothing is said, what is known of such files, and all the rest."""
+    """Return the header found without any choices, what is remembered for such files, and all the rest."""
     header: tuple[str, ...] = ()
     with suppress(InputProblem):
         header = open_table(data, name=name, choices=Choices(), may_be_empty=True).header
     words = tuple(map(compact, header))
-    mine = [each for each in known if (tuple(map(compact, each.header)) == words if each.header else each.list == name)]
-    return header, mine, [each for each in known if each not in mine]
+    matching = [
+        each for each in known if (tuple(map(compact, each.header)) == words if each.header else each.list == name)
+    ]
+    return header, matching, [each for each in known if each not in matching]
 
 
-def _together(found: Sequence[Remembered]) -> Choices:
-    """Join what was said; what was said of the file itself goes before what was said of its layout."""
-    said = Choices()
+def _joined(found: Sequence[Remembered]) -> Choices:
+    """Join choices; those for the file itself come before those for its layout."""
+    choices = Choices()
     for each in sorted(found, key=lambda each: not each.header):
-        said = each.choices.over(said)
-    return said
+        choices = each.choices.over(choices)
+    return choices
 
 
 def remember(workspace: Workspace, data: ListData, choices: Choices, *, name: str) -> str:
-    """Keep what was said about a list's file, beside what was said before; return where. Nothing said forgets it all.
+    """Add choices to those that are remembered for a list's file; without any, forget all. Return where they are kept.
 
-    Empty is returned where there was nothing to forget.
+    Returns an empty text if there was nothing to forget.
 
-    What a column means, and what words in a cell ask for, holds for all files with that header. How one file is encoded
-    or divided, on which sheet the list is and where its header stands, holds for the file of that name alone: the next
-    export with a header as common as `email,name` is none of its business.
+    The meaning of columns and of words in cells is kept for all files with that header. Encoding, delimiter, sheet and
+    header row are kept for the file of that name only: another export with a header as common as `email,name` may
+    differ.
     """
     known = _read_remembered(workspace)
-    header, mine, kept = _sorted_out(known, data, name)
+    header, matching, kept = _sort_remembered(known, data, name)
     if choices != Choices():
-        said = choices.over(_together(mine))
-        of_file = replace(said, columns={}, wishes={}) if header else said
-        of_layout = Choices(columns=said.columns, wishes=said.wishes)
-        for at, each in ((header, of_layout if header else Choices()), ((), of_file)):
-            kept += [Remembered(list=name, header=at, **asdict(each))] if each != Choices() else []
+        joined = choices.over(_joined(matching))
+        of_file = replace(joined, columns={}, wishes={}) if header else joined
+        of_layout = Choices(columns=joined.columns, wishes=joined.wishes)
+        for key, each in ((header, of_layout if header else Choices()), ((), of_file)):
+            kept += [Remembered(list=name, header=key, **asdict(each))] if each != Choices() else []
     path = workspace.root / "lists" / _FILE
     if choices == Choices() and len(kept) == len(known):
         return ""
@@ -193,7 +195,7 @@ def remember(workspace: Workspace, data: ListData, choices: Choices, *, name: st
 
 
 def keep_choices(workspace: Workspace, name: str, choices: Choices) -> str:
-    """Keep what is said of a list's file, once it is known that it can be read so; return where, as `remember`."""
+    """Keep choices for a list's file if it can be read with them; return where, as `remember` does."""
     path = workspace.list_path(name)
     if choices != Choices():
         with open_list(workspace, path, choices) as list_file:
@@ -202,12 +204,12 @@ def keep_choices(workspace: Workspace, name: str, choices: Choices) -> str:
         return remember(workspace, unpack(file, name=path.name), choices, name=path.name)
 
 
-# What words of a list mean. What words weigh is `contacts.meaning.marks`.
+# The meaning of words on a list, as staff decide it. Which words may ask for no mail: `contacts.meaning.marks`.
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words on a list that may ask for no mail, and, where they were just decided on, where that is kept."""
+    """Words on a list that may ask for no mail, and, if staff have just decided on them, where that is kept."""
 
     list: str
     decided: bool
@@ -219,8 +221,8 @@ class Words:
 def decide_words(workspace: Workspace, name: str, which: Sequence[str], *, no_mail: bool) -> Words:
     """Decide whether words of a list ask for no mail; without any, return what is open and what was decided.
 
-    `which` are lines of the list, or some of the words. Raises InputProblem if there is no such list, nothing on it
-    is meant, or the words ask for no mail and nothing else.
+    `which` has line numbers of the list, or parts of the words. Raises InputProblem if there is no such list, nothing
+    on it matches, or words that can only ask for no mail would be ignored.
     """
     path = workspace.list_path(name)
     with open_list(workspace, path) as list_file:
@@ -228,13 +230,13 @@ def decide_words(workspace: Workspace, name: str, which: Sequence[str], *, no_ma
     chosen: list[Spoken] = []
     for part in which:
         if part.isdecimal():
-            where, meant = f"line {part}", [each for each in spoken if str(each.line) == part and not each.sheet]
+            where, matching = f"line {part}", [each for each in spoken if str(each.line) == part and not each.sheet]
         else:
-            where, meant = f'"{printable(part)}"', [each for each in spoken if fold(part) in fold(each.text)]
-        if not meant:
+            where, matching = f'"{printable(part)}"', [each for each in spoken if fold(part) in fold(each.text)]
+        if not matching:
             hint = "mailer lists decide LIST   shows all of them; mailer optouts add EMAIL   suppresses one person"
             raise InputProblem(f"no words that may ask not to be mailed: {where}", hint=hint)
-        chosen += meant
+        chosen += matching
     for each in chosen:
         if not no_mail and is_bare_wish(each.text) and each.is_cell:
             message = f'"{printable(each.text)}" in line {each.line} asks for no mail and nothing else'
@@ -249,11 +251,13 @@ def decide_words(workspace: Workspace, name: str, which: Sequence[str], *, no_ma
 
 
 def find_dead_domains(lists: Iterable[ListFile], dns: Dns) -> tuple[dict[str, str], str]:
-    """Return the domains of lists that take no mail, each with why; and, in a sentence, which gave no answer."""
+    """Return the domains of lists that accept no mail, with reasons; and a sentence on those without an answer."""
     from mailer.lookup import fetch_domains  # noqa: PLC0415 - dnspython is loaded where the DNS is asked
 
     domains = {contact.address.ascii_domain for each in lists for contact in contacts_of(each)}
     answers = fetch_domains(domains, nameserver=dns.address, timeout_s=dns.timeout_s)
     some = ", ".join(answers.silent[:3]) + (" …" if len(answers.silent) > 3 else "")
-    said = f"The DNS gave no answer about {len(answers.silent)} of {len(domains)} domains ({some}); try again later."
-    return dict(answers.dead), said if answers.silent else ""
+    sentence = (
+        f"The DNS gave no answer about {len(answers.silent)} of {len(domains)} domains ({some}); try again later."
+    )
+    return dict(answers.dead), silent if answers.silent else ""

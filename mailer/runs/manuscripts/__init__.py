@@ -1,4 +1,4 @@
-"""Manuscripts: a release file: shown, imported with its pictures, and (in `examining`) checked.
+"""Manuscripts: release files: shown, imported with their pictures, and (in `examining`) checked.
 
 The pictures of an imported release are put beside it; missing ones are reported.
 """
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseShown:
-    """A release as it is read."""
+    """A release as it was read."""
 
     release: Release
 
 
 @dataclass(frozen=True, slots=True)
 class LineExplained:
-    """A line of a release: what it was read as, with the evidence, and what the lines around it were read as."""
+    """A line of a release: what it was read as, and why; and the same for the lines around it."""
 
     source: str
     line: int
@@ -39,7 +39,7 @@ class LineExplained:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseAdded:
-    """A new release: its file, its pictures, and the copy of one that it replaced."""
+    """A new release: its file, its pictures, and the copy of the file that it replaced."""
 
     name: str
     file: str
@@ -49,7 +49,7 @@ class ReleaseAdded:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseImported:
-    """A release that was made of a document: what was recognised in it, and the files that were written."""
+    """A release that was made from a document: what was recognised in it, and the files that were written."""
 
     name: str
     file: str
@@ -59,30 +59,30 @@ class ReleaseImported:
     pictures: tuple[str, ...]
 
 
-def explain_line(reading: Reading, asked: str, source: str) -> LineExplained:
-    """Return why a line was read as it was; `asked` is its number, or words that are in it.
+def explain_line(reading: Reading, wanted: str, source: str) -> LineExplained:
+    """Return why a line was read as it was; `wanted` is its number, or words that are in it.
 
-    Raises InputProblem if nothing of the release is there.
+    Raises InputProblem if nothing was read in such a line.
     """
-    bare = " ".join(asked.split()).casefold()
+    bare = " ".join(wanted.split()).casefold()
     named = (one.line for one in reading.reasons if bare in " ".join(one.text.split()).casefold())
-    number = int(asked) if asked.isdecimal() else min(named, default=0)
+    number = int(wanted) if wanted.isdecimal() else min(named, default=0)
     own = tuple(dict.fromkeys(one for one in reading.reasons if one.line == number))
     if not own:
         hint = "Name a line that has words, by its number or by some of its words."
-        raise InputProblem(_describe_unread(reading, asked), source=source, hint=hint)
+        raise InputProblem(_describe_unread(reading, wanted), source=source, hint=hint)
     above = max((one.line for one in reading.reasons if one.line < number), default=0)
     below = min((one.line for one in reading.reasons if one.line > number), default=0)
     last = {one.line: one for one in reading.reasons if one.line in {above, below} and one.line}
     return LineExplained(source, number, own, tuple(last[line] for line in sorted(last)))
 
 
-def _describe_unread(reading: Reading, asked: str) -> str:
-    """Return what stands in a line of which nothing was read."""
+def _describe_unread(reading: Reading, wanted: str) -> str:
+    """Return, as a clause, what is in a line in which nothing was read."""
     lines = reading.text.split("\n")
-    number = int(asked) if asked.isdecimal() else 0
+    number = int(wanted) if wanted.isdecimal() else 0
     if not number:
-        return f'no line has the words "{asked}"'
+        return f'no line has the words "{wanted}"'
     if not reading.text:
         return f"nothing was read in line {number}"
     if number > len(lines):
@@ -91,19 +91,19 @@ def _describe_unread(reading: Reading, asked: str) -> str:
     return f'line {number} is "{words}", which was not read as anything' if words else f"line {number} is empty"
 
 
-# Pictures of a release that is imported: what lay inside a document or beside it, under a name of its own.
+# Pictures of an imported release: from inside the document or from beside it, each with a unique name.
 
 
 def gather_pictures(
     reading: Reading, name: str, folder: Path | None, source: str
 ) -> tuple[Release, tuple[Picture, ...], tuple[Problem, ...]]:
-    """Return a release whose pictures lie in `NAME/`, the pictures to be put there, and what is missing.
+    """Return a release whose pictures are in `NAME/`, the pictures to be written there, and what is missing.
 
-    `folder` is where the source lies; None if it came through a pipe.
+    `folder` is that of the source; None if it came through a pipe.
     """
     inner = {picture.name for picture in reading.pictures}
     taken = set(inner)
-    beside: dict[str, Picture] = {}  # by the address that the source has for them
+    beside: dict[str, Picture] = {}  # by their address in the source
     missing = []
     for image in reading.release.images():
         if image.src in inner or not is_local(image.src) or image.src in beside:
@@ -134,7 +134,7 @@ def gather_pictures(
 
 
 def write_pictures(folder: Path, pictures: tuple[Picture, ...]) -> list[Path]:
-    """Write pictures into a folder, which is made where it is needed; return their paths.
+    """Write pictures into a folder, which is created if necessary; return their paths.
 
     Raises InputProblem if the folder or a picture cannot be written.
     """

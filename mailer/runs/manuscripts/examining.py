@@ -31,10 +31,10 @@ from mailer.workspace import RELEASE_SUFFIXES, Workspace, files_in, read_bytes, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manuscript:
-    """A release on file: where it is, as it was read, and the moment it is to go out (None: now).
+    """A release file: its path, its bytes, the release in it, and when it is to be sent (None: now).
 
-    `sender` names one of mailer.toml; else the release's own is meant, or the first. `files` are those that it names,
-    where someone has read them already.
+    `sender` names one of mailer.toml; without it, the release's own or the first is used. `files` are those that it
+    names and that have been read already.
     """
 
     path: Path
@@ -46,9 +46,9 @@ class Manuscript:
 
 
 def make_case(workspace: Workspace, settings: Settings, manuscript: Manuscript, *, now: datetime) -> Case:
-    """Put a release on the desk with all that the office knows: mailer.toml, and `boilerplates/*.md`.
+    """Return a release with all that its checks need: mailer.toml, and the texts in `boilerplates/*.md`.
 
-    Texts in `boilerplates/old/` were in force before; one that cannot be read is left out: opening it shows why.
+    Texts in `boilerplates/old/` are former ones. A text that cannot be read is left out: opening it shows why.
     """
     release, checks = _in_language_of(manuscript.path, manuscript.release), settings.checks
     key = manuscript.sender or release.sender
@@ -81,7 +81,7 @@ def examine(
     now: datetime,
     told_online: Sequence[Problem] | None = None,
 ) -> Checked:
-    """Check a release on file; every finding names it. `told_online` is what the web told (None: nobody asked)."""
+    """Check a release file; every problem names it. `told_online` are problems found on the web (None: not asked)."""
     case = make_case(workspace, settings, manuscript, now=now)
     more = [
         *_check_files(case, manuscript.path, settings.checks, known=manuscript.files),
@@ -98,8 +98,8 @@ def examine(
     return Checked(tuple(map(placed, checked.problems)), waived, checked.differences)
 
 
-# Files: the pictures and attachments that a release names, as a stranger would look into them: whether they are there,
-# their weight and kind, and what they tell that nobody meant to send. No file is changed.
+# Files: the pictures and attachments that a release names: whether they exist, their size and kind, and what they
+# reveal to strangers that nobody meant to send. No file is changed.
 
 _HOUSE_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 _MAX_FILE_BYTES = 25_000_000
@@ -118,7 +118,7 @@ _WHAT = {
 
 
 def _check_files(case: Case, path: Path, rules: Checks, *, known: Mapping[str, bytes]) -> Iterator[Problem]:
-    """Check the pictures and attachments of a release that lies at a path; `known` are those already read."""
+    """Check the pictures and attachments of the release at `path`; `known` are those that were already read."""
     weight = 0
     named: list[tuple[str, str, Image | None]] = [
         ("picture", each.src, each)
@@ -154,10 +154,10 @@ def _picture(image: Image, data: bytes, rules: Checks, line: int | None) -> Iter
         yield flag("image-heavy", message, line=line, about=image.src)
     kind, named = picture_kind(data), kind_of_name(image.src)
     named = _SAME_KIND.get(named, named)
-    if kind != named:  # what its name tells is told by the text alone
-        told = list(check_kind(image, kind, line)) if kind else []
-        yield from told
-        if not told:
+    if kind != named:  # a bad kind by its name was reported by the checks of the text
+        problems = list(check_kind(image, kind, line)) if kind else []
+        yield from problems
+        if not problems:
             what = f"is {kind.upper()} inside, despite its name" if kind else "is not a known picture format"
             severity = None if kind in SHOWN_IN_MAIL else Severity.ERROR
             message = f"the picture {image.src} {what}"
@@ -178,9 +178,9 @@ def _attachment(case: Case, name: str, data: bytes, line: int | None) -> Iterato
     speakers = (part for each in case.release.quotes() for part in (each.speaker, each.organisation))
     public = {each.casefold() for each in (case.house.organisation, *contacts, *speakers)}
     for trace in traces:
-        said = [part.partition(" ")[2] for part in trace.what.replace("last saved by", "saver").split(", ")]
-        # a document may name who stands in the release anyway
-        if trace.code != "attachment-author" or not all(each.casefold() in public for each in said):
+        names = [part.partition(" ")[2] for part in trace.what.replace("last saved by", "saver").split(", ")]
+        # a document may name people who are in the release anyway
+        if trace.code != "attachment-author" or not all(each.casefold() in public for each in names):
             yield flag(trace.code, f"the attachment {name} {_WHAT[trace.code]} {trace.what}", line=line, about=name)
     words = " ".join(trace.what for trace in traces).casefold()
     for forbidden in case.house.forbidden:
@@ -195,14 +195,14 @@ def _megabytes(size: int) -> str:
 
 # Versions: the same release in other languages, found beside it and compared with it.
 #
-# `harbour-seals.fr.md` is the French version of `harbour-seals.md`. The release is held against each of its versions, a
-# version against the release alone: two versions without a release are strangers.
+# `harbour-seals.fr.md` is the French version of `harbour-seals.md`. The release is compared with each of its versions,
+# a version only with the release: two versions without a release are not compared.
 
 _VERSION_NAME = re.compile(r"(?P<slug>.+)\.(?P<language>[a-z]{2}(?:-[A-Za-z]{2})?)")
 
 
 def language_of_name(path: Path) -> str:
-    """Return the language that a file's name tells: `fr` of `harbour-seals.fr.md`; empty if it tells none.
+    """Return the language in a file's name: `fr` in `harbour-seals.fr.md`; empty if there is none.
 
     A name counts only beside the release that it is a version of: `vote.no.md` alone may be about a No.
     """
@@ -215,14 +215,14 @@ def _in_language_of(path: Path, release: Release) -> Release:
 
 
 def versions_beside(path: Path) -> dict[str, Path]:
-    """What lies beside a release in other languages, by their tags in small letters; a version has none itself."""
+    """Return the versions of a release in other languages, by lower-case tag; a version itself has none."""
     if language_of_name(path):
         return {}
     return {language_of_name(each).lower(): each for each in _other_versions(path) if language_of_name(each)}
 
 
 def _check_versions(workspace: Workspace, case: Case, path: Path) -> Iterator[Problem]:
-    """Hold a release at a path against what is beside it in other languages."""
+    """Compare the release at `path` with its versions in other languages."""
     for other in _other_versions(path):
         name = workspace.show(other)
         try:

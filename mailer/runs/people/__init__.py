@@ -1,6 +1,6 @@
 """People: one person, across lists, ledger, files and mailings.
 
-It is above the floors that plan and collect, since its answers combine the data of all of them.
+This package is above those that plan and collect, since its answers combine the data of all of them.
 
 why.py        whether someone is in a mailing, with every reason; the plan is made as by `send`
 link_page.py  what the page behind a link of a mail may show: to opt out, or to answer an offer
@@ -64,17 +64,16 @@ from mailer.runs.untrusted.lists import edit_list
 from mailer.tokens import address_digest
 from mailer.workspace import MAX_LIST_BYTES, Workspace, read_bytes
 
-# it is not changed
+# such a sheet is never changed by the program
 _BARRED: Final = "a sheet of people not to be mailed, beside the list, has this address; remove it there by hand"
 
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """A row that has the person: `is_own` where it is theirs; `found` holds the positions of cells that name them.
+    """A row with the person's address: `is_own` if it is their own row; `found` has the cells with it by position.
 
-    `cells` has the row by column, for people to read (of someone else's row only what names the person), `consent`
-    what it says of the grounds for writing to them, `choices` how the list was read. `row` counts data rows, `line` is
-    the spreadsheet's own.
+    `cells` has the row by column, for people to read (of someone else's row only the cells with the address), `consent`
+    the cells about consent, `choices` how the list was read. `row` counts data rows, `line` is that of the spreadsheet.
     """
 
     path: Path
@@ -91,9 +90,9 @@ class PersonRow:
 def find_rows(
     workspace: Workspace, traces: Traces, *, opening: Opening | None = None
 ) -> tuple[list[PersonRow], list[Problem]]:
-    """Return every row of every list that has the person, and what kept a list from being read whole.
+    """Return the rows of all lists with the person's address, and why any list could not be read completely.
 
-    `opening` opens a list otherwise than from its file.
+    `opening` replaces `open_list`, for lists that are not read from their files.
     """
     opened = opening or partial(open_list, workspace, may_be_empty=True)
     rows: list[PersonRow] = []
@@ -118,68 +117,69 @@ def _rows_of(found: ReadList, path: Path, name: str, traces: Traces) -> Iterator
         if not traces.in_text("\n".join(cells)):
             continue
         named = {position: cell for position, cell in enumerate(cells) if traces.in_text(cell)}
-        own = 0 <= email < len(cells) and _is_theirs(cells[email], traces)
-        meant = ((at, cell) for at, cell in enumerate(cells) if cell and (own or at in named))
-        shown = {layout.header_at(at) or f"column {at + 1}": cell for at, cell in meant}
-        said = {meaning: cells[at] for meaning, at in consent.items() if own and at < len(cells) and cells[at]}
-        yield PersonRow(path, name, row, line, own, named, shown, said, found.choices)
+        own = 0 <= email < len(cells) and _is_for(cells[email], traces)
+        chosen = ((at, cell) for at, cell in enumerate(cells) if cell and (own or at in named))
+        shown = {layout.header_at(at) or f"column {at + 1}": cell for at, cell in chosen}
+        grounds = {meaning: cells[at] for meaning, at in consent.items() if own and at < len(cells) and cells[at]}
+        yield PersonRow(path, name, row, line, own, named, shown, grounds, found.choices)
 
 
-def _is_theirs(cell: str, traces: Traces) -> bool:
-    """Return whether the recipient of a cell is the person; one whose cell holds several addresses is named first."""
+def _is_for(cell: str, traces: Traces) -> bool:
+    """Return whether mail to this cell goes to the person; of several addresses, the first counts."""
     with contextlib.suppress(InvalidAddress):
         return parse_cell(cell).key == traces.address.key
     first = next((part for part in cell.replace(";", " ").replace(",", " ").split() if "@" in part), "")
     return traces.in_text(first)
 
 
-# Files. The machine's own copies (undo, previews, details of faults) may be removed; the staff's files are only named.
-# The ledger's pages are searched as they lie on the disk, with its log: what was erased in a table may be left there.
+# Files. The program's own copies (undo, previews, details of faults) may be removed; the staff's files are only
+# reported. The ledger's pages are searched as they are on disk, with its log: data that was erased in a table may
+# remain there.
 
 _PART: Final = 50_000_000
 _OVERLAP: Final = 1_000
-_NOT_OURS_TO_READ: Final = frozenset({".git", ".hg", ".svn"})
+_NOT_SEARCHED: Final = frozenset({".git", ".hg", ".svn"})
 _KEPT: Final = frozenset({"keys", "ledger-id", "run"})
 
 
 def _find_files(office: Office, traces: Traces) -> Iterator[Path]:
-    """Yield every file of the workspace, except for the ledger's, that has the person's address in any spelling."""
+    """Yield every file of the workspace with the person's address in any spelling, except for the ledger's."""
     pages = _pages(office)
     return (each for each in _files(office.workspace.root) if each.resolve() not in pages and _has(each, traces))
 
 
 def _pages(office: Office) -> set[Path]:
-    """Return the files of the ledger, with its log; none where it is no file."""
+    """Return the files of the ledger, with its log; none if it is on a server."""
     database = ledger_file(office.settings.ledger.url, office.workspace.root)
     return set(database.parent.glob(f"{database.name}*")) if database else set()
 
 
 def _copies_of(office: Office, traces: Traces) -> tuple[Path, ...]:
-    """Return what the machine made that has the person: steps of undo as a whole, previews, details of faults."""
+    """Return the program's own copies with the person's address: whole steps of undo, previews, details of faults."""
     machine = office.workspace.machine
     pages = _pages(office)
     found: list[Path] = []
     for path in _files(machine):
-        ours = path.relative_to(machine).parts
-        if ours[0] not in _KEPT and path.resolve() not in pages and _has(path, traces):
-            found.append(machine / ours[0] / ours[1] if ours[0] == "undo" and len(ours) > 1 else path)
+        parts = path.relative_to(machine).parts
+        if parts[0] not in _KEPT and path.resolve() not in pages and _has(path, traces):
+            found.append(machine / parts[0] / parts[1] if parts[0] == "undo" and len(parts) > 1 else path)
     # the details of faults that this account has kept (`cli.app` writes them)
     faults = Path(tempfile.gettempdir()).glob("mailer-fault-*.txt")
-    ours_alone = (each for each in faults if each.is_file() and not each.is_symlink() and is_mine(each))
-    found += (each for each in ours_alone if _has(each, traces))
+    own = (each for each in faults if each.is_file() and not each.is_symlink() and is_mine(each))
+    found += (each for each in own if _has(each, traces))
     return tuple(dict.fromkeys(found))
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in _NOT_OURS_TO_READ)
-        yield from (Path(place) / name for name in sorted(names))
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _NOT_SEARCHED)
+        yield from (Path(parent) / name for name in sorted(names))
 
 
 def _has(path: Path, traces: Traces) -> bool:
     if traces.in_name(path.name):
         return True
-    with contextlib.suppress(OSError):  # gone meanwhile, or not ours to read: then nobody here reads it
+    with contextlib.suppress(OSError):  # deleted meanwhile, or not readable by this account
         if path.is_file() and path.stat().st_size > _PART:
             return _pages_have(path, traces)
         return path.is_file() and traces.in_bytes(path.read_bytes())
@@ -196,14 +196,13 @@ def _pages_have(path: Path, traces: Traces, *, but_for: tuple[str, ...] = ()) ->
     return False
 
 
-# Export: the answer to an access request (GDPR Art. 15): the rows of every list, what was sent and what
-# came of it, what came back, what stands against writing, and the grounds. Of other people's rows only the cell that
-# names the person is given.
+# Export: the answer to an access request (GDPR Art. 15): the rows of every list, what was sent and the results, what
+# came back, suppressions, and the grounds. Of other people's rows, only the cell with the person's address.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonExport:
-    """Everything that is held of a person, what kept a list from being read, and the files that it was written to."""
+    """All data about a person, why any list could not be read, and the files that the export was written to."""
 
     email: str
     made_at: datetime
@@ -219,16 +218,16 @@ class PersonExport:
 
 
 def export_person(office: Office, email: str) -> PersonExport:
-    """Gather everything that is held of a person."""
+    """Gather all data about a person."""
     address = parse_address(email)
     traces = Traces(address)
-    person, mails, told_at = Person(), tuple[Message, ...](), None
+    person, mails, notice_at = Person(), tuple[Message, ...](), None
     if office.ledger is not None:
         digest = address_digest(office.keys, address.key)
         with office.reading(office.ledger) as connection:
             person = read_person(connection, digest)
             mails = tuple(read_messages(connection, {each.inbound_id for each in person.findings}))
-            told_at = read_notice_sent_at(connection, digest)
+            notice_at = read_notice_sent_at(connection, digest)
     rows, problems = find_rows(office.workspace, traces)
     show = office.workspace.show
     listed = {row.path for row in rows}
@@ -236,7 +235,7 @@ def export_person(office: Office, email: str) -> PersonExport:
         email=str(address),
         made_at=office.clock(),
         made_by=office.actor,
-        notice_sent_at=told_at,
+        notice_sent_at=notice_at,
         rows=tuple(rows),
         person=person,
         mails=mails,
@@ -246,7 +245,7 @@ def export_person(office: Office, email: str) -> PersonExport:
     )
 
 
-# Forgetting.
+# Erasing.
 
 _STEP: Final = "a person's data was erased"
 _FORGOTTEN: Final = "forgotten"
@@ -254,7 +253,7 @@ _FORGOTTEN: Final = "forgotten"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is held of a person, and where; nothing is changed by looking."""
+    """The data about a person, and where it is; the search changes nothing."""
 
     address: Address
     person: Person
@@ -266,13 +265,13 @@ class Found:
 
     @property
     def is_nothing(self) -> bool:
-        """Return whether nothing is held that could be forgotten."""
+        """Return whether there is nothing to erase."""
         return self.held.is_nothing and not self.held.open_in and not self.rows and not self.copies
 
 
 @dataclass(slots=True)
 class Forgotten:
-    """What was done, and what is left: lists that could not be changed, and files of the staff's with the address."""
+    """What was erased, and what is left: lists that could not be changed, and files of the staff with the address."""
 
     block: str
     held: HeldRows
@@ -287,14 +286,14 @@ class Forgotten:
 
     @property
     def is_complete(self) -> bool:
-        """Return whether lists, copies and ledger have nothing of the person any more."""
+        """Return whether lists, copies and ledger are free of the person's data."""
         in_ledger = self.left_in_ledger
         ledger_is_clean = in_ledger.is_nothing and not in_ledger.colleagues_open and not self.pages_left
         return not self.is_in_lists and ledger_is_clean and self.is_compact
 
 
 def look_for(office: Office, email: str) -> Found:
-    """Find everything that is held of a person."""
+    """Find all data about a person."""
     address = parse_address(email)
     traces = Traces(address)
     person, held = Person(), HeldRows()
@@ -304,7 +303,7 @@ def look_for(office: Office, email: str) -> Found:
             person, held = read_person(connection, digest), find_held(connection, digest, traces)
     rows, problems = find_rows(office.workspace, traces)
     copies = _copies_of(office, traces)
-    known = {*copies, *(row.path for row in rows)}  # a copy is a file, or a step of undo with all that is in it
+    known = {*copies, *(row.path for row in rows)}  # a copy is a file, or the folder of a step of undo
     files = (path for path in _find_files(office, traces) if known.isdisjoint((path, *path.parents)))
     show = office.workspace.show
     shown_copies, shown_files = tuple(map(show, copies)), tuple(map(show, files))
@@ -312,11 +311,11 @@ def look_for(office: Office, email: str) -> Found:
 
 
 def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> Forgotten:
-    """Forget a person; return what was done and what is left.
+    """Erase a person's data; return what was done and what is left.
 
-    If nothing stands against them yet they stay suppressed as not to be contacted; `reason` is kept beside it. Raises
-    InputProblem where mail is going out at this moment, it is no address, or the reason names them; LedgerProblem where
-    the ledger cannot be written, or the keys are not its own.
+    If they are not suppressed yet, they are from now on, as not to be contacted; `reason` is kept with it. Raises
+    InputProblem if mail is being sent right now, `email` is no address, or the reason contains it; LedgerProblem if the
+    ledger cannot be written, or the keys are not its own.
     """
     address = parse_address(email)
     traces = Traces(address)
@@ -328,12 +327,12 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
     processes = office.workspace.make_machine_folder("run")
     free_dead_processes(ledger, processes, now=stamp.at)
     with office.writing(ledger) as connection:
-        # what is on the wire needs what would be erased, and so does what comes back
+        # messages that are being sent need the data that would be erased, and so do their bounces
         if at_work := find_at_work(connection, processes, now=stamp.at):
             hint = "Wait until it is over, or: mailer pause MAILING   and mailer resume MAILING afterwards."
             message = f"{at_work[0]} is being sent right now; nobody can be erased until it is done"
             raise InputProblem(message, hint=hint)
-        # suppressed first, then what is planned for them is cancelled, then what says who they are is emptied
+        # first suppress the person, then cancel what is planned for them, then erase what identifies them
         open_in = find_held(connection, digest, traces).open_in
         new = NewSuppression(digest, "", DO_NOT_CONTACT, _FORGOTTEN)
         suppress(connection, new, mailing_id=None, stamp=stamp)
@@ -341,32 +340,32 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
             step = Step(EventKind.CANCELLED, _FORGOTTEN)
             move_idle(connection, require_mailing(connection, name).id, step, stamp=stamp, digests=[digest])
         held = replace(erase(connection, digest, traces, stamp=stamp, note=reason), open_in=open_in)
-        standing = read_person(connection, digest).standing
+        suppressions = read_person(connection, digest).standing
         _blot_open_rows(connection, office, held, traces)
-    told, show = Forgotten(standing[0].reason if standing else DO_NOT_CONTACT, held), office.workspace.show
-    told.rows, told.problems = _out_of_the_lists(office, traces, now=stamp.at)
+    done, show = Forgotten(suppressions[0].reason if suppressions else DO_NOT_CONTACT, held), office.workspace.show
+    done.rows, done.problems = _remove_from_lists(office, traces, now=stamp.at)
     forget_in_imports(office.workspace, address)
-    for path in _copies_of(office, traces):  # a step of undo goes whole, since half of one helps nobody
+    for path in _copies_of(office, traces):  # a step of undo is removed as a whole, since half of one is useless
         with contextlib.suppress(FileNotFoundError):
             if path.is_dir():
                 shutil.rmtree(path)
             else:
                 path.unlink()
-            told.copies.append(show(path))
-    told.is_compact = compact(ledger, TOUCHED)
+            done.copies.append(show(path))
+    done.is_compact = compact(ledger, TOUCHED)
     still_in = list(_find_files(office, traces))
-    told.still_in = list(map(show, still_in))
-    told.is_in_lists = not set(still_in).isdisjoint(office.workspace.lists())
+    done.still_in = list(map(show, still_in))
+    done.is_in_lists = not set(still_in).isdisjoint(office.workspace.lists())
     with ledger.reading() as connection:
-        told.left_in_ledger = find_held(connection, digest, traces)
+        done.left_in_ledger = find_held(connection, digest, traces)
         others = tuple(find_longer(connection, traces))  # addresses of other people that contain this one
-    told.pages_left = [show(each) for each in sorted(_pages(office)) if _pages_have(each, traces, but_for=others)]
-    return told
+    done.pages_left = [show(each) for each in sorted(_pages(office)) if _pages_have(each, traces, but_for=others)]
+    return done
 
 
 def _blot_open_rows(connection: Connection, office: Office, held: HeldRows, traces: Traces) -> None:
-    """Remove the person from colleagues' rows that still go out, where the mail stays the one that was approved."""
-    from mailer.runs.planning.edition import unpack  # noqa: PLC0415 - who only looks needs no mail
+    """Remove the person from colleagues' open deliveries, if that leaves their mail as it was approved."""
+    from mailer.runs.planning.edition import unpack  # noqa: PLC0415 - a search needs no mail
     from mailer.runs.planning.making import Merger  # noqa: PLC0415 - as above
 
     mergers: dict[int, Merger] = {}
@@ -381,28 +380,28 @@ def _blot_open_rows(connection: Connection, office: Office, held: HeldRows, trac
             replace_fields(connection, row.id, fields)
 
 
-def _out_of_the_lists(office: Office, traces: Traces, *, now: datetime) -> tuple[list[PersonRow], list[Problem]]:
-    """Remove the person from every list that can be changed; return their rows, and what kept others from it."""
+def _remove_from_lists(office: Office, traces: Traces, *, now: datetime) -> tuple[list[PersonRow], list[Problem]]:
+    """Remove the person from every list that can be changed; return the rows, and why others could not be changed."""
     rows, _ = find_rows(office.workspace, traces)
     done: list[PersonRow] = []
     problems: list[Problem] = []
     for path, group in groupby(rows, key=lambda row: row.path):
-        theirs = list(group)
+        found = list(group)
         try:
             was = read_bytes(path, limit=MAX_LIST_BYTES)
             edits: list[Edit] = [
                 RemoveRow(row.row)
-                if row.is_own  # of a colleague's row only the address goes, with what held it apart from others
+                if row.is_own  # from a colleague's row, only the address is removed, with its separator
                 else SetCells(
                     row.row,
                     {at: traces.blotted(cell, "").replace("<>", "").strip(" ,;/|") for at, cell in row.found.items()},
                 )
-                for row in theirs
+                for row in found
             ]
-            data = edit_list(was, name=theirs[0].name, edits=edits, choices=theirs[0].choices)
+            data = edit_list(was, name=found[0].name, edits=edits, choices=found[0].choices)
             rewrite_lists(office.workspace, [Rewrite(path, was, data)], what=_STEP, now=now)
         except MailerError as error:
             problems += gather(error)
         else:
-            done += theirs
+            done += found
     return done, problems

@@ -3,8 +3,8 @@
 Reads the sender, the language, the recipient (masked), and whether there is something to undo. Editions are opened once
 and cached. Never changes anything, since a GET leads here (RFC 8058).
 
-The mail may have been forwarded with its link, so the address is shown as `a…@daily.example.com`:
-its owner knows which of their addresses it is, nobody else learns it.
+The mail may have been forwarded with its link, so the address is shown as `a…@daily.example.com`: its owner recognises
+it, and nobody else learns it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MOST_EDITIONS = 32
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Who sends: the name that the page shows, and the address that people can write to."""
+    """The sender: the name on the page, and the address to which people can write."""
 
     organisation: str
     write_to: str
@@ -35,9 +35,9 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows; `language` is empty if the mail's is not known, `masked` where the address is not.
+    """What the page shows; `language` and `masked` are empty if the language or the address is not known.
 
-    `out` is how far the opt-out by this very link reaches that can still be undone: `everywhere`, `list`, or nothing.
+    `out` is the scope of the opt-out by this link that can still be undone: `everywhere`, `list`, or empty.
     """
 
     house: House
@@ -48,7 +48,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class OfferShown:
-    """What the page of an offer shows: the terms, as the mail has them, and what was said of it (`verdict`)."""
+    """What the page of an offer shows: the terms, as in the mail, and the recipient's answer (`verdict`)."""
 
     house: House
     terms: Terms
@@ -58,7 +58,7 @@ class OfferShown:
 
 @dataclass(slots=True)
 class LinkPages:
-    """Reads what pages show from one ledger; `house` is shown where a link leads to no mail of it."""
+    """Reads the contents of pages from one ledger; `house` is shown if a link leads to none of its mails."""
 
     ledger: Ledger
     house: House
@@ -76,7 +76,7 @@ class LinkPages:
             try:
                 text = self._text(connection, link.edition_id)
             except (InputProblem, ValueError, KeyError, TypeError):
-                # this version cannot open it: the page does without, and people can opt out all the same
+                # this version of mailer cannot read the edition: people can opt out all the same
                 return Shown(self.house, "", masked, out)
         words = manner_of(text, link.merge_row.get("language", ""), "").words
         return Shown(_house_of(text), words, masked, out)
@@ -88,9 +88,9 @@ class LinkPages:
             if offered is None:
                 return None
             text = self._text(connection, offered.edition_id)
-            said = {one.address_digest: one.verdict for one in read_answers(connection, offered.slug)}
+            verdicts = {one.address_digest: one.verdict for one in read_answers(connection, offered.slug)}
         terms = terms_of(text, offered.merge_row)
-        return OfferShown(_house_of(text), terms, mask(offered.address), said.get(offered.address_digest, ""))
+        return OfferShown(_house_of(text), terms, mask(offered.address), verdicts.get(offered.address_digest, ""))
 
     def _text(self, connection: Connection, edition_id: int) -> Text:
         text = self._texts.get(edition_id)
@@ -108,6 +108,6 @@ def _house_of(text: Text) -> House:
 
 
 def mask(address: str) -> str:
-    """Return an address as its owner recognises it and nobody else learns it; empty if there is none."""
+    """Return an address so that only its owner recognises it; empty if there is none."""
     local, at, domain = address.rpartition("@")
     return f"{local[:1]}…@{domain}" if at else ""

@@ -1,4 +1,4 @@
-"""Proofs: the record of a mailing, as a folder that a stranger can check without us.
+"""Proofs: the record of a mailing, as a folder that anyone can check without us.
 
 Theory of operation. The ledger is read in one consistent view, and only its contents go into the folder: if nothing
 happens to a mailing in between, two proofs of it are the same to the byte (so the folder has no creation date; the time
@@ -59,12 +59,12 @@ _COLUMNS: Final = (
 _LOST: Final = "its recipient was erased, or mailer or its keys have changed since"
 NAMESPACE: Final = "mailer-proof"  # of its signature
 _MOST_SIGNERS: Final = 1_000_000  # bytes
-_NOT_TOLD: Final = ("id", "edition_id", "merge_row")
+_INTERNAL: Final = ("id", "edition_id", "merge_row")
 _OF_MAILINGS: Final = (
     *("kind", "headline", "state", "relay", "halt_reason", "planned", "left_out"),
     *("created_at", "scheduled_at", "started_at", "finished_at"),
 )
-_OF_PLANS: Final = ("hash", "recipients", "planner", "created_at", "actor")  # not all of it: some can be erased
+_OF_PLANS: Final = ("hash", "recipients", "planner", "created_at", "actor")  # not all columns: some can be erased
 _OF_APPROVALS: Final = ("name", "verdict", "reason", "method", "key", "at", "actor")
 
 
@@ -72,9 +72,9 @@ _OF_APPROVALS: Final = ("name", "verdict", "reason", "method", "key", "at", "act
 class ProofWanted:
     """Request: a mailing's proof as a new folder, or a new file that ends in .zip.
 
-    `person` is whose message is to be in it (empty: that of the first who got it), `everybody` asks for all; `key` is
-    an SSH key to sign with, and `asks` says that someone can type its passphrase; `authority` gives a time stamp.
-    Without them, those of `[proof]` are used.
+    `person` is the recipient whose message is included (empty: the first who got it), `everybody` includes all. `key`
+    is an SSH key to sign with, `asks`: someone can type its passphrase; `authority` is a time-stamp authority. Without
+    these, those of `[proof]` are used.
     """
 
     mailing: str
@@ -88,7 +88,7 @@ class ProofWanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofWritten:
-    """Result: what is in it; `sums` is the SHA-256 of SHA256SUMS, `signed_by` a key's fingerprint (empty: nobody's)."""
+    """Result: what a proof contains; `sums` is the SHA-256 of SHA256SUMS, `signed_by` a key's fingerprint or empty."""
 
     mailing: str
     place: Path
@@ -104,10 +104,10 @@ class ProofWritten:
 
 
 def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[int], None]) -> ProofWritten:
-    """Write the proof of a mailing; `on_progress` hears how many recipients are written.
+    """Write the proof of a mailing; `on_progress` is called with the number of recipients written so far.
 
     Raises InputProblem if there is no such mailing or recipient, the target is taken, the key cannot sign, or the
-    authority gave no time stamp that fits; LedgerProblem where the books do not balance, or a plan is not what it was.
+    authority returned no valid time stamp; LedgerProblem if the books do not balance, or a plan has another hash.
     """
     if office.ledger is None:
         raise InputProblem("nothing was sent from here yet", hint="mailer send RELEASE --to LIST --dry-run")
@@ -165,7 +165,7 @@ def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[i
 
 
 class _Mails:
-    """Makes messages again: everybody's, one person's, or that of the first who got it."""
+    """Makes messages again: those of all recipients, of one, or of the first who got it."""
 
     def __init__(self, connection: Connection, office: Office, mailing: Mailing, wanted: ProofWanted) -> None:
         self._connection, self._office, self._mailing = connection, office, mailing
@@ -180,15 +180,15 @@ class _Mails:
                 raise InputProblem(f"{wanted.person} is not in {mailing.name}", hint=hint)
 
     def make(self, each: Mapping[str, Any]) -> bytes | None:
-        """Return the message to a recipient, dated as it was attempted; None if it is not wanted or cannot be."""
+        """Return the message to a recipient, dated as the attempt; None if it is not wanted or cannot be made."""
         is_first = not self._person and each["state"] == DeliveryState.ACCEPTED and not self.made + self.missing
         is_wanted = self._everybody or is_first or each["digest"] == self._person
-        # who was refused at MAIL or RCPT was tried, and no message ever left
+        # a refusal at MAIL or RCPT is an attempt, too, but then no message was sent
         if not is_wanted or all(step["kind"] != EventKind.ATTEMPTED for step in each["history"]):
             return None
         envelope, edition = None, each["edition_id"]
         if each["address"] and each["content_sha256"]:
-            with suppress(InputProblem):  # told with all that could not be made
+            with suppress(InputProblem):  # reported with all that could not be made
                 if edition not in self._mergers:
                     text, name = unpack(mailings.read_edition(self._connection, edition)), self._mailing.full_name
                     kind, keys = self._mailing.kind, self._office.keys
@@ -201,7 +201,7 @@ class _Mails:
 
 
 def _write_recipients(bundle: Path, recipients: Iterable[dict[str, Any]], mails: _Mails) -> Iterator[int]:
-    """Write recipients into the three tables as they come, and the messages; yield how many there are so far."""
+    """Write recipients into the three tables, and their messages; yield how many are written so far."""
     with (
         _open_new(bundle, "recipients.jsonl") as lines,
         _open_new(bundle, "recipients.csv") as table,
@@ -213,7 +213,7 @@ def _write_recipients(bundle: Path, recipients: Iterable[dict[str, Any]], mails:
             data, message = mails.make(each), f"messages/{number:06}.eml"
             if data is not None:
                 _add(bundle, message, data)
-            row = {"number": number, **{name: value for name, value in each.items() if name not in _NOT_TOLD}}
+            row = {"number": number, **{name: value for name, value in each.items() if name not in _INTERNAL}}
             row["text"] = next((step["text"] for step in reversed(each["history"]) if step["text"]), "")
             row["message"] = message if data is not None else None
             lines.write(_as_json(row))
@@ -225,7 +225,7 @@ def _write_recipients(bundle: Path, recipients: Iterable[dict[str, Any]], mails:
 
 
 def _describe(connection: Connection, bundle: Path, mailing: Mailing) -> dict[str, Any]:
-    """Return mailing.json; the files of editions and plans, which it names, are written."""
+    """Return mailing.json, and write the files of editions and plans that it names."""
     books, (by, newest) = read_books(connection, mailing), read_origin(connection, mailing.id)
     editions = read_editions(connection, mailing.id)
     for each in editions:
@@ -257,22 +257,22 @@ def _describe(connection: Connection, bundle: Path, mailing: Mailing) -> dict[st
 
 
 def _write_plan(connection: Connection, bundle: Path, plan: KeptPlan) -> dict[str, Any]:
-    """Write a plan with all that was said of it; return it as mailing.json has it."""
+    """Write a plan with its approvals; return its entry in mailing.json."""
     folder = f"plans/{plan.hash.hex()[:16]}"
     _add(bundle, f"{folder}/plan.json", plans.read_plan_text(connection, plan.hash))
     approvals, makers = [], plans.read_makers(connection, plan.hash)
     for number, each in enumerate(plans.read_approvals(connection, plan.hash), start=1):
         stem = f"{folder}/approvals/{number:02}-{_safe(each.name)}"
-        said = {"plan": plan.hash, "file": f"{stem}.json", **{name: getattr(each, name) for name in _OF_APPROVALS}}
-        said["same_account"] = plans.same_account(makers, each) or None
+        approval = {"plan": plan.hash, "file": f"{stem}.json", **{name: getattr(each, name) for name in _OF_APPROVALS}}
+        approval["same_account"] = plans.same_account(makers, each) or None
         if each.signature and each.method == plans.SSH:
             _add(bundle, f"{stem}.sig", each.signature)
-            said["signature"] = f"{stem}.sig"
-        _add(bundle, f"{stem}.json", _as_json(said, indent=1))
-        approvals.append(said)
-    told = {name: getattr(plan, name) for name in _OF_PLANS}
-    told["made_by"] = [{"name": each.name, "actor": each.actor, "at": each.at} for each in makers]
-    return {**told, "file": f"{folder}/plan.json", "approvals": approvals}
+            approval["signature"] = f"{stem}.sig"
+        _add(bundle, f"{stem}.json", _as_json(approval, indent=1))
+        approvals.append(approval)
+    entry = {name: getattr(plan, name) for name in _OF_PLANS}
+    entry["made_by"] = [{"name": each.name, "actor": each.actor, "at": each.at} for each in makers]
+    return {**entry, "file": f"{folder}/plan.json", "approvals": approvals}
 
 
 def _as_json(document: Mapping[str, Any], *, indent: int | None = None) -> bytes:
@@ -289,11 +289,11 @@ def _text(value: datetime | bytes) -> str:
     return value.hex() if isinstance(value, bytes) else value.isoformat(timespec="milliseconds")
 
 
-# The bundle: a folder or a ZIP file that appears whole or not at all, with the SHA-256 of everything in it. All is
-# written into a folder beside the target that only its owner can look into, and takes its name at the very end; for a
-# ZIP file, what is in the folder is packed, always in the same order and without times, so that the same content makes
-# the same bytes. A run that is broken off removes what it has made. One that is killed cannot: so it holds a lock in
-# its folder, and the next one to the same target removes what nobody holds.
+# The bundle: a folder or a ZIP file that appears whole or not at all, with the SHA-256 of everything in it. It is
+# written into a folder beside the target that only its owner can open, and renamed at the very end; for a ZIP file, the
+# contents of the folder are packed, always in the same order and without times, so that the same content makes the same
+# bytes. A run that is interrupted removes what it has made. One that is killed cannot: so each run holds a lock in its
+# folder, and the next run with the same target removes folders whose lock is free.
 
 SUMS: Final = "SHA256SUMS"
 _NOT_IN_NAMES = re.compile(r"[^\w .,@+-]")
@@ -301,13 +301,13 @@ _LOCK: Final = "lock"
 
 
 def _safe(name: str) -> str:
-    """Return the end of a name as each system can keep it after a number, and no shell takes it for anything else."""
+    """Return the end of a name in characters that are safe on every system and in every shell."""
     return _NOT_IN_NAMES.sub("_", name)[-80:].rstrip(" .") or "_"
 
 
 def _open_new(bundle: Path, name: str) -> BinaryIO:
-    """Open a new file of a bundle, `/` between its folders."""
-    for folder in reversed(Path(name).parents):  # one by one: `parents=True` would give others a look
+    """Open a new file of a bundle; `name` is a path with `/`."""
+    for folder in reversed(Path(name).parents):  # one by one: with `parents=True`, others could open them
         (bundle / folder).mkdir(mode=0o700, exist_ok=True)
     return open(bundle / name, "xb", opener=_private)
 
@@ -318,7 +318,7 @@ def _add(bundle: Path, name: str, data: bytes) -> None:
 
 
 def _write_sums(bundle: Path) -> bytes:
-    """Write the sums of all files as `sha256sum` does, and return them as they were written."""
+    """Write the sums of all files as `sha256sum` does, and return the bytes."""
     lines = []
     for path in sorted(each for each in bundle.rglob("*") if each.is_file()):
         with path.open("rb") as file:
@@ -331,9 +331,9 @@ def _write_sums(bundle: Path) -> bytes:
 
 @contextmanager
 def _new_bundle(target: Path) -> Iterator[Path]:
-    """Yield a folder that becomes the target, or a ZIP file by that ending, when the block has ended well.
+    """Yield a folder that becomes the target, or a ZIP file of that name, if the block ends without an error.
 
-    Raises InputProblem if something is there already, or the place cannot be written to.
+    Raises InputProblem if the target exists already, or cannot be written.
     """
     is_zip = target.suffix.lower() == ".zip"
     try:
@@ -358,7 +358,7 @@ def _new_bundle(target: Path) -> Iterator[Path]:
                     (making / "packed").replace(target)
                 else:
                     if target.exists():
-                        target.rmdir()  # empty; Windows puts nothing in its place
+                        target.rmdir()  # empty; Windows does not rename over a folder
                     content.rename(target)
                 sync_folder(target.parent)
             finally:
@@ -372,11 +372,11 @@ def _private(path: str, flags: int) -> int:
 
 
 def _pack(folder: Path, target: Path) -> None:
-    """Pack a folder with its name, in the order of the names; the file is on disk then."""
+    """Pack a folder, with its name, in the order of the names, and sync the file to disk."""
     with open(target, "xb", opener=_private) as file:
         with zipfile.ZipFile(file, "w") as packed:
             for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-                entry = zipfile.ZipInfo(path.relative_to(folder.parent).as_posix())  # of 1980, where ZIP begins
+                entry = zipfile.ZipInfo(path.relative_to(folder.parent).as_posix())  # 1980, the earliest date
                 entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, 0o600 << 16
                 with path.open("rb") as content, packed.open(entry, "w", force_zip64=True) as into:
                     shutil.copyfileobj(content, into)
@@ -384,10 +384,10 @@ def _pack(folder: Path, target: Path) -> None:
         os.fsync(file.fileno())
 
 
-# Sealing: that a file was there at a time, said by an RFC 3161 time stamp, so that everybody can check it. The answer
-# must be granted, and of this digest and this nonce (§2.4.2), so that no older one passes for ours. Whether an
-# authority's certificate holds is for whoever relies on it (`openssl ts -verify`).
-# Gap: an answer in BER with lengths that are left open, where §2.4.2 asks for DER, is refused.
+# Time stamps: an RFC 3161 time stamp proves to everybody that a file existed at a time. The request must be granted,
+# and the answer must have our digest and our nonce (§2.4.2), so that no older one passes for ours. Whether an
+# authority's certificate is valid, readers of the proof check for themselves (`openssl ts -verify`). Gap: an answer in
+# BER with indefinite lengths, where §2.4.2 requires DER, is refused.
 
 REQUEST_TYPE: Final = "application/timestamp-query"  # §3.4
 _INTEGER, _OCTETS, _SEQUENCE, _TIME, _EXPLICIT = 0x02, 0x04, 0x30, 0x18, 0xA0
@@ -402,7 +402,7 @@ def _stamp(bundle: Path, authority: str, sums: bytes) -> datetime:
     try:
         answer = asyncio.run(post_openly(authority, request, media_type=REQUEST_TYPE))
         if answer.status != HTTPStatus.OK:
-            raise ValueError(f"it answered {answer.status}")  # noqa: TRY301 - told as all that is wrong with an answer
+            raise ValueError(f"it answered {answer.status}")  # noqa: TRY301 - reported like every fault of an answer
         at = read_answer(answer.body, digest, nonce)
     except (Unreachable, ValueError) as error:
         hint = "Nothing was written. Try again, name another authority, or leave --timestamp out."
@@ -420,16 +420,16 @@ def make_request(digest: bytes, nonce: int) -> bytes:
 
 
 def read_answer(answer: bytes, digest: bytes, nonce: int) -> datetime:
-    """Return the time that a TimeStampResp says.
+    """Return the time in a TimeStampResp.
 
-    Raises ValueError if it was not granted, is of another request, or cannot be read.
+    Raises ValueError if it was not granted, is for another request, or cannot be read.
     """
     about, *token = (content for _, content in _parts(_inside(answer, _SEQUENCE)))
     status = int.from_bytes(_inside(about, _INTEGER))
     if status > 1 or not token:  # 0: granted; 1: granted with modifications
         texts = [text for tag, text in _parts(about) if tag == _SEQUENCE]
-        said = ", ".join(part.decode("utf-8", "replace") for text in texts for _, part in _parts(text))
-        raise ValueError(f"it was refused: {said or f'status {status}, without a reason'}")
+        reason = ", ".join(part.decode("utf-8", "replace") for text in texts for _, part in _parts(text))
+        raise ValueError(f"it was refused: {reason or f'status {status}, without a reason'}")
     # ContentInfo, SignedData, EncapsulatedContentInfo, TSTInfo (RFC 5652 §5, RFC 3161 §2.4.2)
     stamp = _inside(token[0], _EXPLICIT, _SEQUENCE, _SEQUENCE, _EXPLICIT, _OCTETS, _SEQUENCE)
     numbers = [int.from_bytes(part) for tag, part in _parts(stamp) if tag == _INTEGER]  # version, serial, nonce
@@ -444,7 +444,7 @@ def _tagged(tag: int, content: bytes) -> bytes:
 
 
 def _inside(data: bytes, *tags: int) -> bytes:
-    """Return what is in the first value with a tag, in that the first with the next one, and so on."""
+    """Return the content of the first value with a tag, inside it of the first with the next tag, and so on."""
     for wanted in tags:
         found = next((content for tag, content in _parts(data) if tag == wanted), None)
         if found is None:

@@ -20,8 +20,8 @@ def read(name):
     return (HERE / name).read_bytes() if name in listed else sys.exit(f"WRONG: {name!a} is not in SHA256SUMS")
 
 
-def check(holds, said):
-    wrong.extend([] if holds else [said])
+def check(holds, message):
+    wrong.extend([] if holds else [message])
 
 
 wrong, listed = [], {}
@@ -33,18 +33,18 @@ for path in HERE.rglob("*"):
     name = path.relative_to(HERE).as_posix()
     check(path.is_dir() or name in listed or name in BESIDE, f"{name} is not in SHA256SUMS")
 if wrong:
-    sys.exit("\n".join(f"WRONG: {said!a}" for said in wrong))
+    sys.exit("\n".join(f"WRONG: {message!a}" for message in wrong))
 
-mailing, planned = json.loads(read("mailing.json")), set()  # delivery and content, as the plans have them
+mailing, planned = json.loads(read("mailing.json")), set()  # delivery and content, as in the plans
 for plan in mailing["plans"]:
     text = read(plan["file"])
     check(hashlib.sha256(text).hexdigest() == plan["hash"], f"{plan['file']} is not the plan that was approved")
-    document = json.loads(text)  # "also": what the same approval covers in another mailing, or at another time
+    document = json.loads(text)  # "also": other mailings or times that the same approval covers
     messages = [*document["recipients"], *(each for one in document.get("also", []) for each in one["messages"])]
-    planned.update((each[0], each[1]) for each in messages if not each[2])  # [2]: why skipped
-    for said in plan["approvals"]:
-        check(json.loads(read(said["file"])) == said, f"{said['file']} says other than mailing.json")
-        check(said.get("signature") in (None, *listed), f"{said.get('signature')} is missing")
+    planned.update((each[0], each[1]) for each in messages if not each[2])  # [2]: why it is skipped
+    for one in plan["approvals"]:
+        check(json.loads(read(one["file"])) == one, f"{one['file']} says other than mailing.json")
+        check(one.get("signature") in (None, *listed), f"{one.get('signature')} is missing")
 
 states, sent, mails = Counter(), 0, sum(name.startswith("messages/") for name in listed)
 rows = {(*r[:2], *r[4:5]) for r in csv.reader(read("recipients.csv").decode().split("\r\n")) if r}
@@ -68,4 +68,4 @@ counts = f"{mailing['planned']} planned, {sum(states.values())} recipients, {len
 check(mailing["planned"] == sum(states.values()) == len(rows) - 1, counts)
 check({k: n for k, n in mailing["states"].items() if n} == dict(states), f"figures differ: {dict(states)}")
 print(f"{len(listed)} files, {len(mailing['plans'])} plans, {mailing['planned']} planned, {sent} sent, {mails} here")
-sys.exit("\n".join(f"WRONG: {said!a}" for said in wrong) or print("All sums hold, and the figures agree."))
+sys.exit("\n".join(f"WRONG: {message!a}" for message in wrong) or print("All sums hold, and the figures agree."))

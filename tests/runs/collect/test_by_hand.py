@@ -191,7 +191,7 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(past: Past) -> None:
     assert past.findings() == before == []
     assert (past.standing(ADA), past.events(ADA)) == (None, [])
     done = collect(past.office, past.ledger, entries)
-    assert replace(would, dry_run=False, _before=set()) == done
+    assert replace(would, dry_run=False, _seen=set()) == done
     assert dict(done.people) == {"bounced_hard": 2}
     assert done.known == 1
     assert past.standing(ADA) is not None
