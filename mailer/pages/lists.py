@@ -46,7 +46,7 @@ _CAME_BACK = ("bounced_hard", "bounced_soft", "complained", "opted_out", "auto_r
 
 
 shape(Search, "text found:len(hits) people problems", people=lambda search: search.hits[:FOUND])
-shape(Place, "list:list_name row line left_out:said? cells", cells=lambda place: dict(place.cells))
+shape(Place, "list:list_name row line left_out? cells", cells=lambda place: dict(place.cells))
 shape(
     Hit,
     "email name outlet places suppressed *history",
@@ -91,7 +91,7 @@ def _hit(hit: Hit) -> Iterator[Part | None]:
     places = []
     for each in hit.places:
         cells = [f"{header}: {shorten(cell, 60, placeholder=' …')}" for header, cell in each.cells if cell not in known]
-        left_out = f"left out: {each.said}" if each.said else ""
+        left_out = f"left out: {each.left_out}" if each.left_out else ""
         places.append(dotted(f"{each.list_name} line {each.line}", left_out, *cells[:3]))
     sent, standing = hit.history.deliveries, hit.history.standing
     mailings = []

@@ -170,12 +170,7 @@ def _running_rspamd(program: str) -> Iterator[int]:
         own |= _RSPAMD["files"] | {"worker-normal.inc": f'bind_socket = "127.0.0.1:{port}";\ncount = 1;\n'}
         for part, text in own.items():
             (folder / "local.d" / part).write_text(text, "ascii")
-        variables = {
-            "LOCAL_CONFDIR": folder,
-            "DBDIR": folder / "db",
-            "RUNDIR": folder / "run",
-            "LOGDIR": folder / "log",
-        }
+        folders = {"LOCAL_CONFDIR": folder, "DBDIR": folder / "db", "RUNDIR": folder / "run", "LOGDIR": folder / "log"}
         try:
             process = subprocess.Popen(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
                 [program, "-f", "-i", *(f"--var={name}={path}" for name, path in folders.items())],

@@ -156,10 +156,8 @@ def _sort_remembered(
     with suppress(InputProblem):
         header = open_table(data, name=name, choices=Choices(), may_be_empty=True).header
     words = tuple(map(compact, header))
-    matching = [
-        each for each in known if (tuple(map(compact, each.header)) == words if each.header else each.list == name)
-    ]
-    return header, matching, [each for each in known if each not in matching]
+    ours = [each for each in known if (tuple(map(compact, each.header)) == words if each.header else each.list == name)]
+    return header, ours, [each for each in known if each not in ours]
 
 
 def _joined(found: Sequence[Remembered]) -> Choices:
@@ -257,7 +255,5 @@ def find_dead_domains(lists: Iterable[ListFile], dns: Dns) -> tuple[dict[str, st
     domains = {contact.address.ascii_domain for each in lists for contact in contacts_of(each)}
     answers = fetch_domains(domains, nameserver=dns.address, timeout_s=dns.timeout_s)
     some = ", ".join(answers.silent[:3]) + (" …" if len(answers.silent) > 3 else "")
-    sentence = (
-        f"The DNS gave no answer about {len(answers.silent)} of {len(domains)} domains ({some}); try again later."
-    )
-    return dict(answers.dead), silent if answers.silent else ""
+    silence = f"The DNS gave no answer about {len(answers.silent)} of {len(domains)} domains ({some}); try again later."
+    return dict(answers.dead), silence if answers.silent else ""

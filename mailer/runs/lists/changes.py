@@ -10,12 +10,12 @@ a file is as before, as after, or has been changed since. Four rules apply here:
 3. Each file is written atomically, and a step is rolled back if one of its files fails.
 4. An undo is a step too, so that it can be undone (`--redo`); it leaves alone what has been changed since.
 
-Steps go, the oldest first, by three limits. Two are kept here whenever a step is done: never more than `KEPT` steps,
-and beyond the newest `_KEPT_ANYWAY` none once the copies of all newer ones come to `_KEPT_BYTES`. The third is
-`[retention] undo_days`: `mailer purge` takes what is older (`runs.purge`).
+Steps are deleted, the oldest first, by three limits. Two apply here whenever a step is done: never more than `KEPT`
+steps, and beyond the newest `_KEPT_ANYWAY` none if the copies of all newer ones exceed `_KEPT_BYTES`. The third is
+`[retention] undo_days`: `mailer purge` deletes older ones (`runs.purge`).
 
 Never decides what the new bytes are (`contacts.edits` does). Raises `InputProblem`.
-Gap: a program that saves a file in the few microseconds between the last look and the rename is not noticed.
+Gap: if a program saves a file in the few microseconds between the last check and the rename, that is not noticed.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _UNDONE: Final = "undone: "
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """One file of a change: what was read (None: there must be no such file), what it becomes (None: removed)."""
+    """One file of a change: the bytes before (None: there must be no such file), and after (None: removed)."""
 
     path: Path
     was: bytes | None
@@ -54,12 +54,12 @@ class Rewrite:
 
 @dataclass(slots=True, kw_only=True)
 class Plan:
-    """A change of lists, planned whole before anything is written: shown, agreed to, then written as one step.
+    """A change of lists, planned completely before anything is written: shown, agreed to, then written as one step.
 
-    `what` says for people what it does; it is kept with the step, so it names no person. `rewrites` are the files with
-    their new bytes, `carried` the suppressions that go along to another list or address: they are recorded before any
-    file is written, so that a failure in between leaves nobody to be mailed by mistake. `written` is None until that
-    is decided.
+    `what` describes it for people; it is kept with the step, so it names no person. `rewrites` are the files with
+    their new bytes, `carried` the suppressions that follow to another list or address: they are recorded before any
+    file is written, so that nobody is mailed by mistake after a failure in between. `written` is None until staff
+    have decided.
     """
 
     what: str = ""
@@ -69,13 +69,13 @@ class Plan:
 
     @property
     def changes(self) -> list[Rewrite]:
-        """Return the files that become others."""
+        """Return the files that really change."""
         return [each for each in self.rewrites if each.was != each.data]
 
 
 @dataclass(frozen=True, slots=True)
 class StepFile:
-    """A file of a step: SHA-256 before and after ("": no file), the copy of what it was; relative to the workspace."""
+    """A file of a step: SHA-256 before and after ("": no file), and its old copy; paths relative to the workspace."""
 
     file: str
     before: str
@@ -85,7 +85,7 @@ class StepFile:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step that was done, by whom: `kind` is change, undo or redo, `of` the step that the last two reverse."""
+    """A step that was done, and by which user: `kind` is change, undo or redo, `of` the step that these two reverse."""
 
     number: int
     what: str
@@ -106,7 +106,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class UndoPlan:
-    """The step that is reversed, and each of its files with what becomes of it; `written` is None until decided."""
+    """The step to be reversed, and for each of its files what will happen; `written` is None until decided."""
 
     step: Step
     redo: bool
@@ -115,18 +115,18 @@ class UndoPlan:
 
 
 def hold_to_seen(workspace: Workspace, plan: Plan, path: Path, seen: str) -> None:
-    """Refuse a plan for a list that is no longer the one that someone saw; `seen` is the SHA-256 of its file."""
+    """Refuse a plan for a list that has changed since someone saw it; `seen` is the SHA-256 of its file then."""
     if any(each.path == path and _digest(each.was) != seen for each in plan.rewrites):
-        said = "was changed by another user since you opened it; nothing was overwritten"
-        raise ChangedMeanwhile(said, source=workspace.show(path))
+        message = "was changed by another user since you opened it; nothing was overwritten"
+        raise ChangedMeanwhile(message, source=workspace.show(path))
 
 
 def rewrite_lists(
     workspace: Workspace, changes: Sequence[Rewrite], *, what: str, now: datetime, by: str = ""
 ) -> Step | None:
-    """Change, create or remove lists as one step, which `mailer lists undo` takes back as one.
+    """Change, create or remove lists as one step, which `mailer lists undo` can undo.
 
-    Return the step, or None if every file is already as wanted. Raises InputProblem if a file is no longer what
+    Return the step, or None if every file is already as wanted. Raises InputProblem if a file has changed since it
     was read, is open in a spreadsheet program, or cannot be written; nothing is changed then.
     """
     with alone(workspace.make_machine_folder("undo") / "lock"):
@@ -134,7 +134,7 @@ def rewrite_lists(
 
 
 def plan_undo(workspace: Workspace, *, redo: bool = False) -> UndoPlan:
-    """Return the step that `undo_step` would reverse (the last that did something), and what becomes of its files."""
+    """Return the step that `undo_step` would reverse (the last that had an effect), and what happens to its files."""
     step, _ = _find(workspace, redo=redo)
     files: list[tuple[str, str]] = []
     for file in step.files:
@@ -151,12 +151,11 @@ def plan_undo(workspace: Workspace, *, redo: bool = False) -> UndoPlan:
 def undo_step(
     workspace: Workspace, *, now: datetime, redo: bool = False, number: int | None = None, by: str = ""
 ) -> Step:
-    """Put the files of the last step back as they were before it, as a step of its own; return the step reversed.
+    """Restore the files of the last step, as a step of its own; return the step that was reversed.
 
-    With `redo` the last undo is taken back. After a crash in the middle of a step only some of its files are changed;
-    those are put back. `number` is the step that is meant, where someone was shown which one is the last. Raises
-    InputProblem if there is nothing to undo, it is not the step that is meant, or a file has changed since; nothing
-    is changed then.
+    With `redo` the last undo is reversed. After a crash in the middle of a step only some of its files are changed;
+    those are restored. `number` is the step that the user has seen as the last one. Raises InputProblem if there is
+    nothing to undo, there is a newer step than `number`, or a file has changed since; nothing is changed then.
     """
     with alone(workspace.make_machine_folder("undo") / "lock"):
         step, idle = _find(workspace, redo=redo)
@@ -171,7 +170,7 @@ def undo_step(
 
 
 def bytes_of(workspace: Workspace, path: Path) -> bytes | None:
-    """Return the bytes of a file, None if there is no file."""
+    """Return the bytes of a file; None if there is no file."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -190,7 +189,7 @@ def _do(
     if not changes:
         return None
     for each in changes:
-        _hold(workspace, each)
+        _check_unchanged(workspace, each)
         _refuse_opened(workspace, each.path)
     (workspace.root / "lists").mkdir(exist_ok=True)
     about = {"form": _FORM, "what": what, "at": now.isoformat(), "kind": kind, "of": of, "by": by}
@@ -198,7 +197,7 @@ def _do(
     done: list[Rewrite] = []
     try:
         for each in changes:
-            _hold(workspace, each)
+            _check_unchanged(workspace, each)
             _put(each.path, each.data)
             done.append(each)
     except InputProblem:
@@ -216,7 +215,7 @@ def _do(
     return step
 
 
-def _hold(workspace: Workspace, change: Rewrite) -> None:
+def _check_unchanged(workspace: Workspace, change: Rewrite) -> None:
     found, shown = bytes_of(workspace, change.path), workspace.show(change.path)
     if found == change.was:
         return
@@ -230,7 +229,7 @@ def _hold(workspace: Workspace, change: Rewrite) -> None:
 
 
 def _put(path: Path, data: bytes | None) -> None:
-    for leftover in path.parent.glob(".mailer-*.tmp"):  # of a process that was killed: under the lock it is nobody's
+    for leftover in path.parent.glob(".mailer-*.tmp"):  # of a killed process, since we hold the lock
         with contextlib.suppress(OSError):
             leftover.unlink()
     if data is not None:
@@ -251,7 +250,7 @@ def _refuse_opened(workspace: Workspace, path: Path) -> None:
                 head = file.read(4096)
         except FileNotFoundError:
             continue
-        except OSError:  # Excel keeps its own locked: it is there
+        except OSError:  # Excel keeps its lock file locked, so the list is open
             head = b""
         if lock.name.startswith("."):  # LibreOffice: the name, the login and the host between commas
             fields = head.decode("utf-8", "replace").replace("\\,", "\x00").split(",")
@@ -280,7 +279,7 @@ def _folder(workspace: Workspace, number: int) -> Path:
 
 
 def _add_step(workspace: Workspace, changes: Sequence[Rewrite], document: dict[str, Any]) -> Step:
-    """Put a step on disk before it is done: whole, under a name of its own, and then under its number."""
+    """Write a step to disk before it is done: completely, under a temporary name, and then under its number."""
     base = workspace.make_machine_folder("undo")
     for half_written in base.glob(".new-*"):
         shutil.rmtree(half_written, ignore_errors=True)
@@ -314,13 +313,13 @@ def read_steps(workspace: Workspace) -> list[Step]:
 def _read_step(workspace: Workspace, number: int) -> Step:
     folder = _folder(workspace, number)
     try:
-        said = json.loads((folder / "step.json").read_bytes())
+        step = json.loads((folder / "step.json").read_bytes())
         files = []
-        for each in said["files"]:
+        for each in step["files"]:
             copy = workspace.show(folder / each["copy"]) if each["copy"] else None
             files.append(StepFile(each["path"], each["before"], each["after"], copy))
-        at = datetime.fromisoformat(said["at"])
-        return Step(number, said["what"], at, said["kind"], said["of"], tuple(files), said.get("by", ""))
+        at = datetime.fromisoformat(step["at"])
+        return Step(number, step["what"], at, step["kind"], step["of"], tuple(files), step.get("by", ""))
     except (OSError, ValueError, KeyError, TypeError) as error:
         message, source = f"is an undo step that cannot be read: {error}", workspace.show(folder)
         hint = "The copies in it are whole files. Move the folder away to go on without it."
@@ -335,7 +334,7 @@ def _drop(workspace: Workspace, step: Step) -> None:
 
 
 def read_history(workspace: Workspace) -> History:
-    """Return what can be undone, and what can be taken back."""
+    """Return the steps that can be undone, and the undos that can be reversed."""
     done: list[Step] = []
     undone: list[Step] = []
     for step in read_steps(workspace):
@@ -349,7 +348,7 @@ def read_history(workspace: Workspace) -> History:
 
 
 def _find(workspace: Workspace, *, redo: bool) -> tuple[Step, list[Step]]:
-    """Return the next step, and those after it that changed nothing: after a crash, or where staff put all back."""
+    """Return the step to reverse, and newer ones without effect: after a crash, or because staff restored the files."""
     history = read_history(workspace)
     idle: list[Step] = []
     for step in history.undone if redo else history.steps:

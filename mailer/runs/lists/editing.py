@@ -2,8 +2,8 @@
 
 A plan has the rows cell by cell, as they are shown to staff, and the new bytes of each file, which have been read back
 to check them. A list is kept with the bytes that it was read from: `changes` refuses to overwrite any others. People
-are found as a mailing would find them, by the key of their address (both forms of an IDN are one), in every row that
-has them, even if it is left out. A column that a list lacks is reported or refused, never dropped silently. The plan
+are found as a mailing finds them, by the key of their address (both forms of an IDN are the same), in each of their
+rows, even one that is left out. A column that a list lacks is reported or refused, never dropped silently. The plan
 also names suppressed people; the suppression follows them to another list or address (`follow`). Lists are never
 written here.
 
@@ -73,7 +73,7 @@ class CellChange:
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """What becomes of one row; `row` and `line` are None for one that is added."""
+    """The change of one row; `row` and `line` are None if it is added."""
 
     list_name: str
     file: str
@@ -85,17 +85,17 @@ class RowChange:
 
 
 class Found(NamedTuple):
-    """A row that someone has: `row` counts data rows, `line` is the spreadsheet's own."""
+    """A row of a person: `row` counts data rows, `line` is that of the spreadsheet."""
 
     row: int
     line: int
     cells: list[str]
-    who: Address
+    address: Address
 
 
 @dataclass(slots=True)
 class EditedList:
-    """A list with the bytes that it was read from, and what is planned for it: edits, and rows for people to see."""
+    """A list with the bytes that it was read from, and the plan for it: edits, and row changes for people to see."""
 
     path: Path
     shown: str
@@ -117,26 +117,26 @@ class EditedList:
         for row, line, cells in self.file.rows():
             cell = cells[email] if email < len(cells) else ""
             if not cell or (_PLAIN.fullmatch(cell) and not any(name in cell.lower() for name in names)):
-                continue  # an address that is plainly someone else's need not be parsed
+                continue  # an address that is clearly someone else's is not parsed
             with suppress(InvalidAddress):
                 if found := wanted.get(parse_cell(cell).key):
                     yield Found(row, line, cells, found)
 
     def add_column(self, word: str) -> int:
-        """Return the place of the column that is added for this word."""
+        """Return the position of the column that is added for this word."""
         column = AddColumn(new_header(word))
         if column not in self.columns:
             self.columns.append(column)
         return len(self.layout.header) + self.columns.index(column)
 
-    def refuse_listed(self, who: Address, hint: str, *, but_for: int = 0) -> None:
+    def refuse_listed(self, address: Address, hint: str, *, but_for: int = 0) -> None:
         """Raise InputProblem if someone has a row already, `but_for` that one."""
-        for found in self.find({who.key: who}):
+        for found in self.find({address.key: address}):
             if found.row != but_for:
-                message = f"{who} is on the list already"
+                message = f"{address} is on the list already"
                 raise InputProblem(message, source=self.path.name, line=found.line, hint=hint)
 
-    def edit(self, who: Address | str, row: Found | DataRow | None, cells: Mapping[int, str] | None) -> None:
+    def edit(self, address: Address | str, row: Found | DataRow | None, cells: Mapping[int, str] | None) -> None:
         """Plan new texts for cells of a row; if there is no `row`, a new one, and without `cells` its removal."""
         number, line, old = row[:3] if row else (0, 0, [])
         headers = [*self.layout.header, *(each.header for each in self.columns)]
@@ -157,20 +157,20 @@ class EditedList:
             self.edits.append(SetCells(number, cells))
         else:
             return
-        place = (self.path.stem, self.shown, action, str(who), number or None, line or None)
-        self.rows.append(RowChange(*place, tuple(changes)))
+        about = (self.path.stem, self.shown, action, str(address), number or None, line or None)
+        self.rows.append(RowChange(*about, tuple(changes)))
 
 
 @dataclass(slots=True, kw_only=True)
 class EditPlan(Plan):
-    """What an edit of contacts will do, row by row, and what staff should know."""
+    """An edit of contacts, row by row, with remarks for staff."""
 
     rows: list[RowChange] = field(default_factory=list)
     remarks: list[Problem] = field(default_factory=list)
-    nameless: str = ""  # whose row has no name after it, though the list has a column for one
+    nameless: str = ""  # an address whose row will have no name, although the list has a column for it
 
-    def take(self, held: EditedList, others: str = "") -> None:
-        """Add what is planned for a list; `others` names, where it cannot be written, how to do the rest."""
+    def add(self, held: EditedList, others: str = "") -> None:
+        """Add the plan for a list; `others` is how to edit only the others if this one cannot be written."""
         if not held.edits:
             return
         try:
@@ -183,8 +183,8 @@ class EditPlan(Plan):
         self.rows += held.rows
         self.rewrites.append(Rewrite(held.path, held.was, data))
 
-    def call(self, done: str, joining: str = "in") -> None:
-        """Name the step: what was done, and in which lists."""
+    def describe(self, done: str, joining: str = "in") -> None:
+        """Set the description of the step: what was done, and in which lists."""
         self.what = f"{done} {joining} {listed([each.path.stem for each in self.rewrites])}"
 
     def warn(self, code: str, message: str, held: EditedList) -> None:
@@ -194,7 +194,7 @@ class EditPlan(Plan):
 
 @contextmanager
 def _held_list(workspace: Workspace, path: Path) -> Iterator[EditedList]:
-    """Open a list to be edited; one that is empty except for its header is one too."""
+    """Open a list to be edited; it may be empty except for its header."""
     was = read_bytes(path, limit=MAX_LIST_BYTES)
     with open_list(workspace, path, may_be_empty=True) as file:
         yield EditedList(path, workspace.show(path), was, file)
@@ -203,7 +203,7 @@ def _held_list(workspace: Workspace, path: Path) -> Iterator[EditedList]:
 def _lists_with(
     workspace: Workspace, wanted: Mapping[str, Address], only: Sequence[str], plan: EditPlan
 ) -> Iterator[tuple[EditedList, list[Found]]]:
-    """Yield every list that has one of these people, with their rows; a list that cannot be read is a remark."""
+    """Yield every list with one of these people, and their rows; a list that cannot be read becomes a remark."""
     for path in [workspace.list_path(name) for name in only] or workspace.lists():
         try:
             with _held_list(workspace, path) as held:
@@ -217,7 +217,7 @@ def _lists_with(
 
 
 def _addresses_of(people: Iterable[str]) -> dict[str, Address]:
-    """Return the addresses of people by their keys, in the order in which they are named; nobody may be named twice."""
+    """Return addresses by their keys, in order. Raises InputProblem if one is named twice."""
     found: dict[str, Address] = {}
     for text in people:
         address = parse_cell(text.strip())
@@ -236,7 +236,6 @@ def _refuse_absent(workspace: Workspace, absent: Sequence[Address], only: Sequen
 
 
 def _people_of(count: int) -> str:
-    """Return `1 person` or `3 people`."""
     return "1 person" if count == 1 else f"{count} people"
 
 
@@ -246,7 +245,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _warn_of_suppressed(office: Office, plan: EditPlan, addresses: Iterable[Address]) -> None:
-    """Warn which of these people are suppressed, and how far that reaches."""
+    """Add a warning for each of these people who is suppressed, with the scope."""
     people = list(addresses)
     found = find_in_any_scope(office, people)
     for address in people:
@@ -259,9 +258,9 @@ def _warn_of_suppressed(office: Office, plan: EditPlan, addresses: Iterable[Addr
 
 
 def _follow_to(office: Office, plan: EditPlan, old: Address, new: Address) -> None:
-    """Let what stands about a person at their old address go along to the new one, and tell staff so.
+    """Plan to carry a person's suppressions from their old address to the new one, and warn staff.
 
-    Nothing goes to or from a desk's address: others read it.
+    Nothing is carried to or from a desk's address: others read it.
     """
     along: list[Suppression] = []
     if office.ledger is not None and not (old.is_role or new.is_role or old.key == new.key):
@@ -282,8 +281,8 @@ def plan_add(
 ) -> EditPlan:
     """Plan a row for each of these people ("ada@daily.example.com", or with a name before `<>`) on one list.
 
-    `texts` fill columns, by header or meaning, in each row. Raises InputProblem if one of them is no address or on
-    the list already, or there is no such column.
+    `texts` fill columns, by header or meaning, in each row. Raises InputProblem if an address is malformed or on the
+    list already, or there is no such column.
     """
     path = office.workspace.list_path(list_name)
     if "email" in texts:
@@ -292,16 +291,16 @@ def plan_add(
     wanted = _addresses_of(people)
     with _held_list(office.workspace, path) as held:
         for found in held.find(wanted):
-            hint = f"mailer lists update {found.who} --list {path.stem} --set COLUMN=TEXT   changes what is there"
-            held.refuse_listed(found.who, hint)
+            hint = f"mailer lists update {found.address} --list {path.stem} --set COLUMN=TEXT   changes what is there"
+            held.refuse_listed(found.address, hint)
         filled = _cells_for(held, texts, plan, add_columns=add_columns, needed=True)
-        for text, who in zip(people, wanted.values(), strict=True):
-            cells = {held.layout.columns["email"]: str(who)}
+        for text, address in zip(people, wanted.values(), strict=True):
+            cells = {held.layout.columns["email"]: str(address)}
             if "<" in text and not {"name", "first_name", "last_name"} & set(texts):  # the name before <ada@…>
                 cells |= fill(held.layout, {"name": text.partition("<")[0].strip().strip('"')})[0]
-            held.edit(who, None, cells | filled)
-        plan.take(held)
-    plan.call(f"{_people_of(len(wanted))} added", "to")
+            held.edit(address, None, cells | filled)
+        plan.add(held)
+    plan.describe(f"{_people_of(len(wanted))} added", "to")
     _warn_of_suppressed(office, plan, wanted.values())
     return plan
 
@@ -309,7 +308,7 @@ def plan_add(
 def _cells_for(
     held: EditedList, texts: Mapping[str, str], plan: EditPlan, *, add_columns: bool, needed: bool
 ) -> dict[int, str]:
-    """Return the cells that the texts go to; what has no column gets one, is reported, or (`needed`) is refused."""
+    """Return the cells for the texts; a text without a column gets one, is reported, or (`needed`) is refused."""
     cells, without = fill(held.layout, texts)
     for word in without:
         message = f'has no column for "{printable(word)}"{column_hint(held.layout, word)}'
@@ -325,51 +324,51 @@ def _cells_for(
 def plan_update(
     office: Office, email: str, texts: Mapping[str, str], *, only: Sequence[str] = (), add_columns: bool = False
 ) -> EditPlan:
-    """Plan new texts in every row that a person has, on all lists or on `only` these.
+    """Plan new texts in every row of a person, on all lists or on `only` these.
 
     `email` among the texts changes the address itself. Raises InputProblem if nobody has that address, no list has
-    such a column, or the new address is not one or is on a list of theirs already.
+    such a column, or the new address is malformed or on one of their lists already.
     """
-    who = parse_address(email)
+    old = parse_address(email)
     new = parse_address(texts["email"]) if "email" in texts else None
     others = {word: text for word, text in texts.items() if word != "email"}
     for word, text in others.items():
         check_text(word, text)
     plan = EditPlan()
     layouts: list[Layout] = []
-    for held, rows in _lists_with(office.workspace, {who.key: who}, only, plan):
+    for held, rows in _lists_with(office.workspace, {old.key: old}, only, plan):
         layouts.append(held.layout)
         at = held.layout.columns["email"]
-        if new and new.key != who.key:
+        if new and new.key != old.key:
             held.refuse_listed(new, f"Remove one of the two rows: mailer lists remove {held.path.stem} EMAIL")
         wanted = _cells_for(held, others, plan, add_columns=add_columns, needed=False)
         for found in rows:
-            held.edit(who, found, wanted | ({at: other_address(found.cells[at], who, email, new)} if new else {}))
-        plan.take(held, "each of them: --list LIST")
-    _refuse_absent(office.workspace, [] if layouts else [who], only, plan)
-    for word in others:  # one for which no list of theirs has a column is misspelt more often than not
+            held.edit(old, found, wanted | ({at: other_address(found.cells[at], old, email, new)} if new else {}))
+        plan.add(held, "each of them: --list LIST")
+    _refuse_absent(office.workspace, [] if layouts else [old], only, plan)
+    for word in others:  # if none of their lists has a column for it, it is probably misspelt
         is_there = any(
             find_column(layout, word) is not None or fill(layout, {word: others[word]})[0] for layout in layouts
         )
         if not (add_columns or is_there):
             hint = column_hint(layouts[0], word) or did_you_mean(word, known_words(layouts))
             raise InputProblem(f'no list has a column for "{printable(word)}"{hint}', hint="--add-columns adds it.")
-    plan.call("1 person changed")
+    plan.describe("1 person changed")
     if new:
-        _follow_to(office, plan, who, new)
+        _follow_to(office, plan, old, new)
     return plan
 
 
 def plan_rows(
     office: Office, list_name: str, texts: Mapping[int, Mapping[int, str]], *, removed: Collection[int] = ()
 ) -> EditPlan:
-    """Plan new texts for cells of single rows of a list, by the row's and the column's number, and rows that go.
+    """Plan new texts for single cells of a list, by number of row and column, and the removal of rows.
 
-    Unlike `plan_update` it reaches rows without a usable address too, and one of two rows of the same person. A new
-    address may be anybody's; what is suppressed at the old one goes along (`_follow_to`).
+    Unlike `plan_update`, it also reaches rows without a usable address, and one of two rows of the same person. A new
+    address may be anybody's; suppressions at the old one are carried along (`_follow_to`).
 
     Raises:
-        InputProblem: there is no such row, a text cannot be in a cell, or the new address is none or has a row already.
+        InputProblem: there is no such row, a text cannot be in a cell, or a new address is malformed or listed already.
     """
     path = office.workspace.list_path(list_name)
     plan = EditPlan()
@@ -386,8 +385,8 @@ def plan_rows(
             if row in removed:
                 held.edit(was, (row, line, cells), None)
                 continue
-            for place, text in texts[row].items():
-                check_text(meanings.get(place, layout.header_at(place) or "the cell"), text)
+            for column, text in texts[row].items():
+                check_text(meanings.get(column, layout.header_at(column) or "the cell"), text)
             typed = texts[row].get(at, was).strip()
             if typed and typed != was.strip():
                 old = None
@@ -400,11 +399,11 @@ def plan_rows(
         for old, new, row in renamed:
             if old is None or old.key != new.key:
                 held.refuse_listed(new, "Remove one of the two rows.", but_for=row)
-        plan.take(held)
+        plan.add(held)
     changed, gone = len(plan.rows) - len(removed), len(removed)
     done = [(changed, "changed"), (gone, "removed")]
     parts = [f"{'1 row' if number == 1 else f'{number} rows'} {word}" for number, word in done if number]
-    plan.call(" and ".join(parts) or "nothing changed", "in" if changed else "from")
+    plan.describe(" and ".join(parts) or "nothing changed", "in" if changed else "from")
     for old, new, _ in renamed:
         if old is None:
             _warn_of_suppressed(office, plan, [new])
@@ -420,20 +419,20 @@ def plan_remove(workspace: Workspace, people: Sequence[str], *, only: Sequence[s
     seen: set[str] = set()
     for held, rows in _lists_with(workspace, wanted, only, plan):
         for found in rows:
-            seen.add(found.who.key)
-            held.edit(found.who, found, None)
-        plan.take(held, "one")
-    _refuse_absent(workspace, [who for key, who in wanted.items() if key not in seen], only, plan)
-    plan.call(f"{_people_of(len(wanted))} removed", "from")
+            seen.add(found.address.key)
+            held.edit(found.address, found, None)
+        plan.add(held, "one")
+    _refuse_absent(workspace, [address for key, address in wanted.items() if key not in seen], only, plan)
+    plan.describe(f"{_people_of(len(wanted))} removed", "from")
     return plan
 
 
 def plan_move(
     office: Office, people: Sequence[str], *, source: str, target: str, add_columns: bool = False
 ) -> EditPlan:
-    """Plan rows of these people on another list, filled column by column by what columns mean, and none on this one.
+    """Plan to move the rows of these people to another list, column by column according to their meaning.
 
-    What has no column there is reported, or gets one with `add_columns`. Who has a row there already keeps that.
+    A value without a column there is reported, or gets one with `add_columns`. People with a row there keep that one.
     """
     wanted = _addresses_of(people)
     workspace = office.workspace
@@ -441,60 +440,60 @@ def plan_move(
     if paths[0] == paths[1]:
         raise InputProblem(f"{paths[0].stem} is both the list they are on and the list they go to")
     plan = EditPlan()
-    with _held_list(workspace, paths[0]) as here, _held_list(workspace, paths[1]) as there:
-        rows = list(here.find(wanted))
-        missing = wanted.keys() - {found.who.key for found in rows}
-        _refuse_absent(workspace, [who for key, who in wanted.items() if key in missing], [source], plan)
-        settled = {found.who.key: found.who for found in there.find(wanted)}
-        for who in settled.values():
-            plan.warn("there-already", f"{who} already has a row there, which is not changed", there)
+    with _held_list(workspace, paths[0]) as old, _held_list(workspace, paths[1]) as new:
+        rows = list(old.find(wanted))
+        missing = wanted.keys() - {found.address.key for found in rows}
+        _refuse_absent(workspace, [address for key, address in wanted.items() if key in missing], [source], plan)
+        settled = {found.address.key: found.address for found in new.find(wanted)}
+        for address in settled.values():
+            plan.warn("there-already", f"{address} already has a row there, which is not changed", new)
         lost: Counter[str] = Counter()
         arrived = set(settled)
         for found in rows:
-            here.edit(found.who, found, None)
-            if found.who.key in arrived:
+            old.edit(found.address, found, None)
+            if found.address.key in arrived:
                 continue
-            arrived.add(found.who.key)
-            cells, without = carry_over(here.layout, found.cells, there.layout)
+            arrived.add(found.address.key)
+            cells, without = carry_over(old.layout, found.cells, new.layout)
             for word, text in without.items():
                 if add_columns:
-                    cells[there.add_column(word)] = text
+                    cells[new.add_column(word)] = text
                 else:
                     lost[word] += 1
-            cells[there.layout.columns["email"]] = found.cells[here.layout.columns["email"]]
-            there.edit(found.who, None, cells)
-        moved = (each for each in contacts_of(here.file) if each.address.key in arrived - settled.keys())
+            cells[new.layout.columns["email"]] = found.cells[old.layout.columns["email"]]
+            new.edit(found.address, None, cells)
+        moved = (each for each in contacts_of(old.file) if each.address.key in arrived - settled.keys())
         plan.carried += find_carried(office, moved, source=paths[0].name, target=paths[1].name)
         for word, count in lost.items():
             message = f'has no column for "{printable(word)}", so its values are lost ({_people_of(count)})'
-            plan.warn("no-column", message, there)
-        plan.take(there)
-        plan.take(here)
+            plan.warn("no-column", message, new)
+        plan.add(new)
+        plan.add(old)
     plan.what = f"{_people_of(len(wanted))} moved from {paths[0].stem} to {paths[1].stem}"
     return plan
 
 
-# Proposals. Someone who moved keeps their row, with another address. Where someone left and another stands in, the
-# row is the other's now: the old person's name, phone and consent go out of it, since they are not the new person's;
-# theirs comes from `--to "Di Field <di@…>"`, and if nobody says it, `EditPlan.nameless` tells. On a list that has
-# the new address already, the old row goes, and the name of someone who moved stays with the other.
+# Proposals. Someone who moved keeps their row, with another address. If someone left and has a stand-in, the row
+# becomes the stand-in's: the old person's name, phone and consent are removed, since they are not the new person's,
+# whose name comes from `--to "Di Field <di@…>"`; without it, `EditPlan.nameless` has the address. On a list that has
+# the new address already, the old row is removed, and the name of someone who moved is kept in the other.
 
 _NAMES: Final = ("name", "first_name", "last_name")
-# What a row says of the person, and not of their desk: none of it is true of someone else.
+# Fields about the person, not about their desk: none is true of someone else.
 _PERSONAL: Final = (*_NAMES, "salutation", "phone", "note", "other_emails", "text_only", *CONSENT)
 _OF_THE_DESK: Final = ("outlet", "beat", "country", "language", "time_zone", "tags")
 
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """What replies propose for the lists."""
+    """Proposals for the lists, from replies."""
 
     proposals: tuple[Proposal, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A proposal that staff turned down, or opened again."""
+    """A proposal that staff rejected, or opened again."""
 
     proposal: Proposal
     state: str
@@ -512,57 +511,57 @@ def read_proposed(office: Office, *, every: bool = False) -> Proposals:
 def plan_accept(
     office: Office, proposal: Proposal, *, to: str = "", add: bool = False, only: Sequence[str] = ()
 ) -> EditPlan:
-    """Plan what a proposal asks for, on all lists or on `only` these; it changes nothing if nobody is on any.
+    """Plan the edit that a proposal asks for, on all lists or on `only` these; it is empty if the person is on none.
 
     `to` is another address than the proposed one, or that one with a name before it. With `add` the old row stays, and
-    the new address gets one beside it. Raises InputProblem if the new address is none, or is the old one; or nothing
-    says who to add.
+    the new address gets a row of its own. Raises InputProblem if the new address is malformed, is the old one, or is
+    missing.
     """
-    who = parse_address(proposal.address)
+    old = parse_address(proposal.address)
     to_name = to.partition("<")[0].strip(' "') if "<" in to else ""
     text = to.partition("<")[2].strip(" >") if "<" in to else to or proposal.new_address
     new = parse_address(text) if text else None
-    if new is not None and new.key == who.key:
+    if new is not None and new.key == old.key:
         raise InputProblem(f"{new} is the address that is there already")
     if add and new is None:
         raise InputProblem("Name the new contact", hint=f"mailer lists proposals {proposal.id} --accept --to EMAIL")
     plan = EditPlan()
     is_moved = proposal.kind == returns.MOVED
-    for held, rows in _lists_with(office.workspace, {who.key: who}, only, plan):
+    for held, rows in _lists_with(office.workspace, {old.key: old}, only, plan):
         columns = held.layout.columns
         at = columns["email"]
-        there = next(held.find({new.key: new}), None) if new is not None else None
+        other = next(held.find({new.key: new}), None) if new is not None else None
         name = _name_in(held.layout, rows[0]) if is_moved and not to_name else fill(held.layout, {"name": to_name})[0]
         if add and new is not None:
-            if there is None:
+            if other is None:
                 desk = (columns[each] for each in _OF_THE_DESK if each in columns)
-                cells = {place: rows[0].cells[place] for place in desk if any(rows[0].cells[place : place + 1])}
-                held.edit(who, None, cells | name | {at: str(new)})
-        elif new is None or there is not None:
+                cells = {column: rows[0].cells[column] for column in desk if any(rows[0].cells[column : column + 1])}
+                held.edit(old, None, cells | name | {at: str(new)})
+        elif new is None or other is not None:
             for found in rows:
-                held.edit(who, found, None)
-            if there is not None and any(name.values()) and not any(_name_in(held.layout, there).values()):
-                held.edit(there.who, there, name)
+                held.edit(old, found, None)
+            if other is not None and any(name.values()) and not any(_name_in(held.layout, other).values()):
+                held.edit(other.address, other, name)
         else:
             for found in rows:
                 if is_moved:
-                    cells = {at: other_address(found.cells[at], who, str(who), new)}
+                    cells = {at: other_address(found.cells[at], old, str(old), new)}
                 else:
                     cells = {columns[each]: "" for each in _PERSONAL if each in columns} | name | {at: str(new)}
-                held.edit(who, found, cells)
-        if held.edits and new is not None and not there and not new.is_role and set(_NAMES) & set(columns):
+                held.edit(old, found, cells)
+        if held.edits and new is not None and not other and not new.is_role and set(_NAMES) & set(columns):
             plan.nameless = plan.nameless or ("" if any(name.values()) else str(new))
-        plan.take(held)
+        plan.add(held)
     done = "added" if add else "removed" if new is None else "changed"
-    plan.call(f"a proposal was accepted: 1 person {done}")
-    if is_moved and new is not None and not add:  # the same person: what they said goes along
-        _follow_to(office, plan, who, new)
+    plan.describe(f"a proposal was accepted: 1 person {done}")
+    if is_moved and new is not None and not add:  # the same person: their suppressions are carried along
+        _follow_to(office, plan, old, new)
     return plan
 
 
 def _name_in(layout: Layout, found: Found) -> dict[int, str]:
-    places = (layout.columns[name] for name in _NAMES if name in layout.columns)
-    return {at: found.cells[at] for at in places if at < len(found.cells)}
+    columns = (layout.columns[name] for name in _NAMES if name in layout.columns)
+    return {at: found.cells[at] for at in columns if at < len(found.cells)}
 
 
 def find_open(office: Office, number: int) -> Proposal:
@@ -588,9 +587,9 @@ def _find(connection: Connection, number: int, *, is_open: bool) -> Proposal:
 
 
 def decide_proposal(office: Office, ledger: Ledger, number: int, state: str, *, reason: str = "") -> Decided:
-    """Remember that staff did what was proposed (ACCEPTED) or turned it down (REJECTED: it does not come again).
+    """Record that staff accepted a proposal (ACCEPTED) or rejected it (REJECTED: it is not made again).
 
-    OPEN takes a decision back; the lists stay as they are (`mailer lists undo` is for those).
+    OPEN undoes a decision; the lists stay as they are (`mailer lists undo` is for those).
     """
     with ledger.writing() as connection:
         found = _find(connection, number, is_open=state != OPEN)
@@ -599,9 +598,9 @@ def decide_proposal(office: Office, ledger: Ledger, number: int, state: str, *, 
 
 
 def reject_follow(office: Office, ledger: Ledger, old: str, new: str) -> bool:
-    """Remember that a contact is not the person that is not to be contacted; False if that is known already."""
+    """Record that a contact is not the person not to be contacted; return False if that is known already."""
     before, after = parse_address(old), parse_address(new)
     about = (address_digest(office.keys, before.key), str(before), str(after), "not the same person")
-    turned_down = NewProposal(returns.FOLLOW, *about)
+    rejected = NewProposal(returns.FOLLOW, *about)
     with office.writing(ledger) as connection:
-        return returns.add_proposal(connection, turned_down, stamp=office.stamp(), state=returns.REJECTED) is not None
+        return returns.add_proposal(connection, rejected, stamp=office.stamp(), state=returns.REJECTED) is not None

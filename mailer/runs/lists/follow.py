@@ -3,10 +3,9 @@
 *Lists.* A contact whose row is moved, copied, merged or split must not get mail that they, their domain or their outlet
 opted out of. Someone who was on the other list already gets that list's mail, and keeps getting it.
 
-*People.* A do-not-contact suppression applies to a person's next address if staff say so. A contact who may be such a
-person (the same further address, or the same name and outlet) is noticed, but nothing is decided here: it is proposed,
-and staff run `optouts add NEW --follows OLD`. A person's suppression never applies to a desk (`news@`), which others
-read.
+*People.* A do-not-contact suppression applies to a person's next address if staff confirm it. A contact who may be such
+a person (the same further address, or the same name and outlet) is only proposed, and staff decide: they run `optouts
+add NEW --follows OLD`. A person's suppression never applies to a desk (`news@`), which others read.
 
 Writes no list. Raises `InputProblem`, and `LedgerProblem` where the keys are not the ledger's own.
 Gaps: a name that is written differently is not recognised; a file that is renamed or copied by hand, without `lists
@@ -50,26 +49,28 @@ from mailer.runs.suppressions.opt_out import StatedReason, Suppressed, opt_out_b
 from mailer.tokens import address_digest
 from mailer.workspace import Workspace
 
-FOLLOWED = "follow"  # the source of a suppression that came along to a person's next address
+FOLLOWED = "follow"  # the source of a suppression that followed a person to their next address
 
 
 def find_carried(office: Office, people: Iterable[Contact], *, source: str, target: str) -> Iterator[NewSuppression]:
-    """Yield what is to stand for the list `target` about these people of the list `source`."""
+    """Yield the suppressions of people on the list `source` that are to apply to the list `target`, too."""
     if office.ledger is None:
         return
-    here, there = list_scope(source), list_scope(target)
+    former, scope = list_scope(source), list_scope(target)
     with office.reading(office.ledger) as connection:
         for batch in in_parts(people):
-            pairs = [(asked_about(office.keys, c.address, outlet=c.fields["outlet"], scopes=[here]), c) for c in batch]
-            addresses = {asked.address_digest: contact.address for asked, contact in pairs}
-            for digest, held in active_suppressions(connection, (asked for asked, _ in pairs)).items():
+            pairs = [
+                (asked_about(office.keys, c.address, outlet=c.fields["outlet"], scopes=[former]), c) for c in batch
+            ]
+            addresses = {query.address_digest: contact.address for query, contact in pairs}
+            for digest, held in active_suppressions(connection, (query for query, _ in pairs)).items():
                 about = "" if held.subject == PERSON else f", as a whole {held.subject}"
-                note = f"said about {here}{about}; brought along from there"
-                yield NewSuppression(digest, str(addresses[digest]), held.reason, "staff", note, scope=there)
+                note = f"said about {former}{about}; brought along from there"
+                yield NewSuppression(digest, str(addresses[digest]), held.reason, "staff", note, scope=scope)
 
 
 def _record_carried(office: Office, ledger: Ledger, carried: Iterable[NewSuppression]) -> int:
-    """Let what goes along stand, if no stronger reason stands already; return how many are new."""
+    """Record carried suppressions, unless there is a stronger reason already; return how many are new."""
     fresh = 0
     for batch in in_parts(carried):
         with office.writing(ledger) as connection:
@@ -85,16 +86,16 @@ def write_plan(
     now: datetime,
     by: str,
 ) -> bool:
-    """Write a plan that was agreed to; return whether any list is another now.
+    """Write a plan that staff have agreed to; return whether any list has changed.
 
-    What is carried along is recorded first: if the lists cannot be written then, nobody is mailed by mistake. The
-    ledger is opened (by `writing`) for that alone.
+    Carried suppressions are recorded first, so that nobody is mailed by mistake if the lists cannot be written. The
+    ledger is opened (by `writing`) only for that.
     """
     if plan.carried:
         with writing() as (office, ledger):
             _record_carried(office, ledger, plan.carried)
     plan.written = rewrite_lists(workspace, plan.changes, what=plan.what, now=now, by=by) is not None
-    # the bytes, which may be many, are let go; which files were written stays known
+    # release the bytes, which may be many; the paths of the written files stay
     plan.rewrites = [Rewrite(each.path, None, b"") for each in plan.changes]
     return plan.written
 
@@ -104,7 +105,7 @@ def write_plan(
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """Whose suppressions hold for a second address now; `new` counts those that did not before."""
+    """Suppressions that now apply to a second address; `new` counts those that did not before."""
 
     old: str
     email: str
@@ -113,7 +114,7 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A contact who may be someone that is not to be contacted: the address then, the address now, and why."""
+    """A contact who may be a person not to be contacted: the old address, the new one, and why."""
 
     old: str
     new: str
@@ -131,10 +132,10 @@ class Moves:
 
 
 def find_moves(office: Office, connection: Connection, contacts: Iterable[Contact]) -> Iterator[Move]:
-    """Yield, for contacts of any list, who may be a person that is not to be contacted, under a new address."""
+    """Yield contacts who may be a person not to be contacted, at a new address."""
     keys = office.keys
     rows = (each for each in contacts if not each.address.is_role)
-    turned_down = {
+    rejected = {
         (each.address.casefold(), each.new_address.casefold())
         for each in read_proposals(connection, states=(REJECTED,))
         if each.kind == FOLLOW
@@ -157,12 +158,12 @@ def find_moves(office: Office, connection: Connection, contacts: Iterable[Contac
             if found is None or own in blocked:
                 continue
             old, new, since = found.address or "(forgotten)", str(each.address), f"{found.created_at:%Y-%m-%d}"
-            if (old.casefold(), new.casefold()) not in turned_down:
+            if (old.casefold(), new.casefold()) not in rejected:
                 yield Move(old, new, why, each.list_name, each.line, since)
 
 
 def read_moves(office: Office, lists: Sequence[str] = ()) -> Moves:
-    """Search lists, or all of the workspace, for people who may have moved; what cannot be read is passed."""
+    """Search lists, by default all, for people who may have moved; skip lists that cannot be read."""
     if office.ledger is None:
         return Moves(())
     names = lists or map(str, office.workspace.lists())
@@ -171,15 +172,15 @@ def read_moves(office: Office, lists: Sequence[str] = ()) -> Moves:
         return Moves(tuple({(move.old, move.new): move for move in found}.values()))
 
 
-def suppress_by_staff(office: Office, ledger: Ledger, text: str, said: StatedReason) -> Suppressed:
-    """Suppress an address, a domain or an outlet; who is not to be contacted is known by name and outlet as well."""
-    person = _known_as(office, text) if said.reason == DO_NOT_CONTACT else None
-    done = opt_out_by_hand(office, ledger, text, replace(said, person_digest=person))
-    return replace(done, warning=unreached(office, done.kind, done.email, parse_scope(said.scope)))
+def suppress_by_staff(office: Office, ledger: Ledger, text: str, stated: StatedReason) -> Suppressed:
+    """Suppress an address, a domain or an outlet; DO_NOT_CONTACT also keeps a digest of the name and outlet."""
+    person = _person_digest(office, text) if stated.reason == DO_NOT_CONTACT else None
+    done = opt_out_by_hand(office, ledger, text, replace(stated, person_digest=person))
+    return replace(done, warning=unreached(office, done.kind, done.email, parse_scope(stated.scope)))
 
 
-def _known_as(office: Office, text: str) -> bytes | None:
-    """Return the name of a person whatever their address, as the mails to them or else the lists know it."""
+def _person_digest(office: Office, text: str) -> bytes | None:
+    """Return the digest of a person's name and outlet, from the mails to them or else from the lists."""
     address = address_of(text)
     if address is None:  # a domain or an outlet
         return None
@@ -199,22 +200,22 @@ def _known_as(office: Office, text: str) -> bytes | None:
 
 
 def find_followed(office: Office, connection: Connection, address: Address) -> list[Suppression]:
-    """Return what a person takes along from an address, in every scope; that it is dead is about the address alone."""
+    """Return the suppressions that follow a person from an address, in every scope; a dead address does not."""
     found = find_suppressions(connection, [address_digest(office.keys, address.key)])
     return [each for each in found if each.subject == PERSON and each.reason != DEAD_ADDRESS]
 
 
 def at_address(office: Office, found: Suppression, old: Address, new: Address, note: str = "") -> NewSuppression:
-    """Return a person's suppression as it is to stand at their next address."""
+    """Return a person's suppression for their next address."""
     about = (str(new), found.reason, FOLLOWED, note or f"the same person as {old}")
     scope, person = found.scope, found.person_digest
     return NewSuppression(address_digest(office.keys, new.key), *about, scope=scope, person_digest=person)
 
 
 def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = "") -> Followed:
-    """Let what stands about a person at one address stand at another too.
+    """Apply a person's suppressions at one address to another, too.
 
-    Raises InputProblem if nothing stands about the old one that belongs to a person, or one of them is a desk's.
+    Raises InputProblem if the old address has none that belongs to a person, or one of the two is a desk's.
     """
     before, after = parse_address(old), parse_address(new)
     for address in (before, after):

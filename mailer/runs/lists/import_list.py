@@ -1,4 +1,4 @@
-"""Import list: imports a file of any kind as a list, or into one; first as a plan, which need not be carried out.
+"""Import list: imports a file of any kind as a list, or into one; first as a plan, which may be dropped.
 
 The order is: read, compare with the list and with the last import of the same source, ask the ledger who is suppressed,
 show (`cli` does), write. A new list from a spreadsheet is the file itself, byte for byte; from cards or pasted text, or
@@ -68,15 +68,15 @@ from mailer.workspace import Workspace, digest_of, write_atomically
 
 _AT_ONCE: Final = 2000
 _WRITTEN_AT_ONCE: Final = 1000
-_LOOKED_AT: Final = 5  # rows
-_TOLD: Final = 100_000  # people of a new list that are told one by one; of a longer one the first
+_ROWS_SHOWN: Final = 5
+_MOST_LISTED: Final = 100_000  # people of a new list that are listed one by one; the rest are only counted
 _TEXT_SUFFIXES: Final = (".csv", ".tsv", ".txt")
 _BOOK_SUFFIXES: Final = (".xlsx", ".xls", ".ods")
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """What is asked for: the file's bytes and name, and where its people go; neither name nor `into`: a new list."""
+    """Request: the file's bytes and name, and the list: a new one, by default with the file's name, or `into` one."""
 
     data: bytes = field(repr=False)
     file: str
@@ -93,7 +93,7 @@ class ImportRequest:
 
 
 class Marked(NamedTuple):
-    """A person the file marks as not to be mailed: the reason, and as evidence the file and the line."""
+    """A person whom the file marks as not to be mailed: the reason, and as evidence the file and the line."""
 
     address: Address
     reason: str
@@ -102,18 +102,18 @@ class Marked(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class ImportPlan(Plan):
-    """What the import would do, or did: `recorded` counts who was suppressed since the file marks them."""
+    """What the import would do, or did: `recorded` counts people who were suppressed because the file marks them."""
 
     request: ImportRequest
     incoming: ListFile
     path: Path
-    before: str = ""  # the SHA-256 of the list that people come into
+    before: str = ""  # the SHA-256 of the list that people are added to
     shown: str = ""
     found: Comparison = field(default_factory=Comparison)
     converted: str = ""
     roles: list[Address] = field(default_factory=list)
     against: dict[bytes, tuple[Address, Against]] = field(default_factory=dict)
-    moves: list[Move] = field(default_factory=list)  # who may have refused at another address
+    moves: list[Move] = field(default_factory=list)  # people who may be suppressed under another address
     still_mailed: frozenset[str] = frozenset()  # marked in the file and not in the list
     pairs: list[Pair] = field(default_factory=list)
     former: Former | None = None
@@ -124,7 +124,7 @@ class ImportPlan(Plan):
 
     @property
     def is_new(self) -> bool:
-        """Return whether a list is made."""
+        """Return whether the import makes a new list."""
         return not self.request.into
 
     @property
@@ -135,7 +135,7 @@ class ImportPlan(Plan):
 
 @dataclass(frozen=True, slots=True)
 class FileLook:
-    """A file as it is, for whoever says what its columns mean: by position the meaning that each is taken for."""
+    """The first rows of a file, for staff who set its columns: `meanings` has the recognised meaning by position."""
 
     sheets: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
@@ -144,7 +144,7 @@ class FileLook:
 
 
 def look_at_file(office: Office, request: ImportRequest) -> FileLook:
-    """Look at the first rows of a file, also where it is not known which column has the addresses.
+    """Return the first rows of a file, even if it is not known which column has the addresses.
 
     Raises InputProblem if it is no table, or there is no such column or sheet.
     """
@@ -158,35 +158,35 @@ def look_at_file(office: Office, request: ImportRequest) -> FileLook:
     return FileLook(
         tuple(each.name for each in data.sheets) if isinstance(data, Workbook) else (),
         (*table.header, *[""] * (width - len(table.header))),
-        tuple((*cells, *[""] * (width - len(cells))) for cells in sample[:_LOOKED_AT]),
+        tuple((*cells, *[""] * (width - len(cells))) for cells in sample[:_ROWS_SHOWN]),
         {at: meaning for meaning, at in columns.items()},
     )
 
 
 def plan_import(office: Office, request: ImportRequest, *, watch: Watch | None = None) -> ImportPlan:
-    """Read a file and plan its import; nothing is written. `watch` hears how far it was read.
+    """Read a file and plan its import; nothing is written. `watch` is called with the progress.
 
-    Raises InputProblem if the file is no list, the name is taken, or there is no such list to come into.
+    Raises InputProblem if the file is no list, the name is taken, or there is no such list to add to.
     """
     workspace, name = office.workspace, request.file_name
     incoming = read_list(workspace, as_file(request.data, watch, name=name), request.choices, name)
-    # what comes into a list is not written as it is, and its rows are kept beside: a large file is not held twice
-    is_over = bool(request.into) and not incoming.choices.columns
-    request = replace(request, choices=incoming.choices, data=b"" if is_over else request.data)
+    # the bytes of a file that is added to a list are not written, and its rows are kept: a large file is held once
+    is_done = bool(request.into) and not incoming.choices.columns
+    request = replace(request, choices=incoming.choices, data=b"" if is_done else request.data)
     if request.into:
         plan = ImportPlan(request=request, incoming=incoming, path=workspace.list_path(request.into))
         _plan_into(office, plan)
     else:
         path, converted = _new_path(workspace, request, incoming)
         plan = ImportPlan(request=request, incoming=incoming, path=path, converted=converted)
-        contacts = _watched(office, plan)
+        contacts = _counted(office, plan)
         data = render_list(contacts) if converted else request.data
-        deque(contacts, maxlen=0)  # where the file is taken as it is they are counted all the same
+        deque(contacts, maxlen=0)  # contacts are also counted if the file is taken as it is
         plan.rewrites = [Rewrite(path, None, data)]
         plan.pairs, _ = pair_columns(incoming.layout, incoming.layout, KNOWN)
     plan.what, plan.shown = f"{name} was imported into {plan.path.stem}", workspace.show(plan.path)
     plan.news = tuple(_unrecorded(office, plan))
-    # where the file that is imported is itself a list of this workspace, what stands for that list goes along
+    # if the imported file is itself a list of this workspace, suppressions for that list are carried along
     file = Path(request.file).expanduser().resolve()
     source = next((path for path in workspace.lists() if path.resolve() == file), None)
     if source is not None and file != plan.path.resolve():
@@ -195,8 +195,8 @@ def plan_import(office: Office, request: ImportRequest, *, watch: Watch | None =
     return plan
 
 
-def _watched(office: Office, plan: ImportPlan) -> Iterator[Contact]:
-    """Yield the people, counting them into the plan on the way; the ledger is asked in batches."""
+def _counted(office: Office, plan: ImportPlan) -> Iterator[Contact]:
+    """Yield the people and count them into the plan on the way; the ledger is asked in batches."""
 
     def people() -> Iterator[Contact]:
         for entry in plan.incoming.entries():
@@ -204,7 +204,7 @@ def _watched(office: Office, plan: ImportPlan) -> Iterator[Contact]:
                 plan.found.left_out.append(entry)
                 continue
             plan.found.people += 1
-            if len(plan.found.new) < _TOLD:
+            if len(plan.found.new) < _MOST_LISTED:
                 plan.found.new.texts.append(pack_newcomer(entry, {}))
             yield entry
 
@@ -237,11 +237,11 @@ def _plan_into(office: Office, plan: ImportPlan) -> None:
         if incoming.marked:
             marked = (each.address.key for each in contacts_of(target) if digest(each.address.key) in incoming.marked)
             plan.still_mailed = frozenset(marked)
-    asked = (each.contact for each in chain[Newcomer | Changed](found.new, found.changed))
-    for people in in_parts(asked, _AT_ONCE):
+    contacts = (each.contact for each in chain[Newcomer | Changed](found.new, found.changed))
+    for people in in_parts(contacts, _AT_ONCE):
         _ask(office, plan, people)
     plan.roles = [each.contact.address for each in found.new if each.contact.address.is_role]
-    was = bytes_of(workspace, path) or b""  # anew: while people are compared there is no room for it
+    was = bytes_of(workspace, path) or b""  # read again: there is no room for it in memory during the comparison
     if digest_of(was) != now:
         source = workspace.show(path)
         raise InputProblem("has changed while it was read", source=source, hint="Run the command again.")
@@ -251,7 +251,7 @@ def _plan_into(office: Office, plan: ImportPlan) -> None:
 
 
 def _new_path(workspace: Workspace, request: ImportRequest, incoming: ListFile) -> tuple[Path, str]:
-    """Return the file of the new list, and why it is a CSV of ours and no copy (or an empty string)."""
+    """Return the file of the new list, and why it is a CSV and not a copy (or an empty text)."""
     name = request.name or list_name(Path(request.file).stem)
     if not re.fullmatch(r"[^\W_][\w .+-]*", name):
         message = f'"{printable(name)}" cannot be the name of a list: letters, digits, - and _'
@@ -277,7 +277,7 @@ def _why_converted(workspace: Workspace, request: ImportRequest, incoming: ListF
         return "it has only addresses, and no headings"
     if request.choices == Choices():
         return ""
-    later = Choices()  # what will hold when the list is opened: what is remembered, which a header is known by
+    later = Choices()  # the choices when the list is opened later: those remembered for its header
     if layout.header_row is not None:
         before = remembered_choices(workspace, as_file(request.data, name=name), name=name)
         later = Choices(columns=request.choices.columns).over(before)
@@ -288,17 +288,18 @@ def _why_converted(workspace: Workspace, request: ImportRequest, incoming: ListF
 
 
 def list_name(stem: str) -> str:
-    """Return the name of a list for a file: its stem without what a shell or a link would stumble over."""
+    """Return the name of a list for a file: its stem without characters that are special in a shell or a link."""
     return re.sub(r"[^\w.+-]+", "-", stem.strip()).strip("-._") or "list"
 
 
-# What earlier imports said.
+# The record of earlier imports.
 
 
 def remember_import(office: Office, plan: ImportPlan) -> None:
-    """Remember what the file says of every person, and what was said of its columns, for its next export.
+    """Record the file's values for every person, and the choices for its columns, for the next export.
 
-    Whom it had in an earlier import stays known: they are still gone when someone decides later to take them out.
+    People who were only in an earlier import stay recorded, so that they still count as gone if staff decide later to
+    remove them.
     """
     workspace, request, earlier, incoming = office.workspace, plan.request, plan.former, plan.incoming
     source, header = _source_of(request.file, incoming)
@@ -311,7 +312,7 @@ def remember_import(office: Office, plan: ImportPlan) -> None:
     for contact in plan.found.gone if request.prune else ():
         former.forget(contact.address.key)
     if request.choices.columns:
-        # the encoding and the like are this one file's: other lists under the same header have their own
+        # the encoding and the like are those of this file: other lists with the same header have their own
         data = as_file(request.data, name=request.file_name)
         remember(workspace, data, Choices(columns=request.choices.columns), name=request.file_name)
     workspace.make_machine_folder("imports")
@@ -320,7 +321,7 @@ def remember_import(office: Office, plan: ImportPlan) -> None:
 
 
 def _source_of(file_name: str, incoming: ListFile) -> tuple[str, str]:
-    """Return what a source is known by: its name without dates and numbers, and the hash of its header."""
+    """Return what identifies a source: its name without dates and numbers, and the hash of its header."""
     stem = re.sub(r"\((?:\d+|copy|kopie)\)", " ", Path(file_name).stem.casefold())
     header = "\0".join(map(compact, incoming.layout.header))
     return re.sub(r"[\W\d_]+", " ", stem).strip(), sha256(header.encode()).hexdigest()[:16]
@@ -337,7 +338,7 @@ def _read_formers(workspace: Workspace, path: Path) -> list[Former]:
 
 
 def forget_in_imports(workspace: Workspace, address: Address) -> None:
-    """Forget a person in what is remembered of imports."""
+    """Remove a person from the records of imports."""
     for file in (workspace.machine / "imports").glob("*.json"):
         with suppress(OSError, InputProblem):
             formers = parse_formers(file.read_bytes())
@@ -345,21 +346,21 @@ def forget_in_imports(workspace: Workspace, address: Address) -> None:
                 write_atomically(file, render_formers(formers), mode=0o600)
 
 
-# Those the file marks.
+# People whom the file marks as not to be mailed.
 
 
 def _unrecorded(office: Office, plan: ImportPlan) -> Iterator[Marked]:
-    """Yield those the file marks, each once, if the ledger does not have them as suppressed, or for a weaker reason."""
+    """Yield the people whom the file marks, each once, if they are not suppressed yet, or for a weaker reason."""
     file = plan.request.file_name
     marked: dict[str, Marked] = {}
     for entry in plan.marked:
-        # a desk's address beside a person's own is not theirs: others read that one
+        # a desk's address beside a person's own is left out: others read it
         note = f"{file} line {entry.line}: {entry.message}"
         own = [each for number, each in enumerate(entry.addresses) if number == 0 or not each.is_role]
         with suppress(InvalidAddress):
             for address in own or [parse_cell(entry.value)]:
-                reason = entry.mark or MarkReason.OPTED_OUT  # in doubt their own word, which nobody lifts by a click
-                # without consent nobody said no: who agrees later is let in by a click; and a desk is no person
+                reason = entry.mark or MarkReason.OPTED_OUT  # in doubt an opt-out, which nobody lifts with a click
+                # no consent is no refusal, and is lifted with a click if they agree later; a desk is no person
                 is_milder = reason is MarkReason.NO_CONSENT or (reason is MarkReason.DO_NOT_CONTACT and address.is_role)
                 marked.setdefault(address.key, Marked(address, MANUAL if is_milder else reason.value, note))
     for cell in plan.incoming.barred:
@@ -376,7 +377,7 @@ def _unrecorded(office: Office, plan: ImportPlan) -> Iterator[Marked]:
 
 
 def record_marked(office: Office, ledger: Ledger, people: Sequence[Marked]) -> int:
-    """Suppress those an import marks; return how many were not suppressed before."""
+    """Suppress the people whom an import marks; return how many were not suppressed before."""
     count = 0
     marked = (
         NewSuppression(address_digest(office.keys, address.key), str(address), reason, "import", note)

@@ -1,6 +1,6 @@
-"""Looking: what is on the lists today: searching, figures, and finding the one contact whose mail is shown.
+"""Looking: the lists as they are today: searching, counting, and finding the one contact whose mail is shown.
 
-Rows are streamed, and only what is found or counted is kept: a list may have a million. The ledger is asked (for
+Rows are streamed, and only results and figures are kept: a list may have a million rows. The ledger is asked (for
 history, suppressions, the last mail) in batches, and only about the people who were found. A row that cannot be mailed
 (invalid, marked) is found like any other: people often search to see why it is left out. Reads only.
 """
@@ -32,23 +32,23 @@ from mailer.runs.office import Office
 from mailer.runs.suppressions import find_against
 from mailer.tokens import address_digest
 
-FOUND: Final = 20  # that are shown of a search
+FOUND: Final = 20  # results of a search that are shown
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A row in which someone was found; `cells` are the columns with the text in them, `said` why it is left out."""
+    """A row in which someone was found; `cells` are those with the text by column, `left_out` why it is left out."""
 
     list_name: str
     row: int
     line: int
     cells: tuple[tuple[str, str], ...]
-    said: str = ""
+    left_out: str = ""
 
 
 @dataclass(slots=True)
 class Hit:
-    """Someone who was found: their fields as the first list has them, their rows, and their history."""
+    """Someone who was found: their fields on the first list that has them, their rows, and their history."""
 
     email: str
     name: str
@@ -60,7 +60,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a search gave: the people in the order of the lists, and the lists that could not be read."""
+    """The result of a search: people in the order of the lists, and the lists that could not be read."""
 
     text: str
     hits: list[Hit]
@@ -68,10 +68,10 @@ class Search:
 
 
 def find_people(office: Office, text: str, paths: Iterable[Path], *, opening: Opening | None = None) -> Search:
-    """Search every cell of these lists, and the ledger where the text is an address.
+    """Search every cell of these lists, and the ledger if the text is an address.
 
-    All words of the text must stand in one row, in any column, whatever their case and accents. The history is looked
-    up for those alone who are shown. `opening` opens a list otherwise than from its file.
+    All words of the text must be in one row, in any column, regardless of case and accents. The history is looked up
+    only for the people who are shown. `opening` replaces `open_list`, for lists that are not read from their files.
     """
     opened = opening or partial(open_list, office.workspace)
     terms = [plain(word) for word in text.split()]
@@ -99,7 +99,7 @@ def find_people(office: Office, text: str, paths: Iterable[Path], *, opening: Op
 
 
 def _note_hit(hits: dict[str, Hit], entry: Entry, layout: Layout, terms: list[str], cells: list[str]) -> None:
-    address, said = (entry.address, "") if isinstance(entry, Contact) else (address_of(entry.value), entry.message)
+    address, left_out = (entry.address, "") if isinstance(entry, Contact) else (address_of(entry.value), entry.message)
     key = address.key if address else f"{entry.list_name}\0{entry.row}"
     email = entry.value if isinstance(entry, LeftOut) and not address else str(address)
     hit = hits.setdefault(key, Hit(email, "", "", address))
@@ -107,18 +107,18 @@ def _note_hit(hits: dict[str, Hit], entry: Entry, layout: Layout, terms: list[st
         hit.name, hit.outlet = hit.name or entry.name, hit.outlet or entry.fields["outlet"]
     found = ((at, cell) for at, cell in enumerate(cells) if cell and any(finds((term,), (cell,)) for term in terms))
     shown = tuple((layout.header_at(at) or f"column {at + 1}", cell) for at, cell in found)
-    hit.places.append(Place(entry.list_name, entry.row, entry.line, shown, said))
+    hit.places.append(Place(entry.list_name, entry.row, entry.line, shown, left_out))
 
 
-# Figures: each list by itself and all of them together. An address on two lists counts once in the sum: the first list
-# that has it speaks for it there.
+# Figures: each list by itself and all of them together. An address on two lists counts once in the sum, with the
+# row of the first list.
 
 _AT_ONCE = 2000
 
 
 @dataclass(slots=True)
 class Counted:
-    """A list's figures: its own, how many are suppressed by reason, how many were ever mailed, and when last."""
+    """A list's figures, how many are suppressed by reason, how many were ever mailed, and when the last time."""
 
     name: str
     file: str
@@ -162,7 +162,7 @@ def count_lists(office: Office, paths: Iterable[Path]) -> Statistics:
 
 
 def _ask(office: Office, batch: Sequence[tuple[Address, bool]], one: Counted, together: Counted) -> None:
-    """Ask the ledger about some people; who is fresh counts for all lists together too."""
+    """Ask the ledger about some people; those who are fresh also count for all lists together."""
     if office.ledger is None:
         return
     for fresh, counts in ((True, (one, together)), (False, (one,))):
@@ -176,12 +176,12 @@ def _ask(office: Office, batch: Sequence[tuple[Address, bool]], one: Counted, to
             count.last = max([*last.values(), *([count.last] if count.last else [])], default=None)
 
 
-# Reach: a suppression that names a list or an outlet which is not there is a slip of the pen more often than foresight.
-# It is reported, never refused: the list may come tomorrow.
+# Reach: a suppression that names a list or outlet that does not exist is probably misspelt. It is reported, never
+# refused: the list may be added tomorrow.
 
 
 def unreached(office: Office, subject: str, text: str, scope: str) -> str:
-    """Return, in a sentence, what the suppression names and no list has, or an empty text.
+    """Return a sentence if the suppression names a list or an outlet that does not exist, or an empty text.
 
     `subject` is the kind of `text` (person, domain, outlet), `scope` as the ledger keeps it.
     """
@@ -200,18 +200,18 @@ def unreached(office: Office, subject: str, text: str, scope: str) -> str:
     return f"no list has a contact at this outlet today{did_you_mean(outlet, filter(None, names))}"
 
 
-# Choosing: the one contact whose mail is looked at. A look at a mail (`preview`, `test`, `release check --to`) is
-# at a mail that would really go out, so the contact is taken from the audience as `send` selects it: the one asked for,
-# or the first. Who is left out there is refused with the reason, in place of a mail that they would never get. Without
-# lists the reader is invented, and has no name.
+# Choosing: the one contact whose mail is shown. `preview`, `test` and `release check --to` show a mail that would
+# really go out, so the contact is taken from the audience as `send` selects it: the one named, or the first. A contact
+# who is left out there is refused with the reason, instead of showing a mail that they would never get. Without lists
+# the reader is invented, and has no name.
 
 NOBODY = "reader@example.com"
 
 
 def choose_contact(office: Office, lists: Sequence[str], wanted: str, selection: Selection = EVERYBODY) -> Contact:
-    """Return the person of the lists with the address that is asked for, or the first; someone invented without lists.
+    """Return the contact of the lists with the wanted address, or the first; an invented one without lists.
 
-    Raises InputProblem if the person is not on the lists, or is left out there; or with all that is wrong with them.
+    Raises InputProblem if the contact is not on the lists, or is left out; or with all problems of the lists.
     """
     if not lists:
         address = parse_address(wanted or NOBODY)

@@ -1,8 +1,8 @@
 """Tidy lists: merges lists, splits a list, merges duplicates, and exports lists for other tools.
 
 Every change is planned first, always in the same order: read, plan, then write all files as one step that `mailer lists
-undo` takes back. Source lists are not changed, and a file that is saved by someone else meanwhile is noticed, since its
-bytes are kept from before it was read. Raises `InputProblem`.
+undo` takes back. Source lists are not changed. A file that someone else saves meanwhile is noticed, since its bytes are
+kept from before it was read. Raises `InputProblem`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from mailer.workspace import Workspace
 
 @dataclass(slots=True, kw_only=True)
 class MergePlan(Plan):
-    """A merge: the list it makes or adds to, who is on it, and how many are new to it."""
+    """A merge: the list that it makes or adds to, the people on it, and how many are new there."""
 
     path: Path
     shown: str
@@ -60,7 +60,7 @@ class MergePlan(Plan):
 
 @dataclass(slots=True, kw_only=True)
 class SplitPlan(Plan):
-    """A split: the parts with their files, and why they are CSV where the list is not."""
+    """A split: the parts with their files, and why these are CSV if the list is not."""
 
     parts: list[tuple[Part, Path, str]]
     converted: str
@@ -80,15 +80,16 @@ def plan_merge(office: Office, names: Sequence[str], into: str) -> MergePlan:
         hint = f"Name it first, so that its fields win: merge {into} …"
         raise InputProblem(f"there is a list {target.stem} already", hint=hint)
     path = target or _new_list_path(workspace, into, ".csv")
-    was = bytes_of(workspace, path)  # before it is read: who saves in between is noticed
+    was = bytes_of(workspace, path)  # before it is read, so that a change in between is noticed
     carried: list[NewSuppression] = []
     with usable_lists(office, names) as lists:
         merged = merge_lists(lists)
-        for each in lists:  # who is on the target already has its mail
+        for each in lists:  # people who are on the target get its mail already
             new = (
                 one
                 for one in contacts_of(each)
-                if (who := merged.people.get(digest(one.address.key))) and not (target and lists[0].name in who.lists)
+                if (joined := merged.people.get(digest(one.address.key)))
+                and not (target and lists[0].name in joined.lists)
             )
             carried += find_carried(office, new, source=each.name, target=into)
         if was is None:
@@ -110,12 +111,12 @@ def plan_merge(office: Office, names: Sequence[str], into: str) -> MergePlan:
 def _edits_into(first: ListFile, merged: Merged) -> tuple[list[Edit], int]:
     """Return the edits that bring the merged people into the first list: empty cells filled, new people added."""
     width = len(first.layout.fields)
-    mine = {digest(each.address.key): each for each in contacts_of(first)}
+    known = {digest(each.address.key): each for each in contacts_of(first)}
     places: list[int | None] = [column.places[0] for column in merged.columns]
     columns: list[Edit] = []
     edits: list[Edit] = []
     for key, person in merged.people.items():
-        contact = mine.get(key)
+        contact = known.get(key)
         was = row_of(contact, first.layout, merged.columns, 0) if contact else [""] * len(places)
         cells: dict[int, str] = {}
         for at, cell in enumerate(person.cells):
@@ -137,7 +138,7 @@ def plan_split(office: Office, name: str, by: str) -> SplitPlan:
     """Plan the splitting of a list by a column: a file for each value, in the format of the list.
 
     Raises:
-        InputProblem: there is no such column, all rows have one value, or a list of a part's name is there already.
+        InputProblem: there is no such column, all rows have the same value, or a list with a part's name exists.
     """
     workspace = office.workspace
     path = workspace.list_path(name)
@@ -147,8 +148,8 @@ def plan_split(office: Office, name: str, by: str) -> SplitPlan:
         if len(parts) < 2:
             raise InputProblem(f'all rows have the same "{by}": there is nothing to split')
         try:
-            said = list_file.choices
-            datas = [edit_list(was, name=path.name, edits=others(part, total), choices=said) for part in parts]
+            choices = list_file.choices
+            datas = [edit_list(was, name=path.name, edits=others(part, total), choices=choices) for part in parts]
         except InputProblem as problem:
             converted = problem.message
             rows = {row: cells for row, _, cells in list_file.rows()}
@@ -181,13 +182,13 @@ def _existing(workspace: Workspace, name: str) -> Path | None:
     return next((path.resolve() for path in found), None)
 
 
-# Doubles. One person at two addresses is never merged while one of the addresses is suppressed, be it for one list
-# alone: the other would get the mail that the person refused.
+# Doubles. One person at two addresses is never merged while one of the addresses is suppressed, even if only for one
+# list: the other address would get the mail that the person refused.
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A double as it is offered: who is suppressed of it (by address), and what merging its rows would lose."""
+    """A double that may be merged: which of its addresses are suppressed, and what merging would lose."""
 
     double: Double
     against: dict[str, Against]
@@ -196,9 +197,9 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Doubles:
-    """The doubles of lists; `merged` has the ids of those made one, None until that is decided.
+    """The doubles of lists; `merged` has the ids of those that were merged, None until that is decided.
 
-    `later` has the ids of those that touch the same rows as another one.
+    `later` has the ids of those that were not merged, since another one concerned the same rows.
     """
 
     proposals: tuple[Proposed, ...]
@@ -225,12 +226,12 @@ def propose(office: Office, paths: Sequence[Path]) -> Doubles:
     return Doubles(tuple(Proposed(each, suppressed(each), lost.get(each.id, ())) for each in doubles))
 
 
-def choose(doubles: Doubles, asked: Iterable[str], *, all_sure: bool) -> dict[str, str]:
-    """Return the doubles that are meant by `ID` or `ID=EMAIL`, each with the address that stays; and all sure ones."""
+def choose(doubles: Doubles, choices: Iterable[str], *, all_sure: bool) -> dict[str, str]:
+    """Return the doubles chosen by `ID` or `ID=EMAIL`, each with the address to keep; `all_sure` adds all sure ones."""
     by_id = {each.double.id: each.double for each in doubles.proposals}
     sure = (each for each in by_id.values() if each.kind == SAME_ADDRESS and all_sure)
     chosen = {each.id: each.rows[0].email for each in sure}
-    for word in asked:
+    for word in choices:
         name, _, keep = word.partition("=")
         if name not in by_id:
             message = f"there is no duplicate {printable(name)}{did_you_mean(name, by_id)}"
@@ -243,9 +244,9 @@ def choose(doubles: Doubles, asked: Iterable[str], *, all_sure: bool) -> dict[st
 
 
 def merge_doubles(office: Office, paths: Sequence[Path], doubles: Doubles, chosen: Mapping[str, str]) -> Doubles:
-    """Merge the rows of the doubles that were agreed to; `chosen` has the address that stays of each, by its id.
+    """Merge the rows of the chosen doubles; `chosen` has the address to keep by the id of the double.
 
-    What touches the same rows as an earlier one is left for another time.
+    Doubles that concern the same rows as an earlier one are left for later.
     """
     wanted: dict[Path, dict[bytes, str]] = {path: {} for path in paths}
     touched: set[str] = set()
@@ -273,10 +274,10 @@ def merge_doubles(office: Office, paths: Sequence[Path], doubles: Doubles, chose
             if double.kind == SAME_PERSON or path.name in lists:
                 wanted[path].update(dict.fromkeys(map(digest, keys), double.id))
     changes: list[Rewrite] = []
-    for path, theirs in wanted.items():
-        if theirs:
+    for path, ids in wanted.items():
+        if ids:
             with open_list(office.workspace, path) as file:
-                found = rows_of(file, theirs)
+                found = rows_of(file, ids)
                 merged = (merge_rows(file.layout, rows, chosen[name])[0] for name, rows in found.items())
                 edits = list(chain.from_iterable(merged))
                 data = edit_list(was[path], name=path.name, edits=edits, choices=file.choices)
@@ -285,16 +286,16 @@ def merge_doubles(office: Office, paths: Sequence[Path], doubles: Doubles, chose
     return replace(doubles, merged=tuple(name for name in chosen if name not in later), later=tuple(later))
 
 
-# Exporting. Who is marked by a list as not to be mailed goes along, with the cells of their row, so that the other
-# program learns it too. Where only some contacts are meant, nobody knows whether they are among them, and the address
-# alone goes along. Never writes the file (`cli` knows where it goes).
+# Exporting. People whom a list marks as not to be mailed are exported, too, with the cells of their row, so that the
+# other program can mark them as well. If only some contacts are selected, it is not known whether they are among them,
+# and only their address is exported. The file is written by `cli`.
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An export: its bytes, and how many people, how many of them not to be mailed, and rows that did not go along.
+    """An export: its bytes, how many people, how many of them are not to be mailed, and how many rows are left out.
 
-    `file` is where it is to be written, empty if it is printed.
+    `file` is where it will be written; empty if it is printed.
     """
 
     data: bytes
@@ -314,21 +315,21 @@ def export_lists(
     selection: Selection = EVERYBODY,
     file: str = "",
 ) -> Export:
-    """Return the people of lists who are meant in a format; those not to be mailed are marked, or absent."""
+    """Return the selected people of lists in a format; those not to be mailed are marked, or left out."""
     with usable_lists(office, names) as lists:
         merged = merge_lists(lists)
         marked = [entry for entry in merged.left_out if entry.reason is LeftOutReason.MARKED] if with_blocked else []
         written = _read_rows(lists, merged, marked) if selection.is_everybody else {}
         if not selection.is_everybody:
             chosen = Audience(lists, selection=selection).entries()
-            meant = {digest(entry.address.key) for entry in chosen if isinstance(entry, Contact)}
-            for key in merged.people.keys() - meant:
+            selected = {digest(entry.address.key) for entry in chosen if isinstance(entry, Contact)}
+            for key in merged.people.keys() - selected:
                 del merged.people[key]
     addresses = [parse_address(person.email) for person in merged.people.values()]
     blocked = {key: each.words for key, each in find_against(office, addresses).items()}
     for key in () if with_blocked else blocked:
         del merged.people[key]
-    for entry in marked:  # the address, and what the list itself says
+    for entry in marked:  # the address, and the mark on the list
         address = parse_cell(entry.value)
         key = digest(address.key)
         if key not in merged.people:

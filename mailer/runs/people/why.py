@@ -32,7 +32,7 @@ from mailer.tokens import address_digest
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason: a word for programs, a sentence for people, and the row that it is about, if it is about one."""
+    """One reason: a word for programs, a sentence for people, and the row that it is about, if any."""
 
     code: str
     message: str
@@ -43,10 +43,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """What is known of a person, and of them in one mailing.
+    """All about a person, and about them in one mailing.
 
-    `is_in` is None if no mailing was asked about. `reasons` begin with the one that decides. `stops` are problems
-    that keep the mailing from everybody. `soft_row` says in how many mailings in a row their address failed for now.
+    `is_in` is None if no mailing was named. The first of `reasons` decides. `stops` are problems that stop the whole
+    mailing. `soft_row` is a sentence about soft bounces in a row.
     """
 
     address: Address
@@ -66,9 +66,9 @@ class Why:
 def why(
     office: Office, email: str, *, mailing: str = "", request: Request | None = None, opening: Opening | None = None
 ) -> Why:
-    """Return what is known of a person, and whether they are in a mailing that was sent, or in one still to go out.
+    """Return all about a person, and whether they are in a mailing that was sent, or in one still to be sent.
 
-    `opening` opens a list otherwise than from its file, where their rows are looked for.
+    `opening` replaces `open_list` in the search for their rows, for lists that are not read from their files.
     """
     address = parse_address(email)
     if request is not None:
@@ -84,17 +84,17 @@ def why(
     if delivery is None:
         counted = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found.left_out.items() if count)
         left_out = f"; when it was planned, it left out: {counted}" if counted else ""
-        place = Reason("not_planned", f"is not in {found.name}{left_out}")
+        first = Reason("not_planned", f"is not in {found.name}{left_out}")
     else:
         at = delivery.finished_at or delivery.attempted_at
-        said = _STATES.get(delivery.state, delivery.state)
-        parts = [f"{said}{f' on {at:%Y-%m-%d %H:%M} UTC' if at else ''}", delivery.reason.replace("_", " ")]
+        state = _STATES.get(delivery.state, delivery.state)
+        parts = [f"{state}{f' on {at:%Y-%m-%d %H:%M} UTC' if at else ''}", delivery.reason.replace("_", " ")]
         words = delivery.text or " ".join(str(part) for part in (delivery.code, delivery.enhanced) if part)
         again = f"; next try {delivery.next_attempt_at:%Y-%m-%d %H:%M} UTC" if delivery.next_attempt_at else ""
-        told = ": ".join(filter(None, ["; ".join(filter(None, parts)), words])) + again
-        place = Reason(delivery.state, told, delivery.list_name, delivery.row)
+        sentence = ": ".join(filter(None, ["; ".join(filter(None, parts)), words])) + again
+        first = Reason(delivery.state, sentence, delivery.list_name, delivery.row)
     is_in = delivery is not None and delivery.state not in _OUT
-    return replace(answer, mailing=found.name, is_in=is_in, reasons=(place, *answer.reasons), delivery=delivery)
+    return replace(answer, mailing=found.name, is_in=is_in, reasons=(first, *answer.reasons), delivery=delivery)
 
 
 def _would_get(office: Office, address: Address, request: Request, opening: Opening | None) -> Why:
@@ -107,15 +107,15 @@ def _would_get(office: Office, address: Address, request: Request, opening: Open
         stops = gather(error)
     planned = watch.planned
     answer = _answer(office, address, opening, outlet=planned.fields["outlet"] if planned else "")
-    reasons: list[Reason] = []  # the deciding word first; rows further down repeat the person
+    reasons: list[Reason] = []  # the one that decides first; rows further down repeat the person
     if planned is not None:
-        place = (planned.list_name, planned.row, planned.line)
+        row = (planned.list_name, planned.row, planned.line)
         reason, _, reach = watch.skipped.partition(" ")
         if reason:
             words = REASON_WORDS.get(reason, reason) + (f", {reach}" if reach else "")
-            reasons.append(Reason("skipped", f"is suppressed ({words})", *place))
+            reasons.append(Reason("skipped", f"is suppressed ({words})", *row))
         else:
-            reasons.append(Reason("planned", f"is in {planned.list_name} line {planned.line}", *place))
+            reasons.append(Reason("planned", f"is in {planned.list_name} line {planned.line}", *row))
         if planned.address.needs_smtputf8:
             reasons.append(Reason("needs_smtputf8", "can only be reached over a relay that offers SMTPUTF8"))
     elif not stops and not watch.left_out:
@@ -156,7 +156,7 @@ def _answer(office: Office, address: Address, opening: Opening | None, *, outlet
             person, has = read_person(connection, digest), read_has(connection, digest)
             named = next((each.fields for each in reversed(person.deliveries) if each.fields), {})
             soft_row = describe_row(read_row(connection, office, digest), office.settings.bounces)
-            # what stands against the person's whole domain or outlet
+            # suppressions of the person's whole domain or outlet
             beyond = wider_digests(address.ascii_domain, outlet or named.get("outlet", ""))
             wider = find_suppressions(connection, beyond)
     rows, problems = find_rows(office.workspace, Traces(address), opening=opening)
@@ -164,9 +164,9 @@ def _answer(office: Office, address: Address, opening: Opening | None, *, outlet
     for each in (*person.standing, *wider):
         about = f" with all of {each.address}" if each in wider else ""
         scope = "" if each.scope == "everywhere" else f", for {each.scope}"
-        said_by = f"{each.reason.replace('_', ' ')}, by {each.source}{scope}"
+        source = f"{each.reason.replace('_', ' ')}, by {each.source}{scope}"
         note = f": {each.note}" if each.note else ""
-        reasons.append(Reason("suppressed", f"suppressed{about} since {each.created_at:%Y-%m-%d} ({said_by}){note}"))
+        reasons.append(Reason("suppressed", f"suppressed{about} since {each.created_at:%Y-%m-%d} ({source}){note}"))
     return Why(
         address=address,
         name=named.get("name", ""),
