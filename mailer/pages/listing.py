@@ -60,7 +60,7 @@ def _(found: Summaries) -> Page:
 def _(shown: Shown) -> Page:
     contacts = [(each.name, each.fields["outlet"], str(each.address), str(each.line)) for each in shown.contacts]
     rest = shown.people - len(contacts)
-    all_of_them = f":   mailer lists show {shown.asked} --limit {shown.people}"
+    all_of_them = f":   mailer lists show {shown.typed} --limit {shown.people}"
     return Page(
         lines(map(str, shown.notes), Tone.CAREFUL, depth=1, aside=True),
         line(not contacts and shown.nobody, depth=1, aside=True),

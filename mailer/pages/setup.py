@@ -27,7 +27,7 @@ shape(WorkspaceMade, "workspace files", workspace=lambda made: made.place.resolv
 
 @page.register
 def _(made: WorkspaceMade) -> Page:
-    folder = "" if made.asked == "." else f"cd {shlex.quote(made.asked)}; "
+    folder = "" if made.typed == "." else f"cd {shlex.quote(made.typed)}; "
     new = f"{len(made.files)} new files in {made.place.resolve()}"
     edit = f"{folder}edit mailer.toml: who you are, and your relay"
     then = [f"mailer preview {made.release} --to journalists --open"]

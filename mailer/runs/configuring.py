@@ -1,4 +1,4 @@
-"""Configuring: mailer.toml shown, changed at the desk, and restored.
+"""Configuring: mailer.toml: shown, changed at the desk, and restored.
 
 Before anything is saved, it is checked as every command will read it: errors are reported with their lines, and nothing
 is written. The file is saved like any text of the staff (`Workspace.save`): never over a version that someone else has
@@ -29,7 +29,7 @@ _LARGEST: Final = 1_000_000  # bytes
 class Configuration:
     """The file as it is: its text with passwords hidden, its SHA-256, its values, and those that the environment sets.
 
-    `variables` has, by the path of a key, the name of the variable that sets it. `problems` say why it cannot be used.
+    `variables` has the name of the variable that sets a key, by its path. `problems` are why the file cannot be used.
     """
 
     text: str = field(repr=False)
@@ -42,13 +42,13 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class SettingsSaved:
-    """What was changed, line by line as `diff -U0` shows it; empty if nothing was."""
+    """The changes, line by line as in `diff -U0`; empty if there are none."""
 
     lines: tuple[str, ...]
 
 
 def read_configuration(workspace: Workspace, environ: Mapping[str, str]) -> Configuration:
-    """Return mailer.toml as it is, also where it cannot be used as it is."""
+    """Return mailer.toml as it is, even if it cannot be used."""
     data = _read(workspace)
     text = _decode(data)
     problems: tuple[Problem, ...] = ()
@@ -64,9 +64,9 @@ def read_configuration(workspace: Workspace, environ: Mapping[str, str]) -> Conf
 def save(
     workspace: Workspace, environ: Mapping[str, str], new: Mapping[Key, Value | None] | str, *, was: str, now: datetime
 ) -> SettingsSaved:
-    """Change values by their paths (None takes a key away) and nothing else in the file, or replace its whole text.
+    """Change only values by their paths (None removes a key), or replace the whole text of the file.
 
-    Passwords that a text hides stay what they are. `was` is the SHA-256 of the file that this was made for.
+    Passwords that are hidden in the text stay as they are. `was` is the SHA-256 of the file that was edited.
     """
     data = _read(workspace)
     text = old = _decode(data)
@@ -96,7 +96,7 @@ def read_version(workspace: Workspace, name: str) -> str:
 
 
 def compare_version(workspace: Workspace, name: str) -> tuple[str, ...]:
-    """Return what putting a version back would change, line by line."""
+    """Return what restoring a version would change, line by line."""
     return _differences(_decode(_read(workspace)), read_version(workspace, name))
 
 
@@ -125,13 +125,13 @@ def _decode(data: bytes) -> str:
         raise InputProblem("is not UTF-8 text", source=CONFIG_NAME, line=line) from None
 
 
-# Where the keys are that the ledger was made with, and that every backup needs. No content of a key is read into a
-# result, and nothing is made by looking.
+# The place of the keys that the ledger was made with, and that every backup needs. No result contains a key, and
+# looking creates nothing.
 
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """The keys of the office: the file or the variable that they are in, their numbers, or why they cannot be used."""
+    """The keys of the office: their file or variable, their numbers, or why they cannot be used."""
 
     place: str
     is_variable: bool
@@ -141,7 +141,7 @@ class KeyFacts:
 
 
 def find_keys(office: Office, environ: Mapping[str, str]) -> KeyFacts:
-    """Return where the keys are, without which the ledger is of no use."""
+    """Return where the keys are, without which the ledger is useless."""
     is_variable = bool(environ.get("MAILER_KEYS"))
     place = "MAILER_KEYS" if is_variable else str(office.workspace.root / office.settings.keys.file)
     try:

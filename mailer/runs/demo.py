@@ -1,4 +1,4 @@
-"""Demo: the whole job on one machine, with invented people and no account.
+"""Demo: everything that mailer does on one machine, with invented people and no account.
 
 Owns the scenario: a release goes to twelve invented journalists through the embedded server, which refuses one, defers
 one, returns one and lets one opt out; what came back is collected; a second release skips two of them. It uses the same
@@ -31,16 +31,16 @@ from mailer.workspace import Workspace, shipped
 
 LIST = "journalists"
 _RELAY = Relay(key="demo", host="127.0.0.1", security=Security.PLAIN)
-# A demo that waited a minute for a second try would be no demo.
+# Nobody wants to wait a minute for a second try in a demo.
 _RETRY = Retry(delays_s=(1.0,), stay_s=30.0)
 _NUMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What the demo did: both reports, the page of the mails and its folder.
+    """The result of the demo: both reports, the page of the mails, and its folder.
 
-    `first` are the commands that make `mailer` one, where it is none yet.
+    `first` are the commands that put `mailer` on the PATH, if it is not there yet.
     """
 
     reports: tuple[Mapping[str, Any], ...]
@@ -52,28 +52,28 @@ class Played:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceMade:
-    """The files of a new workspace; `asked` is the folder as it was typed, `first` as in `Played`.
+    """The files of a new workspace; `typed` is the folder as it was typed, `first` as in `Played`.
 
-    `fleet`: with those that start it on several hosts.
+    `fleet`: with the files to run it on several hosts.
     """
 
     place: Path
-    asked: str
+    typed: str
     files: tuple[Path, ...]
     first: tuple[str, ...]
     fleet: bool = False
 
     @property
     def release(self) -> str:
-        """Return the name of a release that can be looked at."""
+        """Return the name of a release to begin with."""
         return next((path.stem for path in sorted((self.place / "releases").glob("*.md"))), "RELEASE")
 
 
 def make_workspace(folder: Path, *, fleet: bool = False) -> list[Path]:
     """Copy the starter workspace and the shipped templates into a folder; return the files that are new.
 
-    With `fleet` also `deploy/`, and that alone into a folder that is a workspace already.
-    What is there already stays as it is. Raises InputProblem if the folder cannot be written to.
+    With `fleet` also `deploy/`, and only that if the folder is a workspace already. Existing files stay as they are.
+    Raises InputProblem if the folder cannot be written.
     """
     made: list[Path] = []
     sources = [(shipped("templates", "workspace"), folder), (shipped("lists"), folder / "lists")]
@@ -82,23 +82,23 @@ def make_workspace(folder: Path, *, fleet: bool = False) -> list[Path]:
     if fleet:
         deploy = (shipped("templates", "deploy"), folder / "deploy")
         sources = [deploy] if (folder / CONFIG_NAME).exists() else [*sources, deploy]
-    there = next((each for each in (folder, *folder.parents) if each.exists()), folder)
-    if there.exists() and not there.is_dir():
-        raise InputProblem(f"{there} is a file, not a folder", hint="Name a folder that is empty, or not there yet.")
+    nearest = next((each for each in (folder, *folder.parents) if each.exists()), folder)
+    if nearest.exists() and not nearest.is_dir():
+        raise InputProblem(f"{nearest} is a file, not a folder", hint="Name a folder that is empty, or not there yet.")
     try:
-        # whatever the umask is: where others may write, mailer.toml is refused
+        # regardless of the umask: mailer.toml is refused if others may write to it
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         for base, target in sources:
             for source in sorted(path for path in base.rglob("*") if path.is_file()):
-                place = target / source.relative_to(base)
-                if not place.exists():
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(source, place)
-                    made.append(place)
+                path = target / source.relative_to(base)
+                if not path.exists():
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(source, path)
+                    made.append(path)
         if folder / CONFIG_NAME in made:
             (folder / CONFIG_NAME).chmod(0o644)
         ignored = folder / ".gitignore"
-        if not ignored.exists():  # people's addresses and our keys belong into no repository
+        if not ignored.exists():  # people's addresses and our keys do not belong in a repository
             ignored.write_text(".mailer/\n", "utf-8")
             made.append(ignored)
         for name in ("lists", "releases"):
@@ -126,16 +126,16 @@ def free_folder(wanted: Path) -> Path:
 
 
 def add_unsent(workspace: Workspace) -> None:
-    """Put a release beside those of the demo that nobody has got yet: whoever opens the desk has one to send."""
-    place = workspace.root / "releases" / "seal-count.md"
-    if not place.exists():
-        shutil.copyfile(shipped("templates", "samples") / "advisory.md", place)
+    """Add a release that was not sent to those of the demo, so that the desk has one to send."""
+    path = workspace.root / "releases" / "seal-count.md"
+    if not path.exists():
+        shutil.copyfile(shipped("templates", "samples") / "advisory.md", path)
 
 
 async def run_demo(
     office: Office, ledger: Ledger, *, activation: tuple[str, ...], on_step: Callable[[str], None]
 ) -> Played:
-    """Play the story in a workspace that `make_workspace` made; `on_step` hears a sentence before each scene."""
+    """Run the scenario in a workspace from `make_workspace`; `on_step` is called with a sentence before each step."""
     quick = replace(office, settings=office.settings.replace(retry=_RETRY, approval=Approval()))
     first, second = (path.stem for path in list(office.workspace.releases())[:2])
 

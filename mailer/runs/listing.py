@@ -28,7 +28,7 @@ Watching: TypeAlias = Callable[[str], AbstractContextManager[Watch | None]]
 
 @dataclass(frozen=True, slots=True)
 class ListSummary:
-    """A list in a line: its contacts, the rows left out by reason, or why it cannot be read."""
+    """A list in one line: its contacts, the rows left out by reason, or why it cannot be read."""
 
     name: str
     file: str
@@ -46,11 +46,11 @@ class Summaries:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The first contacts of a list who are meant; `name` is what it was asked for by."""
+    """The first selected contacts of a list; `typed` is its name or path as it was typed."""
 
     name: str
     file: str
-    asked: str
+    typed: str
     people: int
     contacts: tuple[Contact, ...]
     notes: tuple[Problem, ...]
@@ -58,20 +58,20 @@ class Shown:
 
     @property
     def nobody(self) -> str:
-        """Return, in a sentence, that there is nobody to be shown."""
+        """Return a sentence for a list without such contacts."""
         return f"No contact of {self.name} matches --where." if self.where else f"{self.name} has no valid contact."
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A list's state as `contacts.check` documents it, who is left out, and how guessed encodings read."""
+    """A list's document from `contacts.check`, the rows left out, and examples of text in a guessed encoding."""
 
     name: str
     document: Mapping[str, Any]
     refused: tuple[LeftOut, ...]
     examples: tuple[tuple[int, str], ...]
-    silent: str = ""  # what the DNS did not answer, in a sentence
-    could_be_kept: bool = False  # something was said of its columns, for this command alone
+    silent: str = ""  # a sentence on domains without an answer
+    could_be_kept: bool = False  # columns were set by options, for this command only
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +80,16 @@ class CheckedAll:
 
     lists: tuple[Mapping[str, Any], ...]
     merged: Merged
-    silent: tuple[str, ...] = ()  # what the DNS did not answer, in a sentence for each list
+    silent: tuple[str, ...] = ()  # sentences on domains without an answer, by list
 
     @property
     def on_several(self) -> list[Joined]:
-        """Return who is on more than one list."""
+        """Return the people on more than one list."""
         return [each for each in self.merged.people.values() if len(each.lists) > 1]
 
 
 def summarise_lists(workspace: Workspace, watching: Watching) -> Summaries:
-    """Return every list with its counts; `watching` shows how far a file was read."""
+    """Return every list with its counts; `watching` shows the progress."""
     found = []
     for path in workspace.lists():
         shown = workspace.show(path)
@@ -104,7 +104,7 @@ def summarise_lists(workspace: Workspace, watching: Watching) -> Summaries:
 def show_contacts(workspace: Workspace, name: str, selection: Selection, *, limit: int, watching: Watching) -> Shown:
     """Return the first contacts of a list, and how many there are.
 
-    Raises InputProblem if there is no such list, it cannot be read, or nobody could be meant so.
+    Raises InputProblem if there is no such list, it cannot be read, or the selection is invalid.
     """
     path = workspace.list_path(name)
     with watching(path.name) as watch, open_list(workspace, path, watch=watch) as list_file:

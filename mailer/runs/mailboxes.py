@@ -7,13 +7,13 @@ one is requested (`collect`); the cursor follows batch by batch, after the marks
 point a batch is read again, and known messages count once. If messages are moved, letters for people stay in their
 folder. A dry run records and marks nothing.
 
-*Watching.* Every mailbox is read repeatedly, beside a worker that sends or for `--watch`: one thread per mailbox (IDLE
-keeps a connection waiting); patience with a mailbox that cannot be read (it is reported once, and again when it works);
-and a lock by which one process at a time reads a mailbox. If several machines share the ledger, a lease in it does the
-same: it is renewed while mail is read, and released if the mailbox cannot be read, since another host may have the
-password that this one lacks. Settings and the ledger are read for each round, so corrections count at once. A worker
-reads slowly (a short pause after each message leaves the ledger to the senders), and leaves alone the mailboxes that
-mailer.toml excludes (`by_worker`).
+*Watching.* Every mailbox is read repeatedly, beside a worker that sends or for `--watch`: in one thread per mailbox
+(IDLE keeps a connection waiting), and under a lock, so that one process at a time reads a mailbox. A mailbox that
+cannot be read is tried again and again; it is reported once, and again when it works. If several machines share the
+ledger, a lease in it does the same: it is renewed while mail is read, and released if the mailbox cannot be read, since
+another host may have the password that this one lacks. Settings and the ledger are read for each round, so corrections
+take effect at once. A worker reads slowly (a short pause after each message leaves the ledger to the senders), and
+leaves alone the mailboxes that mailer.toml excludes (`by_worker`).
 
 Raises `LedgerProblem`, and to open a mailbox what `inbox.open_mailbox` raises.
 Gaps: each process discovers by itself that a mailbox cannot be read. If a server is silent for longer than the lease, a
@@ -52,15 +52,15 @@ from mailer.runs.office.access_tokens import AccessTokens, NoToken
 from mailer.runs.reconcile import Archive
 from mailer.settings import Credential, Inbox, Secret
 
-_WAITS_S = (1.0, 2.0, 4.0)  # before each try to connect again without having got further
-_AGAIN = "Try again later; if it persists, check token_url and the network."
+_WAITS_S = (1.0, 2.0, 4.0)  # before each attempt to reconnect without progress in between
+_TRY_AGAIN = "Try again later; if it persists, check token_url and the network."
 
 
 @dataclass(slots=True)
 class MailboxAccess:
     """Opens one mailbox, as often as needed; `root` is the workspace's folder.
 
-    `credential` fetches its password or refresh token, each time anew, as someone may have corrected it.
+    `credential` fetches its password or refresh token again each time, since someone may have corrected it.
     """
 
     inbox: Inbox
@@ -73,7 +73,7 @@ class MailboxAccess:
         """Connect and log in.
 
         Raises:
-            MailboxUnavailable, ConfigProblem, InputProblem: as `inbox.open_mailbox`; or there is no password or token.
+            MailboxUnavailable, ConfigProblem, InputProblem: as `inbox.open_mailbox`, or without password or token.
         """
         if self.inbox.is_file:
             return open_mailbox(self.inbox, self.root, None)
@@ -86,7 +86,7 @@ class MailboxAccess:
             try:
                 other = asyncio.run(self.tokens.instead_of(secret))
             except NoToken as problem:
-                raise ConnectionBroken(problem.message, hint=_AGAIN) from None
+                raise ConnectionBroken(problem.message, hint=_TRY_AGAIN) from None
             if other is None:
                 raise
             found = open_mailbox(self.inbox, self.root, other)
@@ -97,8 +97,8 @@ class MailboxAccess:
     def secret(self) -> Secret:
         """Return the password, or an access token.
 
-        Raises ConfigProblem if there is none, or someone has to sign in again; ConnectionBroken where the token
-        endpoint cannot be reached.
+        Raises ConfigProblem if there is none, or someone has to sign in again; ConnectionBroken if the token endpoint
+        cannot be reached.
         """
         if self.tokens is None:
             credential = self.credential()
@@ -109,12 +109,12 @@ class MailboxAccess:
             self.tokens = AccessTokens(self.inbox, credential, self.root, self.clock)
         try:
             return asyncio.run(self.tokens.current())
-        except NoToken as problem:  # none is to be had for now: a mailbox that cannot be reached
-            raise ConnectionBroken(problem.message, hint=_AGAIN) from None
+        except NoToken as problem:  # no token for now: treated like a mailbox that cannot be reached
+            raise ConnectionBroken(problem.message, hint=_TRY_AGAIN) from None
 
 
 def sent_archives(office: Office, credential: Callable[[Office, Inbox], Credential | None]) -> list[Archive]:
-    """Return the mailboxes of mailer.toml that hold copies of what went out, to be searched."""
+    """Return the mailboxes of mailer.toml that hold copies of sent mail, to be searched."""
     root, found = office.workspace.root, []
     for inbox in office.settings.inbox.values():
         if inbox.holds == "sent":
@@ -127,8 +127,8 @@ def sent_archives(office: Office, credential: Callable[[Office, Inbox], Credenti
 class Reader:
     """Reads one mailbox; the connection (`mailbox`) stays open for waiting, until it is closed.
 
-    `notes` is what people should hear beside its messages. `progress` hears how far a reading is (mailbox, read,
-    expected or 0), `pause` waits before it connects again.
+    `notes` are for people, in addition to the messages. `progress` is called with the mailbox, the messages read and
+    those expected (0: not known), `pause` before it reconnects.
     """
 
     access: MailboxAccess
@@ -139,13 +139,13 @@ class Reader:
 
     @property
     def inbox(self) -> Inbox:
-        """Return the mailbox as mailer.toml has it."""
+        """Return the settings of the mailbox in mailer.toml."""
         return self.access.inbox
 
     def entries(self, ledger: Ledger, office: Office, *, dry_run: bool = False) -> Iterator[Entry]:
-        """Yield what is new, from the cursor to the end; the cursor follows.
+        """Yield new messages, from the cursor to the end; the cursor follows.
 
-        Raises MailerError if it cannot be read (on); LedgerProblem where the cursor cannot be read or kept.
+        Raises MailerError if the mailbox cannot be read (further); LedgerProblem if the cursor cannot be read or kept.
         """
         with ledger.reading() as connection:
             cursor = read_cursor(connection, self.inbox.cursor_name)
@@ -168,8 +168,8 @@ class Reader:
                     done += 1
                     self.progress(self.inbox.key, done, max(mailbox.expected, done))
                 notes = [*mailbox.notes, *(self.access.tokens.notes if self.access.tokens else ())]
-                said = (f"{self.inbox.key}: {note}" for note in notes)
-                self.notes += [each for each in dict.fromkeys(said) if each not in self.notes]
+                named = (f"{self.inbox.key}: {note}" for note in notes)
+                self.notes += [each for each in dict.fromkeys(named) if each not in self.notes]
                 break
             except ConnectionBroken:
                 self.close(broken=True)
@@ -186,7 +186,7 @@ class Reader:
                 note_read(connection, self.inbox.cursor_name, at=office.clock())
 
     def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:
-        """Wait for news over the open connection; False if that is not possible and time has to pass by itself."""
+        """Wait for new mail on the open connection; return False if the caller has to sleep instead."""
         if self.mailbox is None:
             return False
         try:
@@ -199,40 +199,40 @@ class Reader:
         return waited
 
     def close(self, *, broken: bool = False) -> None:
-        """Leave in good order, or without a word."""
+        """Log out and disconnect; `broken`: only disconnect."""
         mailbox, self.mailbox = self.mailbox, None
         if mailbox is not None:
             mailbox.close(broken=broken)
 
 
 def _is_letter(ledger: Ledger, digest: bytes) -> bool:
-    """Return whether a message is for people to read: it stays where they look for it."""
+    """Return whether a message is a letter for people, which stays in its folder."""
     with ledger.reading() as connection:
         return find_kind(connection, digest) == Kind.NONE
 
 
-def _remember_failure(office: Office, ledger: Ledger, inbox: Inbox, error: MailerError) -> None:
+def _record_failure(office: Office, ledger: Ledger, inbox: Inbox, error: MailerError) -> None:
     with ledger.writing() as connection:
         note_failure(connection, inbox.cursor_name, str(error), at=office.clock())
 
 
-# Reading once, for someone who waits; and how it is with each mailbox.
+# Reading once, while someone waits; and the state of each mailbox.
 
 _HINT = '[inbox.main] with url = "imaps://USER@HOST/INBOX", "maildir:PATH" …; or: mailer bounces collect PATH'
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxState:
-    """A mailbox of mailer.toml: when it was read to its end last, and since when and why it cannot be."""
+    """A mailbox in mailer.toml; the cursor has when it was last read to its end, and since when and why it fails."""
 
     inbox: Inbox
     cursor: Cursor
 
 
 def choose_mailboxes(office: Office, key: str = "") -> list[Inbox]:
-    """Return the mailboxes that hold what comes back, or the one of that name.
+    """Return the mailboxes for returned mail, or the one of that name.
 
-    Raises ConfigProblem if mailer.toml names none, or none of that name.
+    Raises ConfigProblem if mailer.toml has none, or none of that name.
     """
     found = {key: each for key, each in office.settings.inbox.items() if each.holds == "returns"}
     if not found:
@@ -251,14 +251,14 @@ def collect_mailboxes(
     dry_run: bool = False,
     progress: Callable[[str, int, int], None] = lambda _key, _done, _expected: None,
 ) -> Reading:
-    """Read every mailbox, or `only` that one, from where it was read to before; what is new is recorded."""
+    """Read every mailbox, or `only` one, from its cursor, and record new messages."""
     failures, notes, root = list[MailerError](), list[str](), office.workspace.root
 
     def entries() -> Iterator[Entry]:
-        """Yield the messages of one mailbox after the other; one that cannot be read is a `Problem` among them."""
+        """Yield the messages of one mailbox after the other; a mailbox that cannot be read becomes a `Problem`."""
         for each in choose_mailboxes(office, only):
-            looked_at = each.replace(after="keep") if dry_run else each
-            access = MailboxAccess(looked_at, root, partial(credential, office, each), clock=office.clock)
+            inbox = each.replace(after="keep") if dry_run else each
+            access = MailboxAccess(inbox, root, partial(credential, office, each), clock=office.clock)
             reader = Reader(access, notes, progress=progress)
             try:
                 yield from reader.entries(ledger, office, dry_run=dry_run)
@@ -267,7 +267,7 @@ def collect_mailboxes(
             except MailerError as error:
                 failures.append(error)
                 if not dry_run:
-                    _remember_failure(office, ledger, each, error)
+                    _record_failure(office, ledger, each, error)
                 source = error.source if isinstance(error, InputProblem) else ""
                 yield Problem(error.code, error.message, source=source)
             finally:
@@ -279,7 +279,7 @@ def collect_mailboxes(
 
 
 def read_mailbox_states(office: Office) -> tuple[MailboxState, ...]:
-    """Return how it is with each mailbox that holds what comes back; none is opened."""
+    """Return the state of each mailbox for returned mail; none is opened."""
     inboxes = [each for each in office.settings.inbox.values() if each.holds == "returns"]
     if office.ledger is None:
         return tuple(MailboxState(each, Cursor(each.cursor_name)) for each in inboxes)
@@ -289,7 +289,7 @@ def read_mailbox_states(office: Office) -> tuple[MailboxState, ...]:
 
 # Watching.
 
-_LOOK_S = 30.0  # how soon a mailbox that mailer.toml names anew is read
+_LOOK_S = 30.0  # how soon a mailbox that was added to mailer.toml is read
 _REST_S = 0.005
 _BACKOFF_S = (5.0, 15.0, 60.0, 300.0)
 
@@ -299,16 +299,16 @@ class _Watched:
     key: str
     reader: Reader | None = None
     notes: list[str] = field(default_factory=list)
-    said: int = 0  # of the notes
+    notes_reported: int = 0
     failing: str = ""
     tries: int = 0
-    lease: str = ""  # what it is called, if there is one
+    lease: str = ""  # its name, if we hold one
     renew_s: float = math.inf
     renew_at: float = 0.0  # by `monotonic`
 
 
-def _told(key: str, error: MailerError | None) -> str:
-    """Return what went wrong with a mailbox, with its name once."""
+def _named(key: str, error: MailerError | None) -> str:
+    """Return the error of a mailbox, with its name once."""
     return str(error) if str(error).startswith(f"inbox {key}") else f"inbox {key}: {error}"
 
 
@@ -316,9 +316,9 @@ def _told(key: str, error: MailerError | None) -> str:
 class Watch:
     """Reads mailboxes until it is stopped. `failures` are those of the last reading of each.
 
-    `office` is opened for each reading, `credential` fetches passwords. `tell` hears what each reading brought (the
-    mailbox's name, and what), `say` what goes wrong; both from threads. `only` names the one mailbox to read, else all
-    are; `by_worker`: beside one that sends.
+    `office` is opened for each reading, `credential` fetches passwords. `tell` is called with the name of a mailbox and
+    the result of each reading, `say` with problems; both from threads. `only` names the one mailbox to read (empty:
+    all); `by_worker`: it runs beside a worker that sends.
     """
 
     office: Callable[[], AbstractContextManager[Office]]
@@ -330,16 +330,16 @@ class Watch:
     failures: list[MailerError] = field(default_factory=list)
     _owner: str = field(default_factory=lambda: secrets.token_hex(8))
     _over: threading.Event = field(default_factory=threading.Event)
-    _threads: dict[str, threading.Thread] = field(default_factory=dict)  # and the one that looks for mailboxes, as ""
+    _threads: dict[str, threading.Thread] = field(default_factory=dict)  # by mailbox; "": looks for new mailboxes
     _watched: dict[str, _Watched] = field(default_factory=dict)
     _unreadable: str = ""
 
     def start(self) -> None:
-        """Begin, in threads of its own."""
-        self._threads[""] = self._thread("mailboxes", self._look_on)
+        """Start the threads."""
+        self._threads[""] = self._thread("mailboxes", self._find_mailboxes)
 
     def stop(self) -> None:
-        """Let all end at once: what is in the ledger is safe, and the rest is read the next time."""
+        """Stop all threads at once: what is in the ledger is safe, and the rest is read the next time."""
         self._over.set()
         for each in list(self._watched.values()):
             mailbox = each.reader.mailbox if each.reader is not None else None
@@ -347,7 +347,7 @@ class Watch:
                 mailbox.hang_up()
 
     def join(self, limit_s: float = 5.0) -> None:
-        """Wait until all have ended; those that wait for a server that does not answer are left behind."""
+        """Wait until all threads have ended; those that wait for a server that does not answer are abandoned."""
         until = time.monotonic() + limit_s
         for thread in list(self._threads.values()):
             thread.join(max(0.0, until - time.monotonic()))
@@ -362,9 +362,9 @@ class Watch:
             self._close(watched)
             if error is not None:
                 self.failures.append(error)
-                self.say(_told(key, error))
+                self.say(_named(key, error))
 
-    def _look_on(self) -> None:
+    def _find_mailboxes(self) -> None:
         while not self._over.is_set():
             for key in self._keys():
                 thread = self._threads.get(key)
@@ -374,14 +374,14 @@ class Watch:
             self._over.wait(_LOOK_S)
 
     def _thread(self, name: str, work: Callable[[], None]) -> threading.Thread:
-        # which workspace is meant is in the context; a thread begins with an empty one
+        # the workspace is in the context, and a thread begins with an empty one
         context = contextvars.copy_context()
         made = threading.Thread(target=context.run, args=(work,), name=name, daemon=True)
         made.start()
         return made
 
     def _keys(self) -> list[str]:
-        """Return the mailboxes that mailer.toml names; settings that cannot be read are told once."""
+        """Return the keys of the mailboxes in mailer.toml; settings that cannot be read are reported once."""
         try:
             with self.office() as office:
                 found = [each for each in office.settings.inbox.values() if self._is_ours(each)]
@@ -397,7 +397,7 @@ class Watch:
         return inbox.holds == "returns" and (inbox.by_worker or not self.by_worker)
 
     def _watch(self, watched: _Watched) -> None:
-        """Read one mailbox until it is over, or mailer.toml no longer names it."""
+        """Read one mailbox until the watch is stopped, or it is no longer in mailer.toml."""
         try:
             while not self._over.is_set():
                 error = self._round(watched)
@@ -406,12 +406,12 @@ class Watch:
                 if error is None and watched.reader is not None:
                     self._wait(watched, watched.reader)
                     continue
-                self._give_back(watched)
+                self._release(watched)
                 wait_s = _BACKOFF_S[min(watched.tries, len(_BACKOFF_S) - 1)]
                 watched.tries += 1
                 if str(error) != watched.failing and not self._over.is_set():
                     watched.failing = str(error)
-                    self.say(f"{_told(watched.key, error)}; trying again, in {wait_s:.0f} s first")
+                    self.say(f"{_named(watched.key, error)}; trying again, in {wait_s:.0f} s first")
                 self._over.wait(wait_s)
         finally:
             self._close(watched)
@@ -421,7 +421,7 @@ class Watch:
             self.say(f"inbox {watched.key} can be read again")
         watched.failing, watched.tries = "", 0
         every_s = float(reader.inbox.every_s)
-        if reader.mailbox is None:  # another process was reading it, and may not be there for long
+        if reader.mailbox is None:  # another process was reading it, and may end soon
             self._over.wait(min(every_s, _BACKOFF_S[0]))
             return
         try:
@@ -430,15 +430,15 @@ class Watch:
                 while not self._renew_or_end(watched) and (left_s := end - time.monotonic()) > 0:
                     self._over.wait(min(left_s, watched.renew_s))
         except MailerError:
-            self._over.wait(_BACKOFF_S[0])  # whether it can be reached shows itself when it is read again
+            self._over.wait(_BACKOFF_S[0])  # if it cannot be reached, the next reading will report that
 
     def _round(self, watched: _Watched) -> MailerError | None:
-        """Read a mailbox once; return why that failed."""
+        """Read a mailbox once; return the error if that fails."""
         try:
             with self.office() as office:
                 inbox = office.settings.inbox.get(watched.key)
                 inbox = inbox if inbox is not None and self._is_ours(inbox) else None
-                if watched.reader is not None and watched.reader.inbox != inbox:  # mailer.toml has it otherwise now
+                if watched.reader is not None and watched.reader.inbox != inbox:  # its settings have changed
                     watched.reader.close()
                     watched.reader = None
                 if watched.reader is None and inbox is not None:
@@ -446,7 +446,7 @@ class Watch:
                     access = MailboxAccess(inbox, office.workspace.root, credential, clock=office.clock)
                     watched.reader = Reader(access, watched.notes, pause=self._over.wait)
                 if watched.reader is None or office.ledger is None:
-                    return None  # gone from mailer.toml; or nothing was ever sent that could come back
+                    return None  # removed from mailer.toml; or nothing was ever sent that could come back
                 name = hashlib.sha256(watched.reader.inbox.cursor_name.encode()).hexdigest()[:16]
                 try:
                     lock = hold(office.workspace.make_machine_folder("run") / f"inbox-{name}.lock")
@@ -463,7 +463,7 @@ class Watch:
             return error
 
     def _holds(self, watched: _Watched, ledger: Ledger, lease: str) -> bool:
-        """Take the lease of a mailbox, or renew it; False if another machine has it."""
+        """Take the lease of a mailbox, or renew it; return False if another machine has it."""
         take = partial(hold_duty, name=lease, owner=self._owner, now=ledger.now(), lease=ledger.lease)
         is_held = ledger.step(take)
         watched.lease = lease if is_held else ""
@@ -474,10 +474,10 @@ class Watch:
     def _close(self, watched: _Watched) -> None:
         if watched.reader is not None:
             watched.reader.close()
-        self._give_back(watched)
+        self._release(watched)
 
-    def _give_back(self, watched: _Watched) -> None:
-        """Release the lease of a mailbox if it is ours. The connection stays open, since logging in is what costs."""
+    def _release(self, watched: _Watched) -> None:
+        """Release the lease of a mailbox if it is ours. The connection stays open, since logging in is expensive."""
         if watched.lease:
             with contextlib.suppress(MailerError), self.office() as office:
                 if office.ledger is not None:
@@ -485,7 +485,7 @@ class Watch:
         watched.lease = ""
 
     def _renew_or_end(self, watched: _Watched) -> bool:
-        """Renew the lease while mail is waited for, or read; return whether that is to end."""
+        """Renew the lease if that is due; return whether the watch is to end."""
         if watched.lease and time.monotonic() > watched.renew_at:
             with contextlib.suppress(MailerError), self.office() as office:
                 if office.ledger is not None:
@@ -498,17 +498,17 @@ class Watch:
         if collected.messages > collected.known or collected.problems:
             self.tell(watched.key, collected)
         if collected.messages > collected.known:
-            with contextlib.suppress(LedgerProblem):  # an older copy is not counted on
+            with contextlib.suppress(LedgerProblem):  # the guard only warns of an older copy
                 office.guard(ledger).count(office.stamp())
-        for note in watched.notes[watched.said :]:
+        for note in watched.notes[watched.notes_reported :]:
             self.say(f"inbox {note}")
-        watched.said = len(watched.notes)
+        watched.notes_reported = len(watched.notes)
         if failed and not self._over.is_set():
-            _remember_failure(office, ledger, reader.inbox, failed[0])
+            _record_failure(office, ledger, reader.inbox, failed[0])
         return failed[0] if failed else None
 
     def _until_over(self, watched: _Watched, entries: Iterator[Entry], failed: list[MailerError]) -> Iterator[Entry]:
-        """Yield the entries up to where they fail: what came before is told all the same."""
+        """Yield the entries until one fails; the error goes into `failed`, so that earlier entries still count."""
         try:
             for each in entries:
                 yield each

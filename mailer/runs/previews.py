@@ -53,7 +53,7 @@ class Previewed:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One person's mail, built for looking at: its pictures stand in the HTML (empty for plain text)."""
+    """One person's mail, built to be shown: with its pictures in the HTML, which is empty for plain text."""
 
     contact: Contact
     plan: Plan
@@ -66,7 +66,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """What became of a test: its report, and the page of the preview inbox where it went there."""
+    """The result of a test: its report, and the page of the preview inbox if it went there."""
 
     plan: Plan
     figures: Mapping[str, Any]
@@ -74,14 +74,14 @@ class Tested:
 
     @property
     def is_done(self) -> bool:
-        """Return whether all of it was accepted."""
+        """Return whether all messages were accepted."""
         return bool(self.figures["accepted"] == self.figures["planned"])
 
 
 def preview_plan(office: Office, request: Request, contact: Contact) -> Plan:
     """Check one person's mail as a real send would; return the plan, for its text and its warnings.
 
-    Raises InputProblem with every problem of release and templates; or the person is suppressed.
+    Raises InputProblem with every problem of release and templates, or if the person is suppressed.
     """
     plan = prepare_for(office, request, [contact], problems=[])
     plan.spool.close()
@@ -91,7 +91,7 @@ def preview_plan(office: Office, request: Request, contact: Contact) -> Plan:
 
 
 def make_preview(office: Office, plan: Plan, contact: Contact) -> Made:
-    """Build one person's mail byte for byte as the real mailing would, except for the Date and what signs it."""
+    """Build one person's mail byte for byte as the real mailing would, except for the Date and the signature."""
     (person,) = as_first_mail(office, [contact])
     text = unpack(plan.edition)
     merged = merger_of(office, plan.slug, text).merge(person.address, person.fields, date=office.clock())
@@ -101,7 +101,7 @@ def make_preview(office: Office, plan: Plan, contact: Contact) -> Made:
 
 
 def write_preview(office: Office, made: Made) -> Previewed:
-    """Write a mail that was built for looking at, as files.
+    """Write the files of a preview.
 
     Raises InputProblem if the folder of previews cannot be written to.
     """
@@ -113,12 +113,12 @@ def write_preview(office: Office, made: Made) -> Previewed:
     if made.html:
         write_atomically(html, made.html.encode(), mode=0o600)
     else:
-        html.unlink(missing_ok=True)  # of an earlier look, when this person had not asked for plain text
+        html.unlink(missing_ok=True)  # of an earlier preview, before the person asked for plain text
     return Previewed(made, html if made.html else None, text, source)
 
 
 def _whole_page(html: str, data: bytes, text: Text) -> str:
-    """Return the HTML of a mail with its pictures in it, also those that are in the newsroom once the mail goes."""
+    """Return the HTML of a mail with its pictures in it, also those that will be in the newsroom when it is sent."""
     inside = pictures_inside(data)
     for each in text.images.values() if text.page else ():
         html = html.replace(text.page + picture_path(each), f"cid:{each.content_id}")
@@ -137,7 +137,7 @@ class Looked:
 
 
 def look_at_mails(office: Office, plan: Plan, contacts: Sequence[Contact]) -> list[Looked]:
-    """Build the mails of some people, as they would be sent; nothing is written."""
+    """Build the mails of some people, as they would be sent; write nothing."""
     text, found = unpack(plan.edition), list[Looked]()
     for contact, made in make_mails(office, merger_of(office, plan.slug, text), contacts):
         if not isinstance(made, Merged):
@@ -149,27 +149,27 @@ def look_at_mails(office: Office, plan: Plan, contacts: Sequence[Contact]) -> li
 
 
 def merger_of(office: Office, slug: str, text: Text) -> Merger:
-    """Return what makes mails of a release as its mailing would."""
+    """Return a merger that makes mails of a release as its mailing would."""
     kind = MailingKind.RELEASE
     return Merger(text, mailing=full_name(slug, kind, 1), kind=kind, keys=office.keys)
 
 
 def prepare_test(office: Office, request: Request, contact: Contact, inboxes: Sequence[str]) -> Plan:
-    """Build the plan of a test: what the contact would get, marked, to the inboxes (or to the preview inbox).
+    """Build the plan of a test: the contact's mail, marked as a test, to the inboxes (or to the preview inbox).
 
-    Raises InputProblem if an inbox is not an address; every problem of release and templates.
+    Raises InputProblem if an inbox is not an address, or with every problem of release and templates.
     """
     if request.kind is not MailingKind.TEST:
         raise ValueError("a test is a mailing of kind test")
     targets = [parse_address(inbox) for inbox in inboxes] or [contact.address]
     if inboxes and office.ledger is not None:
-        asked = {asked_about(office.keys, each): each for each in targets}
+        queries = {asked_about(office.keys, each): each for each in targets}
         with office.ledger.reading() as connection:
             verify_keys(connection, office.keys)
-            blocked = active_suppressions(connection, asked)
-        who = ", ".join(str(each) for question, each in asked.items() if question.address_digest in blocked)
-        if who:
-            raise InputProblem(f"{who} is suppressed and gets no mail, not even a test", hint="mailer optouts list")
+            blocked = active_suppressions(connection, queries)
+        named = ", ".join(str(each) for query, each in queries.items() if query.address_digest in blocked)
+        if named:
+            raise InputProblem(f"{named} is suppressed and gets no mail, not even a test", hint="mailer optouts list")
     entries = [Contact(each, contact.fields, contact.list_name, contact.row, contact.line) for each in targets]
     return prepare_for(office, request, entries, problems=[])
 
@@ -181,9 +181,9 @@ _OURS = re.compile(r"\d{5,}\.(?:html|txt|eml)|index\.html|picture-\d+\.[a-z0-9.+
 
 
 def read_everybody(office: Office, lists: Sequence[str], selection: Selection) -> Iterator[list[Contact]]:
-    """Yield the people of some lists who are meant, a chunk at a time.
+    """Yield the selected contacts of some lists, a chunk at a time.
 
-    Raises InputProblem if a list cannot be used, or nobody on them is meant.
+    Raises InputProblem if a list cannot be used, or no contact is selected.
     """
     with opened_lists(office, lists) as (opened, problems):
         if problems:
@@ -200,7 +200,7 @@ def read_everybody(office: Office, lists: Sequence[str], selection: Selection) -
 def make_mails(
     office: Office, merger: Merger, contacts: Sequence[Contact]
 ) -> Iterator[tuple[Contact, str | Merged | MailerError]]:
-    """Build people's next real mails: the mail, why it cannot be made, or why they are passed over (in a word)."""
+    """Build people's next real mails: the mail, why it cannot be made, or why they are skipped (in a word)."""
     skipped = skipped_people(office, contacts)
     for number, contact in enumerate(as_first_mail(office, contacts)):
         if number in skipped:
@@ -212,13 +212,13 @@ def make_mails(
             yield contact, error
 
 
-# Contact sheet: everybody's mail, or why they get none, and what is wrong with it. Files are written as the mails are
-# made and a line is kept of each, so that a long list needs no more memory than a short one.
+# Contact sheet: everybody's mail with its problems, or why they get none. Files are written as the mails are made, and
+# only a line of each is kept, so that a long list needs hardly more memory than a short one.
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A contact sheet that was written: its first page, who is on it, and the plan that it was made from."""
+    """A contact sheet that was written: its first page, the people on it, and the plan that it was made from."""
 
     page: Path
     people: tuple[Seen, ...]
@@ -226,7 +226,7 @@ class Sheet:
 
     @property
     def wrong(self) -> list[Seen]:
-        """Return those with whose mail something is wrong."""
+        """Return the people whose mail has problems."""
         return [each for each in self.people if each.problems]
 
 
@@ -238,18 +238,18 @@ def write_contact_sheet(
     selection: Selection = EVERYBODY,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> Sheet:
-    """Build everybody's mail and a page of all of them, in a folder of their own in `base` that is made again.
+    """Build everybody's mail and a page of all of them, in a folder in `base`, which is emptied first.
 
     Raises InputProblem if the release, a template or a list cannot be used, or nobody is on the lists.
     """
     chunks = read_everybody(office, request.lists, selection)
     first = next(chunks)
-    # release and templates are checked as a send would, for someone nothing is known about
+    # release and templates are checked as a send would, for a contact without any data
     nobody = Contact(parse_address(NOBODY), dict.fromkeys(first[0].fields, "") | {"email": NOBODY}, "no list", 0, 0)
     plan = prepare_for(office, request, [nobody], problems=[])
     plan.spool.close()
     folder, merger = base / f"{plan.slug}-everybody", merger_of(office, plan.slug, unpack(plan.edition))
-    # who the embargo binds if it were sent now to those who agreed
+    # the embargo as if the release were sent now to those who agreed
     terms = apply_embargo(plan.release, replace(plan.request, kind=MailingKind.RELEASE), now=office.clock())[1]
     try:  # an earlier sheet is deleted; a folder with anything else in it is left alone
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -262,7 +262,7 @@ def write_contact_sheet(
     if strange:
         raise InputProblem(f'there is "{strange}", which no contact sheet has', source=str(folder))
     people: list[Seen] = []
-    pictures: dict[str, str] = {}  # the file of each by its Content-ID, which all mails share
+    pictures: dict[str, str] = {}  # files by Content-ID, which all mails share
     count = 0
 
     def write(name: str, content: bytes) -> None:
@@ -270,16 +270,16 @@ def write_contact_sheet(
         path.write_bytes(content)
         path.chmod(0o600)
 
-    def seen(contact: Contact, made: str | Merged | MailerError) -> Seen:
-        """Write a person's mail; return what the sheet says of them."""
+    def write_mail(contact: Contact, made: str | Merged | MailerError) -> Seen:
+        """Write a person's mail; return their line on the sheet."""
         nonlocal count
-        place = (contact.fields.get("outlet", ""), f"{contact.list_name} line {contact.line}")
-        who = (str(contact.address), contact.name, " · ".join(filter(None, place)))
+        about = (contact.fields.get("outlet", ""), f"{contact.list_name} line {contact.line}")
+        person = (str(contact.address), contact.name, " · ".join(filter(None, about)))
         if isinstance(made, str):
-            return Seen(*who, skipped=made)
+            return Seen(*person, skipped=made)
         count += 1
         if isinstance(made, MailerError):
-            return Seen(*who, problems=tuple(map(str, gather(made))))
+            return Seen(*person, problems=tuple(map(str, gather(made))))
         data, html = made.envelope.data, made.rendered.html
         if "cid:" in html:  # the pictures inside the mail become files beside it, each written once
             if not pictures:
@@ -294,7 +294,7 @@ def write_contact_sheet(
         checks = check_message(data, postal_address=plan.sender.postal_address, optouts=made.optouts)
         wrong = [each.message for each in checks if not each.passed and each.severity is Severity.ERROR]
         return Seen(
-            *who,
+            *person,
             subject=made.rendered.subject,
             manner=made.manner.described(plan.release.language),
             size=len(data),
@@ -306,7 +306,7 @@ def write_contact_sheet(
         )
 
     for chunk in chain([first], chunks):
-        people += (seen(contact, made) for contact, made in make_mails(office, merger, chunk))
+        people += (write_mail(contact, made) for contact, made in make_mails(office, merger, chunk))
         on_progress(len(people))
     page = folder / "index.html"
     write_atomically(page, render_sheet(plan.release.headline, people).encode(), mode=0o600)
@@ -324,13 +324,13 @@ class Arrived:
 
 
 def read_preview_inbox(office: Office, *, most: int = 30, file: str = "") -> list[Arrived]:
-    """Return the newest mails of the preview inbox, or the one of a file's name; there may be none."""
+    """Return the newest mails of the preview inbox, or the one in that file; there may be none."""
     folder = office.workspace.machine / "preview" / "Maildir"
     found = [path for part in ("new", "cur") if (folder / part).is_dir() for path in (folder / part).iterdir()]
     newest = sorted((path for path in found if file in {"", path.name}), key=lambda path: path.name, reverse=True)
     arrived = []
     for path in newest[:most]:
-        with suppress(OSError):  # someone tidied up meanwhile
+        with suppress(OSError):  # it was deleted meanwhile
             mail = parse_mail(path.read_bytes())
             at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
             arrived.append(Arrived(path.name, at, mail, with_pictures(mail.html, mail.pictures)))

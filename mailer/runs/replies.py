@@ -1,4 +1,4 @@
-"""Replies: replies from people, for a press office that shares the work.
+"""Replies: replies from people, for a press office whose staff share the work.
 
 Each reply was collected into the ledger with a guess whether it needs an answer. Here replies are listed, and one is
 fetched from its mailbox to be read: the letter is shown and never stored, and nothing in the mailbox changes. Replies
@@ -26,13 +26,13 @@ from mailer.settings import Credential, Inbox
 
 _LONGEST_NAME = 100
 _LONGEST_NOTE = 2_000
-_TOO_MANY = 2**63  # no database has such a number
+_TOO_MANY = 2**63  # too large for a database
 OPEN, DONE, MINE = "open", "done", "mine"
 
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """Replies that were asked for, the newest first; `explain`: with what each guess rests on."""
+    """The requested replies, the newest first; `explain`: with the evidence for each guess."""
 
     replies: tuple[Reply, ...]
     which: str = ""
@@ -42,7 +42,7 @@ class Replies:
 
 @dataclass(frozen=True, slots=True)
 class ShownReply:
-    """One reply with its letter, and where that was found; `missing` says why there is none, `problems` what failed."""
+    """One reply with its letter, and where that was found; `missing` is why there is none, `problems` are failures."""
 
     reply: Reply
     letter: Letter | None = None
@@ -57,7 +57,7 @@ class ShownReply:
 class Handled:
     """What was done to replies (`assigned`, `unassigned`, `done`, `reopened`, `noted`, `unnoted`), as they are now.
 
-    `refused` has the others by number: who has one in hand, or what it is already.
+    `refused` has the others by number, with the reason: who is working on it, or its state already.
     """
 
     what: str
@@ -70,8 +70,8 @@ def list_replies(
 ) -> Replies:
     """Return the replies to a mailing, or to all mailings of a release, or to everything (default).
 
-    `which`: `OPEN` those that wait for an answer, `DONE`, or `MINE`: open ones that are assigned to who asks. `most`
-    are returned of them, from behind the one with the number `before`.
+    `which`: `OPEN` (they wait for an answer), `DONE`, or `MINE` (open, and assigned to the current user). At most
+    `most` are returned, those after the one with the number `before`.
     """
     if office.ledger is None and name:
         raise InputProblem("nothing was sent from here yet", hint="mailer send RELEASE --to LIST --dry-run")
@@ -104,29 +104,29 @@ def read_reply(office: Office, number: int) -> Reply:
 
 
 def own_name(office: Office) -> str:
-    """Return the name by which whoever is at the keyboard is assigned a reply."""
+    """Return the name under which replies are assigned to the current user."""
     return office.actor.partition("@")[0]
 
 
 def show_reply(
     office: Office, number: int, credential: Callable[[Inbox], Credential | None], *, whole: bool = False
 ) -> ShownReply:
-    """Return one reply, its letter fetched from the mailbox that it is in: first where it was read, then the others.
+    """Return one reply with its letter, fetched from a mailbox: first from where it was read, then from the others.
 
-    A mailbox that cannot be looked in is among the `problems`, and keeps no other from being looked in.
+    A mailbox that cannot be searched is among the `problems`; the others are still searched.
     """
-    from mailer.inbox.mailbox import inbox_path  # noqa: PLC0415 - who only lists needs no mailbox, and no library of one
+    from mailer.inbox.mailbox import inbox_path  # noqa: PLC0415 - listing needs no mailbox, and no library for it
     from mailer.runs.mailboxes import MailboxAccess  # noqa: PLC0415 - as above
 
     reply = read_reply(office, number)
     root, errors = office.workspace.root, list[MailerError]()
 
-    def is_home(inbox: Inbox) -> bool:
-        place = str(inbox_path(inbox.url, root)) if inbox.is_file else inbox.url.rstrip("/")
-        return reply.source.startswith(place)
+    def is_source(inbox: Inbox) -> bool:
+        url = str(inbox_path(inbox.url, root)) if inbox.is_file else inbox.url.rstrip("/")
+        return reply.source.startswith(url)
 
     inboxes = [each.replace(after="keep") for each in office.settings.inbox.values() if each.holds == "returns"]
-    for each in sorted(inboxes, key=is_home, reverse=True):
+    for each in sorted(inboxes, key=is_source, reverse=True):
         try:
             with closing(MailboxAccess(each, root, partial(credential, each), clock=office.clock).open()) as mailbox:
                 found = mailbox.find(Wanted(reply.source, reply.digest, reply.message_id))
@@ -135,7 +135,7 @@ def show_reply(
         except MailerError as error:
             errors.append(error)
     missing = "The mailbox no longer has it: it was deleted, or moved to another account."
-    if not any(map(is_home, inboxes)):
+    if not any(map(is_source, inboxes)):
         missing = f"It was read from {reply.source}, which is not a mailbox in mailer.toml: open it there."
     elif errors:
         missing = "It could not be fetched."
@@ -146,7 +146,7 @@ def show_reply(
 def assign_replies(
     office: Office, ledger: Ledger, numbers: Sequence[int], name: str, *, take_over: bool = False
 ) -> Handled:
-    """Assign replies to someone, or (an empty name) to nobody; `take_over`: also what is another's."""
+    """Assign replies to someone, or (an empty name) to nobody; `take_over`: also those that are assigned to others."""
     name = printable(name.strip(), _LONGEST_NAME)
 
     def one(connection: Connection, reply: Reply) -> str:
@@ -165,7 +165,7 @@ def assign_replies(
 
 
 def finish_replies(office: Office, ledger: Ledger, numbers: Sequence[int], *, undo: bool = False) -> Handled:
-    """Mark replies as done, or take that back."""
+    """Mark replies as done, or (`undo`) as open again."""
 
     def one(connection: Connection, reply: Reply) -> str:
         if undo:
@@ -177,7 +177,7 @@ def finish_replies(office: Office, ledger: Ledger, numbers: Sequence[int], *, un
 
 
 def note_reply(office: Office, ledger: Ledger, number: int, text: str, *, undo: bool = False) -> Handled:
-    """Keep a note about a reply, or take the newest one back."""
+    """Add a note to a reply, or (`undo`) remove the newest one."""
     note = printable(" ".join(text.split()), _LONGEST_NOTE)
     if not note and not undo:
         raise InputProblem("there is nothing to note", hint=f'mailer replies note {number} "Called back"')
@@ -192,7 +192,7 @@ def note_reply(office: Office, ledger: Ledger, number: int, text: str, *, undo: 
 
 
 def _handle(ledger: Ledger, numbers: Sequence[int], what: str, one: Callable[[Connection, Reply], str]) -> Handled:
-    """Do something to each of these replies in one transaction; `one` returns why it may not, or nothing."""
+    """Apply `one` to each of these replies in one transaction; it returns why it was refused, or an empty text."""
     with ledger.writing() as connection:
         refused = {each.id: why for each in _require(connection, numbers) if (why := one(connection, each))}
         changed = [each for each in numbers if each not in refused]

@@ -4,11 +4,11 @@ Theory of operation. An OpenID provider identifies a person (`Identity`), and an
 Someone who logs in for the first time can do nothing until an admin gives them a role. Three rules apply:
 
 1. People are matched by issuer and subject. A familiar name or address gives no rights.
-2. No two users with a role have one name, since `[approval] approvers` names people by it.
-3. There is always an admin: the last one can neither be ended nor given another role.
+2. No two users with a role have the same name, since `[approval] approvers` names people by it.
+3. There is always an admin: the last one can neither be removed nor given another role.
 
-The first admin is the person who logs in by the link that is printed where the desk was started, which only its
-operator can read; the same link restores access if no admin can log in any more. Each change of rights is an event.
+The first admin is the person who logs in with the link that the desk prints when it is started, which only its operator
+can read; the same link restores access if no admin can log in any more. Each change of rights is an event.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from mailer.ledger.mailings import add_event
 from mailer.ledger.users import DeskUser, Identity, Role, Session
 from mailer.runs.office import Office
 
-_MOST_WAITING: Final = 200  # at a provider that knows the whole world, anybody can knock
+_MOST_WAITING: Final = 200  # at a provider that anybody can use, anybody can log in
 
 
 @dataclass(frozen=True, slots=True)
 class DeskUsers:
-    """All users that ever were, and the logins that are open."""
+    """All users, also those who were removed, and the logins that are open."""
 
     users: tuple[DeskUser, ...]
     sessions: tuple[Session, ...]
@@ -37,7 +37,7 @@ class DeskUsers:
 
 @dataclass(frozen=True, slots=True)
 class UserChanged:
-    """A user as they are now, and as they were."""
+    """A user after a change, and before."""
 
     user: DeskUser
     before: DeskUser
@@ -51,7 +51,7 @@ class SessionEnded:
 
 
 def list_users(office: Office) -> DeskUsers:
-    """Return who may work here, who waits for it, and who is logged in."""
+    """Return the users, also those who wait for a role, and who is logged in."""
     if office.ledger is None:
         return DeskUsers((), ())
     with office.ledger.reading() as connection:
@@ -64,21 +64,21 @@ def has_admin(office: Office) -> bool:
     return any(each.role is Role.ADMIN and each.ended_at is None for each in list_users(office).users)
 
 
-def admit(office: Office, ledger: Ledger, who: Identity, *, as_admin: bool = False) -> DeskUser:
-    """Return the user that a provider names, one who waits where they are new; `as_admin` makes them an admin.
+def admit(office: Office, ledger: Ledger, identity: Identity, *, as_admin: bool = False) -> DeskUser:
+    """Return the user of an identity, who waits for a role if they are new; `as_admin` makes them an admin.
 
-    Raises InputProblem if an admin closed the desk to them, or too many wait.
+    Raises InputProblem if an admin has removed them, or too many wait.
     """
-    name = users.plain_name(who.name) or users.plain_name(who.email.partition("@")[0]) or "Somebody"
-    email = "".join(filter(str.isprintable, who.email))[:254]
-    who = replace(who, email=email)
+    name = users.plain_name(identity.name) or users.plain_name(identity.email.partition("@")[0]) or "Somebody"
+    email = "".join(filter(str.isprintable, identity.email))[:254]
+    identity = replace(identity, email=email)
     with ledger.writing() as connection:
-        user = users.find_user(connection, iss=who.iss, sub=who.sub)
+        user = users.find_user(connection, iss=identity.iss, sub=identity.sub)
         if user is None:
             if not as_admin and users.count_users(connection, Role.WAITING) >= _MOST_WAITING:
                 many = f"{_MOST_WAITING} people are waiting for a role at this desk"
                 raise InputProblem(many, hint="Ask an admin to look at them first.")
-            user = users.add_user(connection, who, name, at=office.clock())
+            user = users.add_user(connection, identity, name, at=office.clock())
         elif user.ended_at is not None and not as_admin:
             hint = "Ask an admin to let you in again."
             raise InputProblem("an admin has removed your access to this desk", hint=hint)
@@ -92,12 +92,12 @@ def admit(office: Office, ledger: Ledger, who: Identity, *, as_admin: bool = Fal
 
 
 def change_user(office: Office, ledger: Ledger, number: int, *, role: str, name: str = "") -> UserChanged:
-    """Change the role of a user, and the name where one is given; a user who was ended may work again.
+    """Change the role of a user, and the name if one is given; a user who was removed may work again.
 
-    Raises InputProblem if there is no such user or role, they are the last admin, or someone else has the name.
+    Raises InputProblem if there is no such user or role, they are the last admin, or another user has the name.
     """
     with ledger.writing() as connection:
-        user = _known(connection, number)
+        user = _require(connection, number)
         if role not in set(Role) - {Role.WAITING}:
             raise InputProblem(f'there is no role "{role}"')
         wanted = users.plain_name(name) or user.name
@@ -111,12 +111,12 @@ def change_user(office: Office, ledger: Ledger, number: int, *, role: str, name:
 
 
 def end_user(office: Office, ledger: Ledger, number: int) -> UserChanged:
-    """Close the desk to a user, and end all their logins.
+    """Remove a user's access to the desk, and end all their logins.
 
     Raises InputProblem if there is no such user, or they are the last admin.
     """
     with ledger.writing() as connection:
-        user = _known(connection, number)
+        user = _require(connection, number)
         _keep_an_admin(connection, user)
         now = office.clock()
         changed = _change(connection, office, user, replace(user, ended_at=user.ended_at or now))
@@ -138,7 +138,7 @@ def end_login(office: Office, ledger: Ledger, digest: str) -> SessionEnded:
     raise InputProblem("this login is no longer open")
 
 
-def _known(connection: Connection, number: int) -> DeskUser:
+def _require(connection: Connection, number: int) -> DeskUser:
     user = users.find_user(connection, user_id=number)
     if user is None:
         raise InputProblem(f"there is no user #{number}")
@@ -151,7 +151,7 @@ def _keep_an_admin(connection: Connection, user: DeskUser) -> None:
 
 
 def _free_name(connection: Connection, name: str, number: int) -> str:
-    """Return a name as it is if no other user with a role has it, else with a number behind it."""
+    """Return a name as it is if no other user with a role has it, or with a number after it."""
     taken = {
         each.name.casefold()
         for each in users.read_users(connection)

@@ -56,16 +56,14 @@ def find_carried(office: Office, people: Iterable[Contact], *, source: str, targ
     """Yield the suppressions of people on the list `source` that are to apply to the list `target`, too."""
     if office.ledger is None:
         return
-    former, scope = list_scope(source), list_scope(target)
+    other, scope = list_scope(source), list_scope(target)
     with office.reading(office.ledger) as connection:
         for batch in in_parts(people):
-            pairs = [
-                (asked_about(office.keys, c.address, outlet=c.fields["outlet"], scopes=[former]), c) for c in batch
-            ]
+            pairs = [(asked_about(office.keys, c.address, outlet=c.fields["outlet"], scopes=[other]), c) for c in batch]
             addresses = {query.address_digest: contact.address for query, contact in pairs}
             for digest, held in active_suppressions(connection, (query for query, _ in pairs)).items():
                 about = "" if held.subject == PERSON else f", as a whole {held.subject}"
-                note = f"said about {former}{about}; brought along from there"
+                note = f"said about {other}{about}; brought along from there"
                 yield NewSuppression(digest, str(addresses[digest]), held.reason, "staff", note, scope=scope)
 
 

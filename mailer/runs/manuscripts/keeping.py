@@ -54,7 +54,7 @@ class OpenRelease:
 
     @property
     def digest(self) -> str:
-        """Return by what this version is known when it is saved."""
+        """Return the SHA-256 that identifies this version when it is saved."""
         return digest_of(self.data)
 
     @property
@@ -70,7 +70,7 @@ class OpenRelease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseSaved:
-    """A release that was saved, and the copy of the version before it; without one nothing had changed."""
+    """A release that was saved, and the copy of the version before; empty if nothing had changed."""
 
     name: str
     digest: str
@@ -79,7 +79,7 @@ class ReleaseSaved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedRelease:
-    """A release of the workspace; without a headline where it has to be opened to be read (a Word file, a page)."""
+    """A release of the workspace; `release` is None if it has to be opened to be read (a Word file, a page)."""
 
     name: str
     file: str
@@ -106,7 +106,7 @@ class Recognised:
 
 
 def slug_of(text: str) -> str:
-    """Return the name of a release's file for a text: small letters and digits of any script, joined by hyphens."""
+    """Return a file name for a release: the text's lower-case letters and digits of any script, joined by hyphens."""
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).lower())
     slug = ""
     for word in words:
@@ -118,7 +118,7 @@ def slug_of(text: str) -> str:
 
 
 def checked_slug(text: str) -> str:
-    """Return the name of a release's file for what someone typed. Raises InputProblem if nothing of it can be."""
+    """Return a file name for a release from a typed name. Raises InputProblem if it has no letter or digit."""
     slug = slug_of(text.removesuffix(".md"))
     if not slug:
         raise InputProblem(f'"{text}" cannot name a release; use letters and digits')
@@ -126,7 +126,7 @@ def checked_slug(text: str) -> str:
 
 
 def start_release(workspace: Workspace, name: str, *, now: datetime) -> ReleaseAdded:
-    """Write a release to be filled in. Raises InputProblem if one of that name is there."""
+    """Write a release to be filled in. Raises InputProblem if one of that name exists."""
     slug = checked_slug(name)
     starter = Template(files(__package__).joinpath("starter.md").read_text("utf-8"))
     text = starter.substitute(headline=slug.replace("-", " ").capitalize(), date=now.date().isoformat())
@@ -136,9 +136,9 @@ def start_release(workspace: Workspace, name: str, *, now: datetime) -> ReleaseA
 def recognise(
     data: bytes, *, source: str, name: str = "", folder: Path | None = None, strict: bool = True
 ) -> Recognised:
-    """Read a document as a release; `folder` is where pictures beside it are looked for.
+    """Read a document as a release; `folder` is searched for pictures beside it.
 
-    Without a `name` the headline proposes one. Raises InputProblem if it cannot be used.
+    Without a `name`, one is made from the headline. Raises InputProblem if the document or the name cannot be used.
     """
     reading = read_source(data, source=source, slug="release", strict=strict)
     slug = checked_slug(name or reading.release.headline)
@@ -167,7 +167,7 @@ def add_release(
 ) -> ReleaseAdded:
     """Write a new release, and its pictures beside it.
 
-    Raises InputProblem if one of that name is there (with `force` it is kept for undo), or it cannot be written.
+    Raises InputProblem if one of that name exists (with `force` that one is kept for undo), or it cannot be written.
     """
     path = workspace.root / FOLDER / f"{name}.md"
     shown, kept = workspace.show(path), ""
@@ -181,11 +181,11 @@ def add_release(
     return ReleaseAdded(name=name, file=shown, pictures=tuple(map(workspace.show, written)), kept=kept)
 
 
-# Those on file.
+# Existing ones.
 
 
 def open_release(workspace: Workspace, name: str) -> OpenRelease:
-    """Open a release to be edited. Raises InputProblem if it is missing, or its encoding cannot be told."""
+    """Open a release to be edited. Raises InputProblem if it is missing, or its encoding is not recognised."""
     path = workspace.named_release(name)
     data, text, is_utf8 = workspace.read_release(path), "", True
     if path.suffix.lower() in TEXT:
@@ -214,7 +214,7 @@ def _decoded(data: bytes, source: str) -> str:
 def list_releases(office: Office, known: dict[tuple[Path, int, int], ListedRelease]) -> list[ListedRelease]:
     """Return the releases of the workspace with their mailings, the last changed first.
 
-    `known` are those that were read before, by file, time and size; it is brought up to date.
+    `known` has those that were read before, by file, time and size; it is updated.
     """
     workspace, mailings = office.workspace, defaultdict[str, list[Mailing]](list)
     if office.ledger is not None:
@@ -225,16 +225,16 @@ def list_releases(office: Office, known: dict[tuple[Path, int, int], ListedRelea
     names = set()
     for path in sorted(workspace.releases(), key=lambda each: RELEASE_SUFFIXES.index(each.suffix.lower())):
         try:
-            told = path.stat()
+            stat = path.stat()
         except OSError:  # it was deleted meanwhile
             continue
-        key = (path, told.st_mtime_ns, told.st_size)
+        key = (path, stat.st_mtime_ns, stat.st_size)
         release = None
         if key not in known and path.suffix.lower() in TEXT:
             with suppress(InputProblem):  # opening it shows why
                 data = workspace.read_release(path)
                 release = parse_release(data, source=workspace.show(path), slug=path.stem, strict=False)
-        name, at = path.name if path.stem in names else path.stem, datetime.fromtimestamp(told.st_mtime, UTC)
+        name, at = path.name if path.stem in names else path.stem, datetime.fromtimestamp(stat.st_mtime, UTC)
         read[key] = known.get(key) or ListedRelease(
             name=name, file=workspace.show(path), changed_at=at, release=release
         )
@@ -248,7 +248,7 @@ def list_releases(office: Office, known: dict[tuple[Path, int, int], ListedRelea
 def save_release(workspace: Workspace, name: str, text: str, *, opened: str, now: datetime) -> ReleaseSaved:
     """Save a release; `opened` is the digest of the version that was edited.
 
-    Raises ChangedMeanwhile if another version is on file by now; InputProblem where it is gone, or cannot be
+    Raises ChangedMeanwhile if someone has saved another version since; InputProblem if the file is gone, or cannot be
     written.
     """
     found = open_release(workspace, name)
@@ -261,7 +261,7 @@ def read_version(workspace: Workspace, name: str, version: str) -> str:
 
 
 def go_back(workspace: Workspace, name: str, version: str, *, opened: str, now: datetime) -> ReleaseSaved:
-    """Put an earlier version in the place of the one on file, which is kept. Raises as `save_release`."""
+    """Restore an earlier version; the current one is kept. Raises as `save_release`."""
     found = open_release(workspace, name)
     return _save(workspace, found, workspace.read_version(found.path, version), opened=opened, now=now)
 
@@ -275,10 +275,10 @@ def _save(workspace: Workspace, found: OpenRelease, data: bytes, *, opened: str,
 
 
 def add_picture(path: Path, image: Image, data: bytes) -> str:
-    """Write a picture beside a release, under a name of its own; return the Markdown that shows it.
+    """Write a picture beside a release, under a unique name; return the Markdown that shows it.
 
-    `image` has its words, and the name of its file as `src`. Raises InputProblem if it is no picture that every mail
-    program shows, or too large.
+    `image` has its texts, and the name of its file as `src`. Raises InputProblem if it is not a picture that every mail
+    program shows, or is too large.
     """
     kind = picture_kind(data)
     if kind not in SHOWN_IN_MAIL:

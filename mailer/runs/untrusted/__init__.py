@@ -35,7 +35,7 @@ _ZIP: Final = b"PK\x03\x04"
 
 @lru_cache(maxsize=4)
 def parse_release(data: bytes, *, source: str, slug: str, strict: bool = True) -> Release:
-    """Read a release; the same bytes once, since a check asks several times."""
+    """Read a release; the same bytes only once, since a check needs it several times."""
     if _is_small_text(data, source):
         return _parse(data, source=source, slug=slug, strict=strict)
     return SANDBOX.call(_RELEASE, source, _parse, data, source=source, slug=slug, strict=strict)
@@ -49,8 +49,8 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
 
 
 def traces_of(data: bytes, *, source: str) -> tuple[Trace, ...]:
-    """Return what an attachment tells."""
-    from mailer.release.checks import links  # noqa: PLC0415 - who reads a release need not judge it
+    """Return what the metadata of an attachment reveals."""
+    from mailer.release.checks import links  # noqa: PLC0415 - reading a release needs no checks
 
     return SANDBOX.call(_RELEASE, source, links.traces_of, data)
 
@@ -83,7 +83,7 @@ def read_report(message: RawMessage) -> Report:
 
 
 def read_letter(message: RawMessage) -> Letter:
-    """Read one message to be read."""
+    """Read one message for people to read."""
     from mailer.bounces.letter import parse_letter  # noqa: PLC0415 - loaded when it reads
 
     return SANDBOX.call(MAIL, message.source, parse_letter, message.data)
@@ -92,7 +92,7 @@ def read_letter(message: RawMessage) -> Letter:
 def read_documents(
     entries: Iterable[Entry], *, parse: Callable[[bytes], dict[str, Any]], limits: Limits = MAIL
 ) -> Iterator[tuple[str, dict[str, Any] | Problem]]:
-    """Yield for each returned message where it was, and what `parse` made of it, or why it could not be read.
+    """Yield for each returned message its source, and the result of `parse`, or why it could not be read.
 
     One that cannot be read does not keep the others from being read.
     """

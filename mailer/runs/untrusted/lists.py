@@ -33,47 +33,47 @@ from mailer.text.encodings import Encoding, read_pieces
 from mailer.workspace import MAX_LIST_BYTES
 
 _LARGE: Final = 1_000_000  # bytes
-_IN_MEMORY: Final = 1_000_000  # of a file, or of each sheet of a workbook
+_IN_MEMORY: Final = 1_000_000  # bytes of a file, or of each sheet of a workbook
 _SECONDS: Final = 30
 _SECONDS_A_MB: Final = 2
 _MEMORY_MB: Final = 1024
-_MEMORY_A_MB: Final = 32  # as many MB for each of the file
-_EDITING: Final = 4  # times as long as to read it
+_MEMORY_A_MB: Final = 32  # MB for each MB of the file
+_EDITING: Final = 4  # times the limit for reading
 
-# Hears, while a file is read, how many of its bytes were, and how many there are.
+# Called while a file is read, with the number of bytes read and the total.
 Watch: TypeAlias = Callable[[int, int], None]
 
 
 class _Rows:
-    """Batches of rows, kept in the order in which they come; each time they are run through, `watch` hears how far.
+    """Batches of rows, kept in order; `watch` is called with the progress of each iteration.
 
-    A spooled file is in memory while it is small, and ends when nobody has it any more.
+    The spooled file is in memory while it is small, and is closed when nothing refers to this object any more.
     """
 
     def __init__(self, size: int = 0, watch: Watch | None = None) -> None:
-        self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed when nobody has it any more
-        self._places: list[int] = []
+        self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by the finalizer
+        self._offsets: list[int] = []
         self._size, self._watch = size, watch
         weakref.finalize(self, self._file.close)
 
     def add(self, batch: Sequence[Any] | bytes) -> None:
-        """Add the next batch, which may come pickled."""
-        self._places.append(self._file.seek(0, 2))
+        """Add the next batch, which may be pickled already."""
+        self._offsets.append(self._file.seek(0, 2))
         self._file.write(batch if isinstance(batch, bytes) else pickle.dumps(batch, protocol=5))
 
     def __iter__(self) -> Iterator[Any]:
-        for number, place in enumerate(self._places, start=1):
-            self._file.seek(place)
+        for number, offset in enumerate(self._offsets, start=1):
+            self._file.seek(offset)
             yield pickle.load(self._file)  # noqa: S301 - written above
             if self._watch is not None:
-                self._watch(self._size * number // len(self._places), self._size)
+                self._watch(self._size * number // len(self._offsets), self._size)
 
 
 def unpack(data: BinaryIO, *, name: str, watch: Watch | None = None) -> ListData:
-    """Return a small text as it is, a workbook that was read, or what reads a page or a text under its choices.
+    """Return a small text as it is, a workbook that was read, or a page or text to be read with its choices.
 
-    `watch` hears how far a file of which this process does not read the bytes is. Raises InputProblem if it is a
-    workbook, and cannot be opened, or not within its limits.
+    `watch` is called with the progress of a file that is read in the sandbox. Raises InputProblem if it is a workbook
+    that cannot be opened, or not within its limits.
     """
     data.seek(0)
     head = data.read(HEAD)
@@ -167,8 +167,8 @@ def _text(data: BinaryIO, name: str, watch: Watch | None) -> Text:
             SANDBOX.stream(_limits(content), name, take, read_in_batches, content, name=name, choices=choices)
 
             def rows(tell: Tell) -> Iterator[RawRow]:
-                for told, batch in batches:
-                    for problem in told:
+                for problems, batch in batches:
+                    for problem in problems:
                         tell(problem)
                     yield from batch
 
