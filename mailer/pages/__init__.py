@@ -5,11 +5,11 @@ result into something to look at: `page(result)` into a page, which is data (`la
 documented JSON (`documents`). The terminal prints pages and the desk renders the same ones as HTML; neither has words
 of its own for a result, and nothing here knows about screens, streams or files.
 
-The pages of what `mailer.runs.NOUN` returns are in `mailer.pages.NOUN`, or where `FILES` says, and are loaded when the
-first result of that noun is shown, so that a command that shows a list does not load all the others.
+The pages of results of `mailer.runs.NOUN` are in `mailer.pages.NOUN`, or in the module in `FILES`, and are loaded when
+the first such result is shown, so that a command that shows a list does not load all the others.
 
-Numbers come before their nouns, each fact has a label, what must be known comes before what may be, and every command
-named works as it is printed.
+Numbers come before their nouns, each fact has a label, the most important facts come first, and every command works as
+it is printed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ FILES = {
 
 @singledispatch
 def page(result: object) -> Page:
-    """Return the page of a result; raise TypeError if there is none for such a result."""
+    """Return the page of a result. Raises TypeError if its type has none."""
     _load(type(result))
     made = page.dispatch(type(result))
     if made is page.dispatch(object):

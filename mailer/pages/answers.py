@@ -1,6 +1,6 @@
-"""Answers: a reply as JSON and in a line, wherever a recipient who has replied is shown.
+"""Answers: a reply as JSON and in one line, for every page that shows a recipient who has replied.
 
-How replies are handled is in `replies`; a search of the lists does not load mailboxes for it.
+The handling of replies is in `collect`, which a search of the lists need not load.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mailer.pages.words import dotted, short
 
 
 def mid_link(message_id: str) -> str:
-    """Return a link that opens a message in the mail program that has it (RFC 2392 §2), empty without a Message-ID."""
+    """Return a link that opens a message in the mail program that has it (RFC 2392 §2); empty without a Message-ID."""
     return f"mid:{quote(message_id.strip('<>'), safe='@$!*+,;:=')}" if message_id else ""
 
 
@@ -28,5 +28,5 @@ shape(
 
 
 def reply_words(reply: Reply) -> str:
-    """Return a reply in a line, with its number."""
+    """Return a reply in one line, with its number."""
     return dotted(f"{reply.written_at:%Y-%m-%d}", short(reply.mailing), reply.subject, f"reply {reply.id}")

@@ -65,7 +65,7 @@ def _(reading: Reading) -> Page:
 
 
 def in_a_line(found: Collected) -> str:
-    """Return what is new in one reading, for a worker's log; empty if nothing is."""
+    """Return what is new in one reading, for a worker's log; empty if nothing is new."""
     new = found.messages - found.known
     people = (f"{number} {PEOPLE.get(kind, kind)}" for kind, number in found.people.items() if number)
     unmatched = f"{found.unmatched} matched no recipient" if found.unmatched else ""
@@ -73,7 +73,7 @@ def in_a_line(found: Collected) -> str:
 
 
 def happened(found: Collected) -> Iterator[str]:
-    """Yield what happened to each recipient, and what followed for mailings and lists, a sentence each."""
+    """Yield what happened to each recipient, and the consequences for mailings and lists, a clause each."""
     for address, reason in found.suppressed:
         yield f"{address or FORGOTTEN} is suppressed from now on ({reason})"
     for address in found.settled:
@@ -263,7 +263,7 @@ shape(SetAside, "id settled lifted", settled=lambda done: "ignored" if done.is_i
 def _(done: SettledAs) -> Page:
     return Page(
         line(f"Finding {done.id} is about {done.email}."),
-        lines(f"{who or FORGOTTEN} is suppressed from now on ({cause})." for who, cause in done.collected.suppressed),
+        lines(f"{each or FORGOTTEN} is suppressed from now on ({why})." for each, why in done.collected.suppressed),
         undo(f"mailer bounces show {done.id} --undo"),
     )
 
@@ -289,7 +289,7 @@ shape(Replies, "replies open", open=lambda found: sum(each.is_open for each in f
 shape(
     ShownReply,
     "*reply found_in? text? attachments missing? problems",
-    text=lambda shown: _text(shown),  # noqa: PLW0108 - it stands below
+    text=lambda shown: _text(shown),  # noqa: PLW0108 - defined below
     attachments=lambda shown: shown.letter.attachments if shown.letter else (),
 )
 shape(Handled, "what replies refused", refused=pairs("refused", "id why"))
@@ -319,8 +319,8 @@ def _(found: Replies) -> Page:
 
 
 def _head(reply: Reply) -> str:
-    is_theirs = reply.sender.casefold() in {"", reply.address.casefold()}
-    return dotted(f"{reply.who or FORGOTTEN}{'' if is_theirs else f' (from {reply.sender})'}", short(reply.mailing))
+    is_own = reply.sender.casefold() in {"", reply.address.casefold()}
+    return dotted(f"{reply.who or FORGOTTEN}{'' if is_own else f' (from {reply.sender})'}", short(reply.mailing))
 
 
 def _noted(note: AnswerNote) -> str:
@@ -328,13 +328,13 @@ def _noted(note: AnswerNote) -> str:
 
 
 def reply_state(reply: Reply) -> str:
-    """Return whether a reply needs an answer or is done, and who has taken it."""
+    """Return whether a reply needs an answer or is done, and to whom it is assigned."""
     if reply.done_at is not None:
         return f"done on {reply.done_at:%Y-%m-%d} by {reply.done_by}"
-    # a topic says more than that there is a question
-    asked = [kind for kind in reply.asks if kind in (WISH, *TOPICS)]
-    asked = asked or [kind for kind in reply.asks if WEIGHTS.get(kind, 0) > 0]
-    grounds = ", ".join(_KINDS.get(kind, kind) for kind in asked)
+    # a topic is more specific than a sign of a question
+    topics = [kind for kind in reply.asks if kind in (WISH, *TOPICS)]
+    topics = topics or [kind for kind in reply.asks if WEIGHTS.get(kind, 0) > 0]
+    grounds = ", ".join(_KINDS.get(kind, kind) for kind in topics)
     needs = f"needs an answer: {grounds}" if reply.needs_answer else "needs no answer"
     return dotted(needs, f"assigned to {reply.assigned}" if reply.assigned else "")
 
@@ -349,8 +349,8 @@ def reply_grounds(reply: Reply) -> str:
 @page.register
 def _(shown: ShownReply) -> Page:
     reply, letter = shown.reply, shown.letter
-    asked = (letter.asks if letter else {}).items()
-    reasons = (f"{_KINDS.get(kind, kind)}: “{words}”" for kind, words in asked if words)
+    signs = (letter.asks if letter else {}).items()
+    reasons = (f"{_KINDS.get(kind, kind)}: “{words}”" for kind, words in signs if words)
     more = letter is not None and not shown.is_whole and _text(shown) != letter.whole
     may_object = WISH in reply.asks and bool(reply.address) and reply.done_at is None
     objects = f"If this asks for no more mail: mailer optouts add {reply.address}; then: mailer replies done {reply.id}"
@@ -379,7 +379,7 @@ def _text(shown: ShownReply) -> str:
     return (not shown.is_whole and shown.letter.text) or shown.letter.whole or "(no text)"
 
 
-_SAID: Final = {
+_STATES: Final = {
     "assigned": "is assigned to {}.",
     "unassigned": "is no longer assigned.",
     "done": "is done.",
@@ -395,7 +395,7 @@ def _(done: Handled) -> Page:
     numbers = " ".join(str(each.id) for each in done.replies)
     is_undone = bool(numbers) and done.what in _UNDO
     return Page(
-        lines(f"Reply {each.id} ({_head(each)}) {_SAID[done.what].format(each.assigned)}" for each in done.replies),
+        lines(f"Reply {each.id} ({_head(each)}) {_STATES[done.what].format(each.assigned)}" for each in done.replies),
         lines((f"Reply {number} {why}" for number, why in done.refused), Tone.BAD, aside=True),
         undo(f"mailer replies {_UNDO[done.what]} {numbers} --undo") if is_undone else None,
     )

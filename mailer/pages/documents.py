@@ -7,12 +7,12 @@ from the fields, the shape is beside the page of the result, as one line of name
     shape(Suppression, "email:address? subject reason since:created_at")
 
 `name:field` renames (a field of a field is written with a dot, so is a key of a mapping; what is missing is null),
-`name:len(field)` is how many values are in it, `name?` is null where the field is empty, and `*field` is replaced by
-the contents of that field. What has to be worked out is a function of the same name:
+`name:len(field)` is the number of its values, `name?` is null if the field is empty, and `*field` is replaced by
+the contents of that field. Other values are computed by a function of the same name:
 
     shape(Shown, "name people contacts", contacts=lambda shown: [each.fields for each in shown.rows])
 
-`rows("contacts", "row line fields")` is such a function, for a list whose values have other names than elsewhere.
+`rows("contacts", "row line fields")` makes such a function, for a list whose values have other names than elsewhere.
 
 One document is not made here: the figures of a mailing, with its deliveries (`runs.reports.mailing_document`), are JSON
 already in the result, since a rehearsal reads them in a ledger that is thrown away; their times have milliseconds.
@@ -31,20 +31,22 @@ from typing import Any, TypeVar
 from mailer.address import Address
 from mailer.errors import Problem
 
-_Shape = tuple[tuple[str, Callable[[Any], Any], bool], ...]  # name, how the value is found, null where it is empty
+_Shape = tuple[
+    tuple[str, Callable[[Any], Any], bool], ...
+]  # name, getter of the value, whether an empty value becomes null
 Value = TypeVar("Value")
 
 _shapes: dict[type, _Shape] = {}
 
 
-def shape(of: type[Value], names: str, **worked_out: Callable[[Value], Any]) -> None:
+def shape(of: type[Value], names: str, **computed: Callable[[Value], Any]) -> None:
     """Register the documented names of a result."""
-    _shapes[of] = _parse(names, worked_out)
+    _shapes[of] = _parse(names, computed)
 
 
-def rows(path: str, names: str, **worked_out: Callable[[Any], Any]) -> Callable[[Any], list[dict[str, Any]]]:
+def rows(path: str, names: str, **computed: Callable[[Any], Any]) -> Callable[[Any], list[dict[str, Any]]]:
     """Return a function that turns each value in a field into an object with these names."""
-    get, wanted = _getter(path), _parse(names, worked_out)
+    get, wanted = _getter(path), _parse(names, computed)
     return lambda value: [_in_shape(each, wanted) for each in get(value)]
 
 
@@ -57,11 +59,11 @@ def pairs(path: str, names: str) -> Callable[[Any], list[dict[str, Any]]]:
     ]
 
 
-def _parse(names: str, worked_out: Mapping[str, Callable[[Any], Any]]) -> _Shape:
+def _parse(names: str, computed: Mapping[str, Callable[[Any], Any]]) -> _Shape:
     found: list[tuple[str, Callable[[Any], Any], bool]] = []
     for each in names.split():
         name, _, path = each.removesuffix("?").partition(":")
-        get = worked_out.get(name.lstrip("*")) or _getter(path or name.lstrip("*"))
+        get = computed.get(name.lstrip("*")) or _getter(path or name.lstrip("*"))
         found.append((name, get, each.endswith("?")))
     return tuple(found)
 

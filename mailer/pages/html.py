@@ -1,7 +1,7 @@
 """HTML: a page as one self-contained file, for people without a terminal here.
 
-Everything in it is escaped; a mail is shown in a sandboxed frame. It has no script and loads nothing from
-anywhere; it looks like the preview inbox (`mailer.preview`).
+Everything in it is escaped; a mail is shown in a sandboxed frame. It has no script and loads nothing;
+it looks like the preview inbox (`mailer.preview`).
 """
 
 from __future__ import annotations

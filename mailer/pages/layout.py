@@ -33,7 +33,7 @@ class Line:
     text: str
     tone: Tone = Tone.PLAIN
     depth: int = 0
-    aside: bool = False  # beside the answer itself: a terminal prints it to stderr
+    aside: bool = False  # not part of the result itself: a terminal prints it to stderr
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Page:
     __slots__ = ("parts",)
 
     def __init__(self, *parts: Part | Iterable[Part | None] | None) -> None:
-        """Take parts one by one or several at once; None is left out."""
+        """Collect parts, one by one or several at once; None is left out."""
         found: list[Part] = []
         for each in parts:
             if isinstance(each, Part):
@@ -125,7 +125,7 @@ def lines(
 
 
 def more(number: int, what: str = " more", *, depth: int = 1, aside: bool = False) -> Line | None:
-    """Return how many more there are than are shown; None if all are shown."""
+    """Return a line with the number of entries that are not shown; None if all are."""
     return line(number > 0 and f"… and {number}{what}", depth=depth, aside=aside)
 
 
@@ -142,7 +142,7 @@ def gap() -> Line:
 def fact(
     label: str, lines: Text | Iterable[str], tone: Tone = Tone.PLAIN, *, aside: bool = False, most: int = 0
 ) -> Fact | None:
-    """Return lines with their label, None without any; of more than `most` lines, the first ones and a count."""
+    """Return a fact, None without lines; if there are more than `most` lines, the first ones and a count."""
     if lines is None or isinstance(lines, (str, int)):
         found: tuple[str, ...] = (str(lines),) if lines else ()
     else:

@@ -1,7 +1,7 @@
-"""Listing: the lists in a line each, one list row by row, and all of them compared.
+"""Listing: the lists, one line each; one list row by row; and all lists compared.
 
-Every row left out has its reason, and every problem its remedy. Nothing here needs the ledger: looking at a list does
-not wait for a database.
+Every row left out has its reason, and every problem its remedy. Nothing here needs the ledger, so that looking at a
+list does not wait for a database.
 """
 
 from __future__ import annotations
@@ -76,15 +76,15 @@ def _(checked: Checked) -> Page:
     refused = [(f"{each.list_name} line {each.line}", each.message, "left out") for each in checked.refused]
     remarks = []
     for each in found["problems"]:
-        place = f"{checked.name} line {each['line']}" if each["line"] else checked.name
+        where = f"{checked.name} line {each['line']}" if each["line"] else checked.name
         message, hint = str(each["message"]), str(each.get("hint", ""))
         if hint.startswith("mailer lists decide stdin "):  # a decision about piped input could not be kept
             hint = "Decide once it is a list: mailer lists import FILE"
         stop = "" if message.endswith((":", ".")) else "."
-        remarks.append((place, f"{message}{stop} {hint}" if hint else message, each["severity"]))
+        remarks.append((where, f"{message}{stop} {hint}" if hint else message, each["severity"]))
     columns = []
-    for meaning, where in found["columns"].items():
-        shown = f"column {where + 1}" if isinstance(where, int) else printable(where.strip())
+    for meaning, column in found["columns"].items():
+        shown = f"column {column + 1}" if isinstance(column, int) else printable(column.strip())
         columns.append(meaning if shown == meaning else f"{meaning} ({shown})")
     return Page(
         line(checked.silent, Tone.CAREFUL, aside=True),
@@ -112,12 +112,12 @@ def _row_by_row(entries: Sequence[tuple[str, str, str]]) -> Iterator[Part | None
 
 
 def layout_words(found: Mapping[str, Any]) -> str:
-    """Describe the layout of a file in a line: `UTF-8, comma, header in line 1`."""
+    """Return the layout of a file in one line: `UTF-8, comma, header in line 1`."""
     header, delimiter, sheet = found["header_row"], found["delimiter"], found["sheet"]
     headless = "no header" if delimiter or sheet else "no table"  # cards, or a pasted line
-    place = headless if header is None else f"header in line {header + 1}"
+    head = headless if header is None else f"header in line {header + 1}"
     encoding = encoding_name(found["encoding"]) if found["encoding"] else ""
-    parts = (sheet and f'sheet "{sheet}"', encoding, _DELIMITERS.get(delimiter, delimiter), place)
+    parts = (sheet and f'sheet "{sheet}"', encoding, _DELIMITERS.get(delimiter, delimiter), head)
     return ", ".join(filter(None, parts))
 
 
@@ -144,7 +144,7 @@ def _(checked: CheckedAll) -> Page:
 
 
 def differences(differs: Sequence[Differs]) -> Iterator[Part | None]:
-    """Yield where lists differ, the first list's value first."""
+    """Yield the differences between lists, the first list's value first."""
     for each in differs[:MOST_SHOWN]:
         kept, other = (printable(text, 50) or "(empty)" for text in (each.kept, each.other))
         yield line(f"{each.email}   {each.column}: {kept} ({each.kept_from})", depth=2)

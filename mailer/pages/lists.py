@@ -1,4 +1,4 @@
-"""Lists: what is on the media lists, and what a change to them does or did.
+"""Lists: the contents of the media lists, and the changes to them, planned or done.
 
 A plan and its result have one page each, in the same order: what is new, what differs, what is left out. Each row left
 out has its reason, and each problem its remedy.
@@ -59,7 +59,7 @@ shape(
 
 
 def _in_full(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row of the ledger with its times in full, and a delivery without its merge fields."""
+    """Return a row of the ledger with full times, and a delivery without its merge fields."""
     return {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items() if k != "fields"}
 
 
@@ -93,7 +93,7 @@ def _hit(hit: Hit) -> Iterator[Part | None]:
         cells = [f"{header}: {shorten(cell, 60, placeholder=' …')}" for header, cell in each.cells if cell not in known]
         left_out = f"left out: {each.left_out}" if each.left_out else ""
         places.append(dotted(f"{each.list_name} line {each.line}", left_out, *cells[:3]))
-    sent, standing = hit.history.deliveries, hit.history.standing
+    sent, suppressions = hit.history.deliveries, hit.history.standing
     mailings = []
     for to in reversed(sent[-5:]):
         at, state = to.finished_at or to.attempted_at or to.planned_at, to.state.replace("_", " ")
@@ -101,7 +101,7 @@ def _hit(hit: Hit) -> Iterator[Part | None]:
     mailings += [f"and {len(sent) - 5} earlier mailings"] if len(sent) > 5 else []
     back = [each for each in hit.history.events if each.kind in _CAME_BACK]
     blocked = []
-    for block in standing:
+    for block in suppressions:
         since = f"{SUPPRESSED.get(block.reason, block.reason)} since {block.created_at:%Y-%m-%d} ({block.source})"
         blocked.append(dotted(since, "" if block.scope == "everywhere" else block.scope, block.note))
     yield heading("   ".join(filter(None, (hit.name, hit.outlet, hit.email))) or "(no address)")
@@ -155,7 +155,7 @@ def _(made: Export) -> Page:
     return Page(line(dotted(f"{people(made.people)}{blocked}{file}", rest)))
 
 
-# Contacts who may have moved, and suppressions that go along when rows are moved to another list.
+# Contacts who may have moved, and suppressions that follow rows to another list.
 
 shape(NewSuppression, "email:address reason scope")
 sentence(
@@ -184,13 +184,13 @@ def _moves(found: Iterable[Move]) -> Iterator[Part | None]:
 
 def _carried(plan: Plan, where: str) -> Part | None:
     found = (each.address for each in plan.carried if each.source != FOLLOWED)
-    who = printable(", ".join(dict.fromkeys(found)), 300)
-    text = f"{who}: suppressed for the list they come from, and now for {where} too"
-    return fact("Suppressed", who and text, Tone.CAREFUL)
+    named = printable(", ".join(dict.fromkeys(found)), 300)
+    text = f"{named}: suppressed for the list they come from, and now for {where} too"
+    return fact("Suppressed", named and text, Tone.CAREFUL)
 
 
 def _after(plan: Plan, done: str, same: str) -> Page:
-    """Return the result of a plan: done, turned down (or only shown), or nothing to do."""
+    """Return the result of a plan: done, declined (or only shown), or nothing to do."""
     if plan.changes and not plan.written:
         return Page(line(_UNCHANGED, depth=1, aside=True))
     return Page(line(done if plan.written else same, depth=1), _BACK if plan.written else None)
@@ -201,7 +201,7 @@ def _after(plan: Plan, done: str, same: str) -> Page:
 _SHOWN = 8
 
 
-def _shelves(plan: ImportPlan) -> dict[str, list[dict[str, Any]]]:
+def _left_out(plan: ImportPlan) -> dict[str, list[dict[str, Any]]]:
     keys = ("row", "line", "value", "message", "first_row")
     shelves: dict[str, list[dict[str, Any]]] = {name: [] for name in ("invalid", "missing", "duplicates", "marked")}
     for entry in plan.found.left_out:
@@ -211,7 +211,7 @@ def _shelves(plan: ImportPlan) -> dict[str, list[dict[str, Any]]]:
 
 
 def _counts(plan: ImportPlan) -> dict[str, int]:
-    found, shelves = plan.found, _shelves(plan)
+    found, shelves = plan.found, _left_out(plan)
     several: dict[str, Sized] = {"new": found.new, "changed": found.changed, "kept": found.kept, "gone": found.gone}
     counted = {**several, "suppressed": plan.against, "role_addresses": plan.roles, **shelves}
     return {name: len(each) for name, each in counted.items()} | ({"new": found.people} if plan.is_new else {})
@@ -219,9 +219,9 @@ def _counts(plan: ImportPlan) -> dict[str, int]:
 
 def _headed(plan: ImportPlan) -> Iterator[tuple[str, str]]:
     layout = plan.incoming.layout
-    for meaning, place in layout.columns.items():
-        header = layout.header[place].strip() if place < len(layout.header) else ""
-        yield meaning, printable(header) or f"column {place + 1}"
+    for meaning, at in layout.columns.items():
+        header = layout.header[at].strip() if at < len(layout.header) else ""
+        yield meaning, printable(header) or f"column {at + 1}"
 
 
 shape(Change, "column old:was new")
@@ -243,7 +243,7 @@ shape(
     ),
     gone=rows("found.gone", "row line email:address name outlet:fields.outlet"),
     suppressed=lambda plan: [{"email": str(email), **json_of(against)} for email, against in plan.against.values()],
-    shelves=_shelves,
+    shelves=_left_out,
     marked_but_on_the_list=lambda plan: sorted(plan.still_mailed),
     may_have_refused=rows("moves", "email:new refused_as:old why"),
     not_recorded=lambda plan: len(plan.news) - plan.recorded,
@@ -305,9 +305,9 @@ def _into_list(plan: ImportPlan) -> Iterator[Part | None]:
     yield _some("Not added", marked, list(map(_person, found.marked_here)))
 
 
-def _differing(found: Iterable[Changed], theirs: str) -> list[str]:
+def _differing(found: Iterable[Changed], new: str) -> list[str]:
     return [
-        f"{each.contact.address}   {c.column}: {printable(c.was, 40) or '(empty)'}{theirs.format(printable(c.new, 40))}"
+        f"{each.contact.address}   {c.column}: {printable(c.was, 40) or '(empty)'}{new.format(printable(c.new, 40))}"
         for each in found
         for c in each.changes
     ]
@@ -351,8 +351,8 @@ def _fields(changed: Sequence[Changed]) -> str:
 
 
 def _person(contact: Contact) -> str:
-    who = ", ".join(filter(None, (contact.name, contact.fields["outlet"])))
-    return printable(f"{who} <{contact.address}>" if who else str(contact.address), 120)
+    name = ", ".join(filter(None, (contact.name, contact.fields["outlet"])))
+    return printable(f"{name} <{contact.address}>" if name else str(contact.address), 120)
 
 
 def _imported(plan: ImportPlan) -> Page:
@@ -376,7 +376,7 @@ def _imported(plan: ImportPlan) -> Page:
     )
 
 
-# Editing, and what replies propose.
+# Editing, and proposals from replies.
 
 _MOST_EDITED = 40
 _WIDEST_CELL = 60
@@ -402,9 +402,9 @@ def _(plan: EditPlan) -> Page:
         return _after(plan, "Done.", "Nothing to change: the list already has this.")
     shown: list[tuple[str, str, str]] = []
     for each in plan.rows[:_MOST_EDITED]:
-        place = f"{each.list_name} {f'line {each.line}' if each.line else 'new line'}"
+        row = f"{each.list_name} {f'line {each.line}' if each.line else 'new line'}"
         cells = [(printable(column, _WIDEST_CELL), printable(text, _WIDEST_CELL)) for column, text in _cells(each)]
-        shown += [("" if number else place, *cell) for number, cell in enumerate(cells)]
+        shown += [("" if number else row, *cell) for number, cell in enumerate(cells)]
     return Page(
         table(shown),
         more(len(plan.rows) - _MOST_EDITED, " more rows"),
@@ -538,9 +538,9 @@ def _(found: Doubles) -> Page:
 def _double(each: Proposed) -> Iterator[Part | None]:
     yield heading(f"{each.double.id}   {each.double.why}")
     for row in each.double.rows:
-        who = printable(", ".join(filter(None, (row.name, row.outlet))), 50)
+        name = printable(", ".join(filter(None, (row.name, row.outlet))), 50)
         against = f" · {each.against[row.email].words}" if row.email in each.against else ""
-        yield line(f"{row.list_name} line {row.line}   {who} <{row.email}>{against}", depth=4)
+        yield line(f"{row.list_name} line {row.line}   {name} <{row.email}>{against}", depth=4)
     for column, kept, gone in each.lost:
         yield line(f"{column}: {printable(kept, 30)} is kept, {printable(gone, 30)} is dropped", Tone.CAREFUL, depth=4)
 
@@ -582,7 +582,7 @@ def _(plan: UndoPlan) -> Page:
     return Page(fact("Last undo" if plan.redo else "Last change", when), fact("Files", files), gap())
 
 
-# What words in a list mean.
+# Words in a list that may ask for no mail.
 
 _STATES = {None: "mailed; not decided", True: "left out", False: "mailed"}
 shape(

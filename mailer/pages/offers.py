@@ -1,7 +1,7 @@
 """Offers: what an offer would do, the answers to it, and a release in waves before it is confirmed.
 
-Contacts who are silent are named as well as those who agreed: the press office will telephone them. What waits for a
-person (a reply to be confirmed, a wave without a worker) has its command beside it.
+Silent contacts are named like those who agreed: the press office will telephone them. Whatever waits for a person (a
+reply to be confirmed, a wave without a worker) has its command beside it.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _(plan: WavesPlan) -> Page:
 
 
 def _waves(plan: WavesPlan, now: datetime) -> Iterator[Part | None]:
-    """Yield each wave: its lists, its time by the office's clock, and that time where its contacts are."""
+    """Yield each wave: its lists, its time, and that time in the time zones of its contacts."""
     for each in plan.waves:
         tally, at = each.foreseen.plan.tally, each.at
         lists = " + ".join(each.request.lists)

@@ -29,7 +29,7 @@ _STILL_READ = "Another program is reading the ledger, so its log could not be em
 def _known(field: str, names: str) -> Callable[[Any], list[dict[str, Any]]]:
     """Return a function for one kind of record that the ledger has about a person."""
 
-    def merged(sent: SentTo) -> dict[str, str]:  # without our own fields, which are made for each mail
+    def merged(sent: SentTo) -> dict[str, str]:  # without our own fields, which are added to each mail
         return {name: value for name, value in sent.fields.items() if value and name not in OUR_FIELDS}
 
     def noted(reply: Reply) -> str | None:
@@ -76,8 +76,8 @@ def _(answer: Why) -> Page:
     is_past = bool(answer.reasons) and answer.reasons[0].code == "not_planned"
     places = []
     for row in answer.rows:
-        theirs = "" if row.is_own else f", another contact's row, in {', '.join(row.cells)}"
-        places.append(f"{row.name} line {row.line}{theirs}")
+        other = "" if row.is_own else f", another contact's row, in {', '.join(row.cells)}"
+        places.append(f"{row.name} line {row.line}{other}")
     blocks = (each.message for each in answer.reasons if each.code == "suppressed")
     lifted = (
         f"{each.reason.replace('_', ' ')}, lifted {each.lifted_at:%Y-%m-%d}"
@@ -183,10 +183,10 @@ def _counted(counts: Mapping[tuple[str, str], int]) -> str:
 
 @page.register
 def _(found: Found) -> Page:
-    held, standing = found.held, found.person.standing
+    held, suppressions = found.held, found.person.standing
     own = {True: "the row", False: "the address in another contact's row"}
     places = [f"{row.name} line {row.line}: {own[row.is_own]}" for row in found.rows]
-    blocks = [f"{each.reason.replace('_', ' ')}, {each.created_at:%Y-%m-%d}: stays" for each in standing]
+    blocks = [f"{each.reason.replace('_', ' ')}, {each.created_at:%Y-%m-%d}: stays" for each in suppressions]
     logs = {
         ("server answer", ""): len(held.words),
         ("report of what came back", "reports of what came back"): len(held.findings),
@@ -260,7 +260,7 @@ shape(
 
 
 def person_document(export: PersonExport) -> dict[str, Any]:
-    """Return the data held about a person as JSON, as it is handed out."""
+    """Return the data held about a person as JSON, in the form in which the person gets it."""
     held: dict[str, Any] = json_of(export)
     return {name: value for name, value in held.items() if name not in {"problems", "warning", "written"}}
 
@@ -296,8 +296,8 @@ _TITLES: Final = {
 
 def _render_text(document: Mapping[str, Any]) -> str:
     lines = [f"Data held about {document['email']}", f"{document['made_at']}, by {document['made_by']}"]
-    told_at = document["notice_sent_at"] or "not yet"
-    lines += [f"Privacy notice sent: {told_at}", ""]
+    notice = document["notice_sent_at"] or "not yet"
+    lines += [f"Privacy notice sent: {notice}", ""]
     for title, entries in _sections(document):
         lines += [title, "-" * len(title)]
         for entry in entries or [[("", "nothing")]]:
@@ -307,7 +307,7 @@ def _render_text(document: Mapping[str, Any]) -> str:
 
 def render_page(document: Mapping[str, Any]) -> str:
     """Return the document as an HTML page."""
-    from mailer.pages.html import render  # noqa: PLC0415 - few of these pages become a file
+    from mailer.pages.html import render  # noqa: PLC0415 - only loaded to write a file
 
     title = f"Data held about {document['email']}"
     parts: list[Part | None] = [heading(title), line(document["made_at"])]
@@ -336,12 +336,12 @@ def _pairs(entry: Mapping[str, Any] | str) -> Iterator[tuple[str, str]]:
             yield name.replace("_", " "), str(value)
 
 
-# What is deleted because it is past its retention date, and the contacts that are only listed: one page for both.
+# Data that is deleted since it is past its retention date, and contacts that are only listed, on one page.
 
 _OVERDUE_SHOWN = 8
 
 
-def _goes(found: Purged) -> tuple[tuple[str, str, Kept], ...]:
+def _deleted(found: Purged) -> tuple[tuple[str, str, Kept], ...]:
     return (
         ("raw_mails", "returned mails, as they were stored", found.ledger.raw),
         ("letters", "senders and subjects of replies", found.ledger.letters),
@@ -363,8 +363,8 @@ def _goes(found: Purged) -> tuple[tuple[str, str, Kept], ...]:
 shape(Overdue, "list:list_name line email day")
 shape(
     Purged,
-    "done goes unverified past_retention problems:told.problems",
-    goes=lambda found: {name: kept for name, _, kept in _goes(found)},
+    "done goes unverified past_retention problems:contacts.problems",
+    goes=lambda found: {name: kept for name, _, kept in _deleted(found)},
     unverified=lambda found: {"count": found.contacts.unverified_count, "first": found.contacts.unverified},
     past_retention=lambda found: {"count": found.contacts.past_retention_count, "first": found.contacts.past_retention},
 )
@@ -375,7 +375,7 @@ def _(found: Purged) -> Page:
     word, listed = "deleted" if found.done else "to delete", found.contacts
     goes = [
         (word, str(kept.count), f"{noun}{f', the oldest of {kept.oldest:%Y-%m-%d}' if kept.oldest else ''}")
-        for _, noun, kept in _goes(found)
+        for _, noun, kept in _deleted(found)
         if kept.count
     ]
     unverified = f"{listed.unverified_count} contacts not verified for a long time"
@@ -383,8 +383,8 @@ def _(found: Purged) -> Page:
     return Page(
         line(found.is_nothing and "Nothing is past its retention date.", depth=1),
         table(goes, right=(1,)),
-        _stay(unverified, listed.unverified) if listed.unverified_count else None,
-        _stay(over, listed.past_retention) if listed.past_retention_count else None,
+        _listed(unverified, listed.unverified) if listed.unverified_count else None,
+        _listed(over, listed.past_retention) if listed.past_retention_count else None,
         problems(listed.problems),
         line(not found.is_compact and _STILL_READ, Tone.BAD, depth=1),
     )
@@ -392,13 +392,13 @@ def _(found: Purged) -> Page:
 
 def in_a_line(found: Purged) -> str:
     """Return what was deleted, in one line for the log of a worker; empty if nothing was."""
-    gone = [f"{noun}: {kept.count}" for _, noun, kept in _goes(found) if kept.count]
+    gone = [f"{noun}: {kept.count}" for _, noun, kept in _deleted(found) if kept.count]
     if not gone:
         return ""
     return f"{dotted('purged', *gone)}{'' if found.is_compact else f'. {_STILL_READ}'}"
 
 
-def _stay(what: str, first: Sequence[Overdue]) -> Iterator[Part | None]:
+def _listed(what: str, first: Sequence[Overdue]) -> Iterator[Part | None]:
     days = [f" ({each.day:%Y-%m-%d})" if each.day else "" for each in first]
     shown = [f"  {each.list_name} line {each.line}: {each.email}{day}" for each, day in zip(first, days, strict=True)]
     yield fact("kept", [what, *shown[:_OVERDUE_SHOWN]], Tone.CAREFUL)

@@ -1,6 +1,6 @@
 """Planning: what a mailing would do, before it is confirmed.
 
-It has what is needed to decide and nothing else: who is left out and why, who gets which version, how long it takes.
+The page has only what the decision needs: who is left out and why, who gets which version, how long it takes.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ def _(foreseen: Foreseen) -> Page:
         line(f"{label}from {plan.sender.name} <{plan.sender.address}> · {where}", depth=1),
         gap(),
         _about(foreseen),
-        () if plan.request.renews else chain(_who(plan), _when(foreseen)),
-        _what(plan),
+        () if plan.request.renews else chain(_recipients(plan), _when(foreseen)),
+        _messages(plan),
         gap(),
         line(foreseen.is_dry_run and "Dry run: nothing was sent.", depth=1),
         line(bool(foreseen.refused) and f"Sending it would be refused: {foreseen.refused}", Tone.BAD, depth=1),
@@ -110,8 +110,8 @@ def _about(foreseen: Foreseen) -> Iterator[Fact | None]:
     """Yield what a mailing around a release is, the differences it shows, and its other effects."""
     around, request = foreseen.plan.around, foreseen.plan.request
     if request.renews:
-        who = count(foreseen.waiting, "recipient", "recipients")
-        yield fact("New text", f"for {who} still waiting for {foreseen.plan.slug}; nobody else gets anything")
+        waiting = count(foreseen.waiting, "recipient", "recipients")
+        yield fact("New text", f"for {waiting} still waiting for {foreseen.plan.slug}; nobody else gets anything")
     if around is None:
         return
     kind = request.kind.value.capitalize()
@@ -121,13 +121,13 @@ def _about(foreseen: Foreseen) -> Iterator[Fact | None]:
         was, now = (short_text(change[name], 160) for name in ("was", "now"))
         shown += [f"was: {was}", f"now: {now}"] if was and now else [f"new: {now}" if now else f"taken out: {was}"]
     yield fact("Shows", shown)
-    who, ended = (count(n, "recipient gets", "recipients get") for n in (around.waiting, around.called_off))
-    yield fact("Waiting", around.waiting and f"{who} the new text and no correction")
+    waiting, ended = (count(n, "recipient gets", "recipients get") for n in (around.waiting, around.called_off))
+    yield fact("Waiting", around.waiting and f"{waiting} the new text and no correction")
     yield fact("Called off", around.called_off and f"{ended} nothing, as it had not reached them yet")
 
 
-def _who(plan: Plan) -> Iterator[Fact | None]:
-    """Yield who gets it, and who does not: left out, held because they got a release recently, skipped."""
+def _recipients(plan: Plan) -> Iterator[Fact | None]:
+    """Yield who gets the mailing and who does not: left out, held because of a recent release, or skipped."""
     tally, merged = plan.tally, plan.tally.records
     yield fact("Lists", " + ".join(f"{name} {number}" for name, number in tally.per_list.items()) or "none")
     if merged.people:
@@ -160,7 +160,7 @@ def left_out_counts(plan: Plan) -> Fact | None:
 
 
 def times_elsewhere(at: datetime, zones: Mapping[str, int]) -> Iterator[str]:
-    """Yield that time in the time zones with the most contacts."""
+    """Yield the time `at` in the time zones with the most contacts."""
     for name, number in sorted(zones.items(), key=lambda one: -one[1])[:_SHOWN_ZONES]:
         if (zone := zone_of(name)) is not None:
             yield f"  {at.astimezone(zone):%a %d %b %H:%M} in {name} ({number})"
@@ -174,9 +174,9 @@ def _fields(found: Counter[str]) -> str:
 
 
 def _when(foreseen: Foreseen) -> Iterator[Fact | None]:
-    """Yield when it goes out, under which embargo, what limits the pace, and when the last message leaves.
+    """Yield when the mailing goes out, under which embargo, what limits the pace, and when the last message leaves.
 
-    Times are those of this machine.
+    Times are in the time zone of this machine.
     """
     plan, tally, estimate = foreseen.plan, foreseen.plan.tally, foreseen.estimate
     at, before = plan.request.at, plan.existing
@@ -204,7 +204,7 @@ def _when(foreseen: Foreseen) -> Iterator[Fact | None]:
     yield fact("Too late", late and f"{late} would leave after --expires, so they are not sent: allow more time")
 
 
-def _what(plan: Plan) -> Iterator[Fact | None]:
+def _messages(plan: Plan) -> Iterator[Fact | None]:
     """Yield the number of recipients for each version (nothing if all get the same), and the checks."""
     tally = plan.tally
     versions = [f"{number} in {language}" for language, number in tally.languages.most_common() if language]
@@ -238,7 +238,7 @@ def plan_checks(plan: Plan) -> Fact | None:
 
 
 def describe_relay(relay: Relay) -> str:
-    """Describe a relay in half a line."""
+    """Return a short description of a relay."""
     if relay.key == PREVIEW:
         return "the preview inbox on this machine (nothing leaves it)"
     if relay.key == NO_RELAY.key:
@@ -268,7 +268,7 @@ shape(
 def _summed(counts: Iterable[Counter[str]]) -> Counter[str]:
     found = Counter[str]()
     for each in counts:
-        found.update(each)  # unlike a sum, this keeps a list with no recipients
+        found.update(each)  # unlike a sum, this keeps lists without recipients
     return found
 
 

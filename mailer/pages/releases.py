@@ -1,4 +1,4 @@
-"""Releases: one release field by field, and what was recognised in a document that was imported.
+"""Releases: one release field by field, and what was recognised in an imported document.
 
 Every field is shown with its content, so that nobody has to guess what a mail will say.
 """

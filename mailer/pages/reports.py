@@ -31,7 +31,7 @@ shape(
 
 Figures = Mapping[str, Any]
 _DEAD = ("userunknown", "hostunknown", "hasmoved", "suspend")
-_ASKED = {"rate": "it found us too fast", "connections": "it asked for fewer connections"}
+_LOWERED = {"rate": "it found us too fast", "connections": "it asked for fewer connections"}
 _STATES = (
     *("accepted", "rejected", "deferred", "in_doubt", "pending", "claimed", "attempted", "skipped", "cancelled"),
     "expired",
@@ -66,12 +66,12 @@ def _(report: Report) -> Page:
 
 
 def about(figures: Figures) -> Iterator[Part | None]:
-    """Yield what explains a mailing: absences, recipients who were not sent it and why, approvals, corrections."""
+    """Yield absences, recipients who did not get the mailing and why, its approvals and corrections."""
     away = (
         f"{each['address'] or FORGOTTEN} {f'until {day}' if (day := each['until']) else '(no date)'}"
         for each in figures["absences"]
     )
-    # those planned earlier were passed over by the newest planning, and are not left out of the mailing
+    # those planned earlier were skipped by the newest planning, but are not left out of the mailing
     left_out = {reason: number for reason, number in figures["left_out"].items() if reason != "already_planned"}
     yield fact("Away", away, most=_MOST)
     yield fact("Skipped", (f"{number} {reason_words(reason)}" for reason, number in figures["skipped_reasons"].items()))
@@ -82,7 +82,7 @@ def about(figures: Figures) -> Iterator[Part | None]:
 
 
 def approval(figures: Figures) -> Iterator[Part | None]:
-    """Yield the plans it was sent from, their approvers, and changes of the policy."""
+    """Yield the plans that the mailing was sent from, their approvers, and changes of the policy."""
     found = figures.get("approval", {"plans": [], "policy_changes": [], "added_without_plan": False})
     named = (
         (f"plan {each['hash'][:12]}, approved by {each['approved_by'] or 'nobody'}", each) for each in found["plans"]
@@ -214,7 +214,7 @@ def _(found: Settlement) -> Page:
 
 
 def state_in_words(figures: Figures) -> str:
-    """Return the state in words: one that nobody works on is not “sending”, one with waves to come not “finished”."""
+    """Return the state in words: “unfinished” if nothing sends it, and not “finished” if there are waves to come."""
     if figures["state"] == MailingState.FINISHED:
         return waves_to_come(Counter(each["state"] for each in figures["waves"])) or "finished"
     left = len(figures["in_doubt_people"]) - figures["in_doubt"]
@@ -223,9 +223,9 @@ def state_in_words(figures: Figures) -> str:
 
 
 def waves_to_come(waves: Mapping[str, int]) -> str:
-    """Return in words how many waves have not started and may still; empty if none."""
+    """Return in words how many waves may still start; empty if none."""
     to_come = (("waiting", "to come"), ("held", "held"))
-    return ", ".join(f"{count(waves[state], 'wave')} {said}" for state, said in to_come if waves.get(state))
+    return ", ".join(f"{count(waves[state], 'wave')} {words}" for state, words in to_come if waves.get(state))
 
 
 def _began(figures: Figures) -> str:
@@ -259,7 +259,7 @@ def bars(figures: Figures) -> Iterator[tuple[str, int, Tone]]:
 
 
 def outcome(figures: Figures, now: datetime) -> Iterator[Part | None]:
-    """Yield the result of a mailing so far in a line, and why some were not accepted."""
+    """Yield the result of a mailing so far in one line, and why some messages were not accepted."""
     if figures["state"] == MailingState.SCHEDULED:
         from mailer.runs.planning.request import describe  # noqa: PLC0415 - few mailings wait for a time
 
@@ -272,7 +272,7 @@ def outcome(figures: Figures, now: datetime) -> Iterator[Part | None]:
 
 
 def why_not(figures: Figures) -> Iterator[Fact | None]:
-    """Yield why some were not accepted, a fact for each state."""
+    """Yield why some messages were not accepted, a fact for each state."""
     dead = figures["dead_addresses"]
     dead_follows = " (not suppressed)"  # a suppression follows only once most of the mailing is accepted
     if dead["suppressed"]:
@@ -294,7 +294,7 @@ def why_not(figures: Figures) -> Iterator[Fact | None]:
 
 
 def doubt(person: Figures) -> Iterator[Part | None]:
-    """Yield a recipient in doubt with all that is known: time, relay, how it ended, what came back since."""
+    """Yield a recipient in doubt with the evidence: time, relay, how the attempt ended, what came back since."""
     attempted = (person["attempted_at"] or "")[:19].replace("T", " ")
     ended = person["text"] or WHY.get(person["reason"] or "", person["reason"] or "no answer came")
     since = []
@@ -316,7 +316,7 @@ def so_far(figures: Figures) -> str:
     """Return the progress of a mailing whose command failed, and the command that continues it."""
     in_doubt = len(figures["in_doubt_people"])
     left = figures["pending"] + figures["deferred"] + figures["claimed"] + figures["attempted"]
-    waiting = left + figures["in_doubt"] - in_doubt  # those that a dead process had on the wire count as in doubt
+    waiting = left + figures["in_doubt"] - in_doubt  # those that a dead process was sending count as in doubt
     summary = f"{figures['accepted']} of {figures['planned']} accepted, {in_doubt} in doubt, {waiting} waiting."
     return f"{summary} Go on with: mailer resume {figures['mailing']}" if waiting else summary
 
@@ -356,7 +356,7 @@ def _next_steps(figures: Figures) -> Iterator[tuple[str, str]]:
 
 
 def standing(figures: Figures) -> Iterator[Part | None]:
-    """Yield the pace of a mailing and what recipients wait for; nothing if nobody waits or nothing limits the pace."""
+    """Yield the pace of a mailing and what recipients wait for; nothing if nobody waits or the pace is not limited."""
     pace, waiting = figures.get("pace"), figures.get("waiting")
     if not pace or not waiting:
         return
@@ -384,12 +384,12 @@ def _pace(pace: Figures) -> Iterator[str]:
 def _lowered(each: Figures) -> str:
     if not each["raise_at"]:
         return ""
-    asked = _ASKED.get(each["lowered_for"], "it asked for less")
-    return f" ({asked}; faster again from {_clock(each['raise_at'])})"
+    reason = _LOWERED.get(each["lowered_for"], "it asked for less")
+    return f" ({reason}; faster again from {_clock(each['raise_at'])})"
 
 
-def _clock(moment: str) -> str:
-    return f"{moment[:16].replace('T', ' ')} UTC"
+def _clock(time: str) -> str:
+    return f"{time[:16].replace('T', ' ')} UTC"
 
 
 def alarms(figures: Figures) -> Iterator[Part | None]:
@@ -428,8 +428,8 @@ def _deliveries(figures: Figures) -> Iterator[Part | None]:
         reason, tries = each["reason"], f" at attempt {each['attempts']}" if each["attempts"] > 1 else ""
         happened = [WHY.get(reason, reason_words(reason))] if reason else []
         happened += [word.replace("_", " ") for word in each["came_back"]]
-        state, place = each["state"].replace("_", " "), f"{each['list']} row {each['row']}"
-        rows.append((each["address"] or FORGOTTEN, f"{state}{tries}", ", ".join(happened), place))
+        state, row = each["state"].replace("_", " "), f"{each['list']} row {each['row']}"
+        rows.append((each["address"] or FORGOTTEN, f"{state}{tries}", ", ".join(happened), row))
     if rows:
         yield gap()
         yield table(rows, head=("ADDRESS", "STATE", "WHAT HAPPENED", "FROM"))

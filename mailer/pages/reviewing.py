@@ -1,6 +1,6 @@
-"""Reviewing: what is looked at before a send: checks of a release and its mails, and previews.
+"""Reviewing: what staff look at before they send: checks of a release and its mails, and previews.
 
-A finding has its severity, place and text; below it are the remedy and the name by which it can be waived. One
+A finding has its severity, place and text; below are the remedy and the name with which it can be waived. One
 recipient's mail is shown in full, everyone's as a contact sheet on a page.
 """
 
@@ -127,8 +127,8 @@ def _about_mails(seen: MailsSeen) -> str:
     out, rest = sum(seen.skipped.values()), seen.made - seen.whole
     partly = f", {rest} of them only where contacts differ" if rest > 0 else ""
     reasons = ", ".join(f"{number} {LEFT_OUT.get(reason, reason)}" for reason, number in seen.skipped.items())
-    passed_over = f"; {out} skipped ({reasons})" if out else ""
-    return f"{count(seen.made, 'mail')} made and checked{partly}{passed_over}."
+    skipped = f"; {out} skipped ({reasons})" if out else ""
+    return f"{count(seen.made, 'mail')} made and checked{partly}{skipped}."
 
 
 def about_spam(seen: MailsSeen) -> list[Part | None]:

@@ -1,7 +1,7 @@
-"""Sending: how a run ended, how a mailing was steered from another terminal, and how a rehearsed run would end.
+"""Sending: how a run ended, how a mailing was controlled from another terminal, and how a rehearsed run would end.
 
-The page of a mailing that stopped gives the reason and the command that continues it. That of a rehearsal begins with
-the result; then come how long it would take, which deliveries would be tried again, and which faults were played.
+The page of a mailing that stopped has the reason and the command that continues it. That of a rehearsal begins with the
+result, followed by the time it would take, the deliveries that would be tried again, and the faults that were played.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def _(ended: Ended) -> Page:
     return Page(parts, fact("Look at it", ended.page.as_uri() if ended.page else ""))
 
 
-_AGAIN = "is planned again. Send with: mailer resume"
-sentence(Settled, lambda done: f"{done.email} {'counts as accepted.' if done.accepted else f'{_AGAIN} {done.mailing}'}")
+_RETRY = "is planned again. Send with: mailer resume"
+sentence(Settled, lambda done: f"{done.email} {'counts as accepted.' if done.accepted else f'{_RETRY} {done.mailing}'}")
 
 
 def _moved(done: Moved) -> str:
@@ -96,7 +96,7 @@ shape(
         "faults",
         "stage:fault.stage who reply:fault.reply? delay_s:fault.delay_s drop:fault.drop times:fault.times people played"
         " not_played_because",
-        who=lambda met: _who(met.fault),
+        who=lambda met: _target(met.fault),
         people=lambda met: None if met.fault.is_of_nobody else met.people,
         not_played_because=lambda met: None if met.played else _why_not(met, rehearsed.recipients),
     )(rehearsed),
@@ -118,14 +118,14 @@ def _(rehearsed: Rehearsed) -> Page:
         takes = f"{took}{days} at {estimate.bound}, {over}: done by {clock(estimate.done_at, rehearsed.now)}"
     played, unplayed = [], []
     for met in rehearsed.faults:
-        who = _who(met.fault) if met.fault.is_of_nobody else f"{people(met.people)} ({_who(met.fault)})"
+        target = _target(met.fault) if met.fault.is_of_nobody else f"{people(met.people)} ({_target(met.fault)})"
         times = {0: "never", 1: "once", 2: "twice"}.get(met.played, f"{met.played} times")
         what = [f"answer “{met.fault.reply}”"] if met.fault.reply else []
         what += [f"{met.fault.delay_s:g} s of silence"] if met.fault.delay_s else []
         what += ["the connection dropped"] if met.fault.drop else []
         fault = f"{' and '.join(what)} at {met.fault.stage.upper()}"
         if met.played:
-            played.append(f"{fault}: {who}, played {times}")
+            played.append(f"{fault}: {target}, played {times}")
         else:
             unplayed.append(f"{fault}: {_why_not(met, rehearsed.recipients)}")
     return Page(
@@ -163,19 +163,19 @@ def _why_not(met: PlayedFault, recipients: int) -> str:
     """Return why a fault was not played, usually because the audience is too small for it."""
     fault = met.fault
     if met.people:
-        return f"the rehearsal ended before it reached {_who(fault)}"
+        return f"the rehearsal ended before it reached {_target(fault)}"
     if fault.is_of_nobody:
         what = "connection" if fault.stage == "connect" else "message"
-        return f"it is for {_who(fault)} {what}, and there were fewer"
+        return f"it is for {_target(fault)} {what}, and there were fewer"
     if fault.address or fault.domain:
-        return f"this mailing has no recipient at {_who(fault)}"
+        return f"this mailing has no recipient at {_target(fault)}"
     only = count(recipients, "recipient")
     if fault.share:
-        return f"it is for {_who(fault)}, which is none of {only}"
-    return f"it is for {_who(fault)}, and there {'is' if recipients == 1 else 'are'} only {only}"
+        return f"it is for {_target(fault)}, which is none of {only}"
+    return f"it is for {_target(fault)}, and there {'is' if recipients == 1 else 'are'} only {only}"
 
 
-def _who(fault: Fault) -> str:
+def _target(fault: Fault) -> str:
     if fault.address or fault.domain:
         return fault.address or fault.domain
     if fault.share:

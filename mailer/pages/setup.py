@@ -1,7 +1,7 @@
 """Setup: a new workspace, the demo's reports, a new DKIM key, the doctor's checks, settings and users of a desk.
 
-The commands work in the terminal where they are read. Records to publish have lines of their own, which are
-never broken, so that they can be copied.
+The commands work in the terminal in which they are printed. Records to publish have lines of their own, which are
+never wrapped, so that they can be copied.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ _MARKS = {
     Severity.ERROR: ("wrong", Tone.BAD, "to fix"),
 }
 _CELLS = {"met": "met", "not met": "NOT MET", "not known": "not known", "not asked": "-"}
-_LONGEST_NAME = 26  # a longer one stands on a line of its own
+_LONGEST_NAME = 26  # a longer one has a line of its own
 _COMPLAINTS = """\
 Complaints: Gmail's Postmaster Tools show them. Gmail's rules are for @gmail.com, Microsoft's for outlook.com, \
 hotmail.com and live.com; others look at the same signs."""
@@ -143,15 +143,15 @@ shape(Record, "name type:kind value")
 
 @page.register
 def _(found: Examined) -> Page:
-    asked = [(row.text, *(_CELLS[row.state(who)] for who in WHO)) for row in found.rows]
+    rules = [(row.text, *(_CELLS[row.state(who)] for who in WHO)) for row in found.rows]
     worst = next((kind for kind in (Severity.ERROR, Severity.WARNING) if found.count(kind)), None)
     counted = ((found.count(kind), _MARKS[kind][2]) for kind in reversed(_MARKS))
     publish = "Send these records to the people who manage your domain; they take effect within a day."
     return Page(
         _groups(found),
-        (gap(), heading("Requirements for bulk senders (a small list is not exempt)")) if asked else None,
-        table(asked, head=("", *WHO)),
-        line(bool(asked) and _COMPLAINTS, depth=1),
+        (gap(), heading("Requirements for bulk senders (a small list is not exempt)")) if rules else None,
+        table(rules, head=("", *WHO)),
+        line(bool(rules) and _COMPLAINTS, depth=1),
         (gap(), line(publish, depth=1)) if any(check.records for check in found.checks) else None,
         gap(),
         line(", ".join(f"{number} {words}" for number, words in counted if number), _MARKS[worst][1], depth=1),

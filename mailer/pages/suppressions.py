@@ -1,6 +1,6 @@
-"""Suppressions: which addresses are not mailed and why, and what was added, lifted, imported and exported.
+"""Suppressions: the addresses that are not mailed and why, and what was added, lifted, imported and exported.
 
-Each change by staff shows the command that undoes it, with exactly the scope that was given.
+Each change by staff shows the command that undoes it, in exactly the same scope.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ shape(
 # The options that `remove` needs, by the reason of the suppression.
 _OWN_SLIP = ' --reason "added by mistake" --evidence "our own slip: the person said nothing"'
 _GROUNDS = {"opted_out": _OWN_SLIP, "complained": _OWN_SLIP, "do_not_contact": ' --reason "added by mistake"'}
-_NOTE = 24  # of a note in a list: `list EMAIL` and --json have all of it
+_NOTE = 24  # characters of a note in a list; `list EMAIL` and --json have all of it
 
 
 def _reach(scope: str) -> str:
@@ -62,14 +62,14 @@ def _reach(scope: str) -> str:
 
 @page.register
 def _(done: Suppressed) -> Page:
-    who, scope = quote(done.email), f" --scope {quote(done.scope)}" if _reach(done.scope) else ""
+    target, scope = quote(done.email), f" --scope {quote(done.scope)}" if _reach(done.scope) else ""
     new, known = f"{done.email} is suppressed{_reach(done.scope)}.", "was already suppressed; the first reason is kept."
     before = f"It was suppressed before ({SUPPRESSED.get(done.replaced)}); to restore that after the undo: "
-    again = f"mailer optouts add {who} --reason {done.replaced}{scope}"
-    ask = f"{done.email} is a role address. Ask the newsdesk, then: mailer optouts add {who} --confirm"
+    again = f"mailer optouts add {target} --reason {done.replaced}{scope}"
+    ask = f"{done.email} is a role address. Ask the newsdesk, then: mailer optouts add {target} --confirm"
     return Page(
         line(new if done.is_new else f"{done.email} {known}"),
-        undo(f"mailer optouts remove {who}{scope}{_GROUNDS.get(done.reason, '')}") if done.is_new else None,
+        undo(f"mailer optouts remove {target}{scope}{_GROUNDS.get(done.reason, '')}") if done.is_new else None,
         line(done.replaced and before + again),
         line(done.warning and f"Careful: {done.warning}", Tone.CAREFUL, aside=True),
         line(done.unconfirmed and ask),
@@ -117,10 +117,10 @@ def _(some: ListedSuppressions) -> Page:
 @page.register
 def _(held: SuppressionHistory) -> Page:
     never = f"{held.email} is not suppressed and never was."
-    return Page(line(not held.suppressions and never), (part for each in held.suppressions for part in _story(each)))
+    return Page(line(not held.suppressions and never), (part for each in held.suppressions for part in _details(each)))
 
 
-def _story(each: Suppression) -> Iterator[Part | None]:
+def _details(each: Suppression) -> Iterator[Part | None]:
     state = "lifted" if each.lifted_at else "in force"
     note = f" · {each.note}" if each.note else ""
     file = f", import {each.import_id}" if each.import_id is not None else ""

@@ -1,7 +1,7 @@
-"""Templates: families of templates and what was found in them, and the newsroom, which is a page of its own.
+"""Templates: families of templates, the results of their checks, and the newsroom.
 
-A problem that would stop a mailing names the file and the line to change. Of the newsroom, a release that waits is
-listed with the end of its embargo, one without a page with the reason.
+A problem that would stop a mailing names the file and the line to change. A release that waits for its page in the
+newsroom is listed with the end of its embargo, one without a page with the reason.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ def _(found: Verdicts) -> Page:
 @page.register
 def _(made: Gallery) -> Page:
     names = ", ".join(each.family.name for each in made.exhibits if each.trial is not None)
-    wrong = (problems(each.problems) for each in made.exhibits)
-    return Page(wrong, line(str(made.page)), line(f"Shown: {names or 'none'}", aside=True))
+    found = (problems(each.problems) for each in made.exhibits)
+    return Page(found, line(str(made.page)), line(f"Shown: {names or 'none'}", aside=True))
 
 
 shape(

@@ -15,8 +15,8 @@ from mailer.words import read_section
 _REASONS: Final = read_section("screen", "reasons")
 _BACK: Final = read_section("screen", "came_back")
 
-MOST_SHOWN: Final = 12  # of many, where JSON has them all
-FORGOTTEN: Final = "(forgotten)"  # where a person's address was erased
+MOST_SHOWN: Final = 12  # entries on a page; JSON has all
+FORGOTTEN: Final = "(forgotten)"  # in place of an erased address
 SUPPRESSED: Final[Mapping[str, str]] = _REASONS["suppressed"]
 LEFT_OUT: Final[Mapping[str, str]] = {**SUPPRESSED, **_REASONS["left_out"]}
 WHY: Final[Mapping[str, str]] = _REASONS["why"]
@@ -27,7 +27,7 @@ ASIDE: Final[Mapping[str, str]] = _BACK["aside"]
 
 LATER: Final = "Nothing to do: an address that keeps failing is suppressed after several mailings."
 _OURS: Final = "This is about us, not about the recipient; nobody is suppressed for it."
-# What to do about each reason in a list of bounces, for an address that is suppressed if the reason leads to that.
+# What to do about each reason in a list of bounces, for an address that is suppressed if the reason can lead to that.
 TO_DO: Final[Mapping[str, str]] = {
     **{reason: f"The address is suppressed. {advice}" for reason, advice in _REASONS["dead"].items()},
     **{reason: f"{_OURS} {advice}" for reason, advice in _REASONS["ours"].items()},
@@ -36,12 +36,12 @@ TO_DO: Final[Mapping[str, str]] = {
 
 
 def why(reason: str) -> str:
-    """Return the reason of a bounce in words; one without words of its own is returned as it is."""
+    """Return the reason of a bounce in words; an unknown one as it is."""
     return "no reason given" if reason in {"", "onhold"} else WHY.get(reason, reason)
 
 
 def to_do(reason: str, *, suppressed: bool = True) -> str:
-    """Return what to do about a reason, for an address that is suppressed for it or is not (any more)."""
+    """Return what to do about a reason, for an address that is suppressed for it or not."""
     if not suppressed and reason in _REASONS["dead"]:
         return f"Not suppressed. {_REASONS['dead'][reason]}"
     return TO_DO.get(reason, "For the reply: mailer bounces show")
@@ -55,7 +55,7 @@ def reason_words(reason: str) -> str:
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun: `1 row`, `12 rows`; the plural has an s where `many` is not given."""
+    """Return a number with its noun: `1 row`, `12 rows`; without `many`, the plural has an s."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
@@ -75,7 +75,7 @@ def one_account(actor: str) -> str:
 
 
 def clock(at: datetime, now: datetime) -> str:
-    """Return the local time of a moment, with its weekday if that is another one, or its date if it is far away."""
+    """Return a local time, with its weekday if that is not today, or with its date if it is a week away."""
     local, today = at.astimezone(), now.astimezone().date()
     if local.date() == today:
         return f"{local:%H:%M}"
@@ -93,5 +93,5 @@ def short(name: str) -> str:
 
 
 def short_text(text: str, most: int = 90) -> str:
-    """Return a text, cut where it is longer than a line."""
+    """Return a text, cut to `most` characters."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
