@@ -611,7 +611,7 @@ def _asked(proposals: Sequence[Proposed]) -> dict[str, str]:
         if double.kind == SAME_ADDRESS:
             if typer.confirm(f"  {double.id}: make {len(rows)} rows of {rows[0].email} one?", err=True):
                 chosen[double.id] = rows[0].email
-        elif not each.against:
+        elif not each.suppressed:
             options = " / ".join(f"{number} {row.email}" for number, row in enumerate(rows, start=1))
             question = f"  {double.id}: one person? Which address to keep: {options} / n"
             answer = typer.prompt(question, default="n", err=True)

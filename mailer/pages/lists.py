@@ -34,7 +34,7 @@ from mailer.runs.lists.follow import FOLLOWED, Followed, Move, Moves
 from mailer.runs.lists.import_list import ImportPlan
 from mailer.runs.lists.looking import FOUND, Counted, Hit, Place, Search, Statistics
 from mailer.runs.lists.tidy_lists import Doubles, Export, MergePlan, Proposed, SplitPlan
-from mailer.runs.suppressions import Against
+from mailer.runs.suppressions import SuppressionSummary
 
 _UNCHANGED = "Nothing was changed."
 _BACK = undo("mailer lists undo --yes")
@@ -138,7 +138,7 @@ def _figures(each: Counted, title: str) -> Iterator[Part | None]:
     last = f"{each.last:%Y-%m-%d}, {each.mailed} ever mailed, {figures.people - each.mailed} never" if each.last else ""
     yield fact("Last mailed", last or "never")
     health = [f"{number} {LEFT_OUT[reason.value]}" for reason, number in sorted(figures.left_out.items())]
-    health += [f"{number} {Against(reason).words}" for reason, number in sorted(each.suppressed.items())]
+    health += [f"{number} {SuppressionSummary(reason).words}" for reason, number in sorted(each.suppressed.items())]
     if figures.unverified and figures.unverified == figures.people:
         health.append("none verified within 12 months (by the column last_verified_at)")
     elif figures.unverified:
@@ -213,7 +213,7 @@ def _left_out(plan: ImportPlan) -> dict[str, list[dict[str, Any]]]:
 def _counts(plan: ImportPlan) -> dict[str, int]:
     found, shelves = plan.found, _left_out(plan)
     several: dict[str, Sized] = {"new": found.new, "changed": found.changed, "kept": found.kept, "gone": found.gone}
-    counted = {**several, "suppressed": plan.against, "role_addresses": plan.roles, **shelves}
+    counted = {**several, "suppressed": plan.suppressed, "role_addresses": plan.roles, **shelves}
     return {name: len(each) for name, each in counted.items()} | ({"new": found.people} if plan.is_new else {})
 
 
@@ -225,7 +225,7 @@ def _headed(plan: ImportPlan) -> Iterator[tuple[str, str]]:
 
 
 shape(Change, "column old:was new")
-shape(Against, "reason since source note?", since=lambda each: each.since and each.since.isoformat())
+shape(SuppressionSummary, "reason since source note?", since=lambda each: each.since and each.since.isoformat())
 shape(Changed, "row:contact.row line:contact.line email:contact.address fields:changes")
 shape(
     ImportPlan,
@@ -242,7 +242,7 @@ shape(
         "row:contact.row line:contact.line email:contact.address name:contact.name outlet:contact.fields.outlet",
     ),
     gone=rows("found.gone", "row line email:address name outlet:fields.outlet"),
-    suppressed=lambda plan: [{"email": str(email), **json_of(against)} for email, against in plan.against.values()],
+    suppressed=lambda plan: [{"email": str(email), **json_of(summary)} for email, summary in plan.suppressed.values()],
     shelves=_left_out,
     marked_but_on_the_list=lambda plan: sorted(plan.still_mailed),
     may_have_refused=rows("moves", "email:new refused_as:old why"),
@@ -314,7 +314,7 @@ def _differing(found: Iterable[Changed], new: str) -> list[str]:
 
 
 def _not_mailed(plan: ImportPlan) -> Iterator[Part | None]:
-    blocked = [f"{address}   {against.words}" for address, against in plan.against.values()]
+    blocked = [f"{address}   {summary.words}" for address, summary in plan.suppressed.values()]
     stay = "stays" if len(blocked) == 1 else "stay"
     yield _some("Suppressed", f"{people(len(blocked))} of the file {stay} blocked", blocked)
     if plan.moves:
@@ -476,7 +476,7 @@ shape(
     Proposed,
     "id:double.id kind:double.kind why:double.why rows:double.rows lost suppressed",
     lost=pairs("lost", "column kept other"),
-    suppressed=lambda each: {email: against.reason for email, against in each.against.items()},
+    suppressed=lambda each: {email: summary.reason for email, summary in each.suppressed.items()},
 )
 shape(Row, "list:list_name row line email name outlet")
 
@@ -539,8 +539,8 @@ def _double(each: Proposed) -> Iterator[Part | None]:
     yield heading(f"{each.double.id}   {each.double.why}")
     for row in each.double.rows:
         name = printable(", ".join(filter(None, (row.name, row.outlet))), 50)
-        against = f" · {each.against[row.email].words}" if row.email in each.against else ""
-        yield line(f"{row.list_name} line {row.line}   {name} <{row.email}>{against}", depth=4)
+        blocked = f" · {each.suppressed[row.email].words}" if row.email in each.suppressed else ""
+        yield line(f"{row.list_name} line {row.line}   {name} <{row.email}>{blocked}", depth=4)
     for column, kept, gone in each.lost:
         yield line(f"{column}: {printable(kept, 30)} is kept, {printable(gone, 30)} is dropped", Tone.CAREFUL, depth=4)
 

@@ -102,7 +102,7 @@ def _(status: Status) -> Page:
         outcome(figures, status.now),
         fact("In doubt", left > 0 and f"{left} being sent when mailer was stopped; they may have it"),
         _corrections(figures),
-        standing(figures),
+        pace_facts(figures),
         (part for person in figures["in_doubt_people"] for part in doubt(person)),
         line(figures["halt_reason"], Tone.BAD, depth=1),
         (wave_fact(each, status.now) for each in figures["waves"]),
@@ -355,7 +355,7 @@ def _next_steps(figures: Figures) -> Iterator[tuple[str, str]]:
     yield f"mailer report {name}", "who got it"
 
 
-def standing(figures: Figures) -> Iterator[Part | None]:
+def pace_facts(figures: Figures) -> Iterator[Part | None]:
     """Yield the pace of a mailing and what recipients wait for; nothing if nobody waits or the pace is not limited."""
     pace, waiting = figures.get("pace"), figures.get("waiting")
     if not pace or not waiting:

@@ -52,7 +52,7 @@ from mailer.runs.lists.editing import (
 from mailer.runs.lists.follow import follow, read_moves, write_plan
 from mailer.runs.lists.looking import FOUND, count_lists, find_people
 from mailer.runs.office import Office
-from mailer.runs.suppressions import find_against
+from mailer.runs.suppressions import find_suppressed
 from mailer.workspace import ChangedMeanwhile, Workspace
 
 _PAGE: Final = 100  # rows
@@ -252,7 +252,7 @@ def _start(asked: DeskRequest, found: Sequence[int]) -> int:
 def _rows(office: Office, index: ListIndex, shown: Sequence[int]) -> list[Row]:
     entries = {at: index.entry(at) for at in shown}
     contacts = {at: each for at, each in entries.items() if isinstance(each, Contact)}
-    against = find_against(office, contacts.values(), list_name=index.name)
+    suppressed = find_suppressed(office, contacts.values(), list_name=index.name)
     at_email = index.layout.columns["email"]
     rows = []
     for at, entry in entries.items():
@@ -263,7 +263,7 @@ def _rows(office: Office, index: ListIndex, shown: Sequence[int]) -> list[Row]:
                 email = str(parse_cell(email))
         else:
             email = str(entry.address)
-            if held := against.get(digest(entry.address.key)):
+            if held := suppressed.get(digest(entry.address.key)):
                 state, why = "suppressed", held.words
         rows.append(Row(at + 1, index.lines[at], email, cells, _STATES.get(state, state), why))
     return rows

@@ -23,7 +23,7 @@ from mailer.ledger.following import Place, WantedMailings, WantedRecipients
 from mailer.ledger.planning import hand_over
 from mailer.pages import Page, page
 from mailer.pages.layout import Tone, lines
-from mailer.pages.reports import about, alarms, approval, standing, state_in_words, wave_fact, why_not
+from mailer.pages.reports import about, alarms, approval, pace_facts, state_in_words, wave_fact, why_not
 from mailer.pages.words import WHY, people, reason_words, to_do, why
 from mailer.runs.following import (
     WAITING,
@@ -98,7 +98,7 @@ def show_mailing(asked: DeskRequest) -> Response:
         states=STATES,
         done=sum(now.states[each] for each in _DONE),
         standing_now=_standing(now, has_worker=worker is not None and worker.is_running),
-        facts=Page(standing(figures), why_not(figures), waves, approval(figures), alarms(figures)),
+        facts=Page(pace_facts(figures), why_not(figures), waves, approval(figures), alarms(figures)),
         why_words=WHY,
         log=log[-_LINES:],
         distance=distance,

@@ -53,7 +53,7 @@ from mailer.runs.lists import contacts_of, open_list
 from mailer.runs.lists.changes import Plan, Rewrite
 from mailer.runs.lists.follow import at_address, find_carried, find_followed
 from mailer.runs.office import Office
-from mailer.runs.suppressions import Against, find_in_any_scope
+from mailer.runs.suppressions import SuppressionSummary, find_in_any_scope
 from mailer.runs.untrusted.lists import edit_list
 from mailer.tokens import address_digest
 from mailer.workspace import MAX_LIST_BYTES, Workspace, read_bytes
@@ -249,11 +249,11 @@ def _warn_of_suppressed(office: Office, plan: EditPlan, addresses: Iterable[Addr
     people = list(addresses)
     found = find_in_any_scope(office, people)
     for address in people:
-        against = found.get(digest(address.key))
-        if against:
-            note = f' "{against.note}"' if against.note else ""
-            reach = "within that scope" if ":" in against.reason else "on whatever list"
-            message = f"{address} is suppressed ({against.words}{note}): they get no mail, {reach}"
+        summary = found.get(digest(address.key))
+        if summary:
+            note = f' "{summary.note}"' if summary.note else ""
+            reach = "within that scope" if ":" in summary.reason else "on whatever list"
+            message = f"{address} is suppressed ({summary.words}{note}): they get no mail, {reach}"
             plan.remarks.append(Problem("suppressed", message, Severity.WARNING))
 
 
@@ -270,8 +270,8 @@ def _follow_to(office: Office, plan: EditPlan, old: Address, new: Address) -> No
     if not along:
         _warn_of_suppressed(office, plan, [old, new])
         return
-    words = "; ".join(Against(ActiveSuppression(each.reason, each.scope).word, each.created_at).words for each in along)
-    message = f"{old} is suppressed ({words}): it is about the person, so it applies to {new} too"
+    words = [SuppressionSummary(ActiveSuppression(e.reason, e.scope).word, e.created_at).words for e in along]
+    message = f"{old} is suppressed ({'; '.join(words)}): it is about the person, so it applies to {new} too"
     plan.remarks.append(Problem("follows-person", message, Severity.WARNING))
     plan.carried += [at_address(office, each, old, new) for each in before]
 

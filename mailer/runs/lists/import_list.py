@@ -60,7 +60,7 @@ from mailer.runs.lists import as_file, contacts_of, open_list, read_list, rememb
 from mailer.runs.lists.changes import Plan, Rewrite, bytes_of
 from mailer.runs.lists.follow import Move, find_carried, find_moves
 from mailer.runs.office import Office
-from mailer.runs.suppressions import Against, find_against
+from mailer.runs.suppressions import SuppressionSummary, find_suppressed
 from mailer.runs.suppressions.opt_out import RANK
 from mailer.runs.untrusted.lists import Watch, edit_list
 from mailer.tokens import address_digest
@@ -112,7 +112,7 @@ class ImportPlan(Plan):
     found: Comparison = field(default_factory=Comparison)
     converted: str = ""
     roles: list[Address] = field(default_factory=list)
-    against: dict[bytes, tuple[Address, Against]] = field(default_factory=dict)
+    suppressed: dict[bytes, tuple[Address, SuppressionSummary]] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)  # people who may be suppressed under another address
     still_mailed: frozenset[str] = frozenset()  # marked in the file and not in the list
     pairs: list[Pair] = field(default_factory=list)
@@ -218,8 +218,8 @@ def _ask(office: Office, plan: ImportPlan, people: Sequence[Contact]) -> None:
     known = {digest(contact.address.key): contact.address for contact in people}
     if plan.is_new:
         plan.roles += [contact.address for contact in people if contact.address.is_role]
-    found = find_against(office, people, list_name=plan.path.stem)
-    plan.against |= {key: (known[key], each) for key, each in found.items()}
+    found = find_suppressed(office, people, list_name=plan.path.stem)
+    plan.suppressed |= {key: (known[key], each) for key, each in found.items()}
     if office.ledger is not None:
         with office.ledger.reading() as connection:
             plan.moves += find_moves(office, connection, people)
@@ -368,9 +368,9 @@ def _unrecorded(office: Office, plan: ImportPlan) -> Iterator[Marked]:
             address = parse_cell(cell)
             note = f"{file}: a sheet of it says not to mail this address"
             marked.setdefault(address.key, Marked(address, OPTED_OUT, note))
-    against = find_against(office, (each.address for each in marked.values()), details=0)
+    suppressed = find_suppressed(office, (each.address for each in marked.values()), details=0)
     for each in marked.values():
-        held = against.get(digest(each.address.key))
+        held = suppressed.get(digest(each.address.key))
         word, _, reach = held.reason.partition(" ") if held else ("", "", "")
         if held is None or reach or RANK[each.reason] > RANK[word]:
             yield each

@@ -29,7 +29,7 @@ from mailer.ledger.rows import in_parts
 from mailer.ledger.suppressions import OUTLET, list_scope, wider_digests
 from mailer.runs.lists import Opening, contacts_of, open_list, opened_lists
 from mailer.runs.office import Office
-from mailer.runs.suppressions import find_against
+from mailer.runs.suppressions import find_suppressed
 from mailer.tokens import address_digest
 
 FOUND: Final = 20  # results of a search that are shown
@@ -167,11 +167,11 @@ def _ask(office: Office, batch: Sequence[tuple[Address, bool]], one: Counted, to
         return
     for fresh, counts in ((True, (one, together)), (False, (one,))):
         people = [address for address, is_fresh in batch if is_fresh is fresh]
-        against = find_against(office, people, details=0)
+        suppressed = find_suppressed(office, people, details=0)
         with office.reading(office.ledger) as connection:
             last = last_mailed(connection, [address_digest(office.keys, each.key) for each in people])
         for count in counts:
-            count.suppressed.update(each.reason for each in against.values())
+            count.suppressed.update(each.reason for each in suppressed.values())
             count.mailed += len(last)
             count.last = max([*last.values(), *([count.last] if count.last else [])], default=None)
 

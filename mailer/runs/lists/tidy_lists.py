@@ -43,7 +43,7 @@ from mailer.runs.lists.changes import Plan, Rewrite, bytes_of, rewrite_lists
 from mailer.runs.lists.follow import find_carried
 from mailer.runs.lists.import_list import list_name
 from mailer.runs.office import Office
-from mailer.runs.suppressions import Against, find_against, find_in_any_scope
+from mailer.runs.suppressions import SuppressionSummary, find_in_any_scope, find_suppressed
 from mailer.runs.untrusted.lists import edit_list
 from mailer.workspace import Workspace
 
@@ -191,7 +191,7 @@ class Proposed:
     """A double that may be merged: which of its addresses are suppressed, and what merging would lose."""
 
     double: Double
-    against: dict[str, Against]
+    suppressed: dict[str, SuppressionSummary]
     lost: tuple[tuple[str, str, str], ...] = ()
 
 
@@ -218,10 +218,10 @@ def propose(office: Office, paths: Sequence[Path]) -> Doubles:
             for name, rows in rows_of(each, wanted).items():
                 lost[name] = tuple(merge_rows(each.layout, rows, sure[name].email)[1])
     everybody = {row.key: parse_address(row.email) for double in doubles for row in double.rows}
-    against = find_in_any_scope(office, everybody.values())
+    found = find_in_any_scope(office, everybody.values())
 
-    def suppressed(double: Double) -> dict[str, Against]:
-        return {row.email: against[digest(row.key)] for row in double.rows if digest(row.key) in against}
+    def suppressed(double: Double) -> dict[str, SuppressionSummary]:
+        return {row.email: found[digest(row.key)] for row in double.rows if digest(row.key) in found}
 
     return Doubles(tuple(Proposed(each, suppressed(each), lost.get(each.id, ())) for each in doubles))
 
@@ -255,11 +255,11 @@ def merge_doubles(office: Office, paths: Sequence[Path], doubles: Doubles, chose
     by_id = {each.double.id: each for each in doubles.proposals}
     for proposal in map(by_id.__getitem__, chosen):
         double = proposal.double
-        if double.kind == SAME_PERSON and proposal.against:
-            address, against = next(iter(proposal.against.items()))
+        if double.kind == SAME_PERSON and proposal.suppressed:
+            address, summary = next(iter(proposal.suppressed.items()))
             other = next((row.email for row in double.rows if row.email != address), "EMAIL")
             raise InputProblem(
-                f"{double.id}: {address} is suppressed ({against.words}); after merging, the person would be "
+                f"{double.id}: {address} is suppressed ({summary.words}); after merging, the person would be "
                 f"mailed at {other} instead",
                 hint=f"If they want no mail at all: mailer optouts add {other}   then remove the row.",
             )
@@ -326,7 +326,7 @@ def export_lists(
             for key in merged.people.keys() - selected:
                 del merged.people[key]
     addresses = [parse_address(person.email) for person in merged.people.values()]
-    blocked = {key: each.words for key, each in find_against(office, addresses).items()}
+    blocked = {key: each.words for key, each in find_suppressed(office, addresses).items()}
     for key in () if with_blocked else blocked:
         del merged.people[key]
     for entry in marked:  # the address, and the mark on the list

@@ -42,7 +42,7 @@ REASON_WORDS: Mapping[str, str] = read_section("screen", "reasons")["suppressed"
 
 
 @dataclass(frozen=True, slots=True)
-class Against:
+class SuppressionSummary:
     """Why someone is suppressed: the reason in the form of `ActiveSuppression.word`, since when, and from where."""
 
     reason: str
@@ -58,15 +58,15 @@ class Against:
         return f"{words}, {self.since:%Y-%m-%d}" if self.since else words
 
 
-def find_against(
+def find_suppressed(
     office: Office, people: Iterable[Address | Contact], *, list_name: str = "", details: int = 1000
-) -> dict[bytes, Against]:
+) -> dict[bytes, SuppressionSummary]:
     """Return who of these people is suppressed, by their digest within a run (`contacts.folding.digest`).
 
     Contacts are also looked up by their outlet, and, with `list_name`, in the scope of that list. The date and the
     note are only read for the first `details` people.
     """
-    found: dict[bytes, Against] = {}
+    found: dict[bytes, SuppressionSummary] = {}
     if office.ledger is None:
         return found
     scopes = scopes_of(list_name)
@@ -78,17 +78,17 @@ def find_against(
             for name, held in active_suppressions(connection, queries).items():
                 row = find_suppression(connection, name, scope=held.scope) if len(found) < details else None
                 about = (row.created_at, row.source, row.note) if row else ()
-                found[by_name[name]] = Against(held.word, *about)
+                found[by_name[name]] = SuppressionSummary(held.word, *about)
     return found
 
 
-def find_in_any_scope(office: Office, people: Iterable[Address]) -> dict[bytes, Against]:
+def find_in_any_scope(office: Office, people: Iterable[Address]) -> dict[bytes, SuppressionSummary]:
     """Return who of these people is suppressed in any scope, be it one list or one kind of mailing.
 
-    Suppressions that hold everywhere come first. Keys are digests within a run, as of `find_against`.
+    Suppressions that hold everywhere come first. Keys are digests within a run, as of `find_suppressed`.
     """
     everybody = {address_digest(office.keys, each.key): each for each in people}
-    found: dict[bytes, Against] = {}
+    found: dict[bytes, SuppressionSummary] = {}
     if office.ledger is None:
         return found
     with office.reading(office.ledger) as connection:
@@ -96,8 +96,8 @@ def find_in_any_scope(office: Office, people: Iterable[Address]) -> dict[bytes, 
             for row in find_suppressions(connection, batch):
                 word = ActiveSuppression(row.reason, row.scope, row.subject).word
                 name = digest(everybody[row.address_digest].key)
-                found.setdefault(name, Against(word, row.created_at, row.source, row.note))
-    return found | find_against(office, everybody.values())
+                found.setdefault(name, SuppressionSummary(word, row.created_at, row.source, row.note))
+    return found | find_suppressed(office, everybody.values())
 
 
 def _query(office: Office, person: Address | Contact, scopes: Sequence[str]) -> Asked:
