@@ -21,7 +21,7 @@ from mailer.pages.answers import mid_link
 from mailer.pages.documents import pairs, shape
 from mailer.pages.layout import Page, Part, Steps, Tone, Verbatim, fact, gap, heading, line, lines, problems, undo
 from mailer.pages.words import ASIDE, FORGOTTEN, KINDS, LATER, PEOPLE, UNMATCHED, count, dotted, short, to_do, why
-from mailer.runs.collect.by_hand import CameBack, Classified, SetAside, SettledAs, WholeMessage, count_people
+from mailer.runs.collect.by_hand import Classified, ListedReturns, SetAside, SettledAs, WholeMessage, count_people
 from mailer.runs.collect.taking import Collected, Reading
 from mailer.runs.replies import Handled, Replies, ShownReply
 from mailer.words import read_section
@@ -139,7 +139,7 @@ shape(
 
 
 shape(
-    CameBack,
+    ListedReturns,
     "*rows *counts",
     rows=lambda found: {"unmatched" if found.is_unmatched else "bounces": found.rows},
     counts=lambda found: count_people(found.rows),
@@ -147,7 +147,7 @@ shape(
 
 
 @page.register
-def _(found: CameBack) -> Page:
+def _(found: ListedReturns) -> Page:
     if not found.rows:
         none_yet = "No mail has come back yet. To check: mailer bounces collect"
         return Page(line(none_yet if found.is_all else "No mail matches."))
@@ -185,7 +185,7 @@ def meaning(each: Returned) -> tuple[str, str]:
     return KINDS.get(each.kind, each.kind), ASIDE.get(each.kind, "")
 
 
-def _groups(found: CameBack) -> Iterator[Part | None]:
+def _groups(found: ListedReturns) -> Iterator[Part | None]:
     groups: dict[tuple[str, str], dict[str, Returned]] = {}
     for each in found.rows:
         groups.setdefault(meaning(each), {}).setdefault(each.address or f"({each.id})", each)

@@ -30,8 +30,8 @@ def _(shown: ReleaseShown) -> Page:
         under = f"{until:%Y-%m-%d %H:%M %Z}".strip() if until else f"not understood: {embargo.text}"
     contacts = []
     for one in release.contacts:
-        who = ", ".join(filter(None, (one.name, one.role, one.organisation, *one.phones, *one.emails)))
-        contacts.append(who + (f" ({one.note})" if one.note else ""))
+        named = ", ".join(filter(None, (one.name, one.role, one.organisation, *one.phones, *one.emails)))
+        contacts.append(named + (f" ({one.note})" if one.note else ""))
     return Page(
         heading(release.headline),
         line(release.subhead, depth=1),
@@ -62,10 +62,10 @@ def _(shown: ReleaseShown) -> Page:
 def _block(block: Block) -> Iterator[Part | None]:
     text = block_text(block)
     if isinstance(block, Quote):
-        who = ", ".join(filter(None, (block.speaker, block.role, block.organisation)))
+        named = ", ".join(filter(None, (block.speaker, block.role, block.organisation)))
         yield line(block.lead_in, Tone.QUIET, depth=1)
         yield line(text, depth=3)
-        yield line(f"— {who or 'no speaker is named'}", depth=3)
+        yield line(f"— {named or 'no speaker is named'}", depth=3)
     elif isinstance(block, Image):
         words = " ".join(filter(None, (block.src, block.caption or block.alt, block.credit)))
         yield line(f"[Picture: {words}]", depth=1)

@@ -62,7 +62,7 @@ class Classified:
 
 
 @dataclass(frozen=True, slots=True)
-class CameBack:
+class ListedReturns:
     """The requested findings, newest first; `is_all` if no filter was set."""
 
     rows: tuple[Returned, ...]
@@ -100,7 +100,7 @@ def read_came_back(
     letters: bool = True,
     before: int = 0,
     most: int | None = None,
-) -> CameBack:
+) -> ListedReturns:
     """Return findings, of one mailing, reason or domain if given, with or without the `letters` that people wrote.
 
     At most `most` are returned, those after the one with the number `before`.
@@ -123,7 +123,7 @@ def read_came_back(
             )
             found = tuple(read_returned(connection, wanted))
     has_more = most is not None and len(found) > most
-    return CameBack(found[:most], unmatched, one_by_one or bool(reason or domain), is_all, has_more)
+    return ListedReturns(found[:most], unmatched, one_by_one or bool(reason or domain), is_all, has_more)
 
 
 def count_came_back(office: Office) -> Mapping[str, int]:

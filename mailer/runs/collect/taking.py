@@ -185,8 +185,8 @@ def storable(value: T) -> T:
 # Webhooks: an event of a relay enters the ledger like mail that came back. It is identified by relay and id, so that it
 # counts once, even if it comes again in another batch or order. That is why a request can be committed in pieces: a
 # thousand events take seconds, and nobody who sends or opts out meanwhile should wait for all of them. The relay may
-# get its "200 OK" only when all are committed; otherwise it must send them all again. `public.webhooks` has checked
-# the signature.
+# get a success only when all are committed; otherwise it must send them all again. `public.webhooks` has checked the
+# signature.
 
 _PIECE: Final = 100
 _TURN_S: Final = 0.12  # SQLite tries again for the lock after 100 ms at most
@@ -354,8 +354,8 @@ def _opt_out(message: Message, found: Finding, sent: Sent) -> None:
     if not honoured.is_new or not message.collected.is_first(sent.address_digest, "opted_out"):
         return
     message.collected.people["opted_out"] += 1
-    who = "in words: look at it, and" if quote else "from somebody at this desk:"
-    waits = f", {who} confirm it" if honoured.unconfirmed else ""
+    ask = "in words: look at it, and" if quote else "from somebody at this desk:"
+    waits = f", {ask} confirm it" if honoured.unconfirmed else ""
     message.collected.suppressed.append((honoured.email, f"opted out{waits}"))
 
 

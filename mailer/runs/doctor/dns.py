@@ -85,9 +85,9 @@ def _doubled(visit: Visit, name: str, domain: str, begins: str) -> str:
     return f"{name}.{domain}" if is_there else ""
 
 
-def _near_miss(visit: Visit, name: str, meant: str, is_one: Callable[[str], bool]) -> str:
+def _near_miss(visit: Visit, name: str, pattern: str, is_one: Callable[[str], bool]) -> str:
     """Return a record that was meant to be of a kind, but begins so that no receiver reads it as such."""
-    texts = (text for text in visit.ask(name, "TXT") or () if re.match(meant, text, re.IGNORECASE))
+    texts = (text for text in visit.ask(name, "TXT") or () if re.match(pattern, text, re.IGNORECASE))
     return next((f'"{text[:60]}"' for text in texts if not is_one(text)), "")
 
 
@@ -218,13 +218,13 @@ def _spf_record(survey: Survey, relays: tuple[Relay, ...], visit: Visit) -> Chec
     if key in {"spf-none", "spf-unreadable", "spf-misplaced"}:
         # a misplaced or quoted record may name others who send: it is kept, since a new one would leave them out
         texts = (text for name in (domain, elsewhere) if name for text in visit.ask(name, "TXT") or ())
-        meant = (bare for text in texts if is_spf(bare := text.strip("\"'\\“”„ ")))
+        bare_texts = (bare for text in texts if is_spf(bare := text.strip("\"'\\“”„ ")))
         terms = dict.fromkeys(
             f"include:{provider.include}" if (provider := provider_of(relay.host)) else f"a:{relay.host}"
             for relay in relays
             if not is_loopback(relay.host)
         )
-        publish = next(meant, "") or " ".join(["v=spf1", *(terms or ["mx"]), "~all"])
+        publish = next(bare_texts, "") or " ".join(["v=spf1", *(terms or ["mx"]), "~all"])
     elif key == "spf-several":  # one record with the terms of all, and the mildest of their ends
         every = [word for text in survey.records for word in text.split()[1:]]
         mildest = "-all" if set(filter(_is_end, every)) == {"-all"} else "~all"

@@ -130,12 +130,12 @@ def skew_of_date(date: str, begun: datetime, ended: datetime) -> float | None:
     The time that the answer took, and the fraction of a second that a date leaves out, are not counted.
     """
     try:
-        theirs = parsedate_to_datetime(date)
+        written = parsedate_to_datetime(date)
     except ValueError:
         return None
-    if theirs.tzinfo is None:
+    if written.tzinfo is None:
         return None
-    early, late = (begun - theirs).total_seconds() - 1, (ended - theirs).total_seconds()
+    early, late = (begun - written).total_seconds() - 1, (ended - written).total_seconds()
     return 0.0 if early <= 0 <= late else early if early > 0 else late
 
 

@@ -255,13 +255,13 @@ def _refuse_opened(workspace: Workspace, path: Path) -> None:
         if lock.name.startswith("."):  # LibreOffice: the name, the login and the host between commas
             fields = head.decode("utf-8", "replace").replace("\\,", "\x00").split(",")
             name, login, host = (field.replace("\x00", ",").strip() for field in [*fields, "", "", ""][:3])
-            who = ", ".join(part for part in (name or login, host) if part)
+            user = ", ".join(part for part in (name or login, host) if part)
         else:  # Excel: the length of the user's name, and the name in 54 bytes of a code page
-            who = head[1 : 1 + head[0]].decode("cp1252", "replace") if head else ""
+            user = head[1 : 1 + head[0]].decode("cp1252", "replace") if head else ""
             wide = head[55:]  # and again in UTF-16
             if len(wide) > 2 and 0 < 2 * wide[0] <= len(wide) - 2:
-                who = wide[2 : 2 + 2 * wide[0]].decode("utf-16-le", "replace")
-        name = printable(who.strip())
+                user = wide[2 : 2 + 2 * wide[0]].decode("utf-16-le", "replace")
+        name = printable(user.strip())
         message = f"is open in a spreadsheet program{f' ({name})' if name else ''}; nothing was changed"
         hint = f"Save and close it there, then run this again. If nobody has it open, delete {lock.name} beside it."
         raise InputProblem(message, source=workspace.show(path), hint=hint)
