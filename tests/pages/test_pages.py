@@ -1,4 +1,4 @@
-"""A page is data: it is laid out for any width, and what it is made of is JSON under documented names."""
+"""A page is data: it is laid out for any width, and its result becomes JSON with documented names."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def test_a_wrapped_line_keeps_the_column_in_which_its_text_begins(start: str) ->
 
 
 def test_what_differs_stays_a_line_each_at_any_width() -> None:
-    said = Problem("changed", f"lamps.md changed\n--- as planned\n+++ now\n-{LONG}\n+Another line", Severity.ERROR)
+    problem = Problem("changed", f"lamps.md changed\n--- as planned\n+++ now\n-{LONG}\n+Another line", Severity.ERROR)
     for width in (0, 60, 80):
-        lines = [text.strip() for text, _ in lay_out(Problems((said, said, said)), width=width)]
+        lines = [text.strip() for text, _ in lay_out(Problems((problem, problem, problem)), width=width)]
         assert lines.count("+++ now") == lines.count("+Another line") == 3
 
 
@@ -132,7 +132,7 @@ def test_what_nobody_has_laid_out_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "state, waves, said",
+    "state, waves, words",
     [
         ("finished", (), "finished"),
         ("finished", ("started", "cancelled"), "finished"),
@@ -141,9 +141,9 @@ def test_what_nobody_has_laid_out_is_refused() -> None:
         ("paused", ("started", "held"), "paused"),
     ],
 )
-def test_a_mailing_with_waves_to_come_is_not_called_finished(state: str, waves: tuple[str, ...], said: str) -> None:
+def test_a_mailing_with_waves_to_come_is_not_called_finished(state: str, waves: tuple[str, ...], words: str) -> None:
     figures = {"state": state, "waves": [{"state": each} for each in waves], "in_doubt_people": [], "in_doubt": 0}
-    assert state_in_words(figures) == said
+    assert state_in_words(figures) == words
 
 
 def test_the_pages_of_a_noun_are_found_by_the_room_of_its_results() -> None:

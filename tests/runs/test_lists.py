@@ -1,4 +1,4 @@
-"""The staff's lists, small and large: who reads their bytes, and how far they were read."""
+"""The staff's lists, small and large: the process that reads their bytes, and its progress."""
 
 from __future__ import annotations
 
@@ -95,11 +95,11 @@ def test_large_optouts_are_read_as_small_ones() -> None:
 def test_bytes_say_how_far_they_were_read_and_read_like_a_file() -> None:
     people = "".join(f"p{number}@outlet.example,Pat {number}\n" for number in range(40_000))
     data = f"email,name\n{people}".encode()
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     list_file = parse_list(
-        as_file(data, lambda done, total: told.append((done, total)), name="big.csv"), name="big.csv"
+        as_file(data, lambda done, total: progress.append((done, total)), name="big.csv"), name="big.csv"
     )
     assert sum(1 for _ in list_file.entries()) == 40_000
-    assert {total for _, total in told} == {len(data)}
-    assert max(done for done, _ in told) == len(data)
-    assert any(0 < done < len(data) for done, _ in told)
+    assert {total for _, total in progress} == {len(data)}
+    assert max(done for done, _ in progress) == len(data)
+    assert any(0 < done < len(data) for done, _ in progress)

@@ -1,4 +1,4 @@
-"""A release on file with all that is around it: real files, real documents, and a web of the tests' own."""
+"""A release file with everything around it: real files, real documents, and a web server of the tests' own."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def word(author: str) -> bytes:
 def test_a_release_with_nothing_wrong_is_fine_with_all_that_is_around_it(office: Office) -> None:
     path = office.release(body=PICTURE.format(src="seal.jpg") + "\n\nOne seal.", more="attachments: [facts.docx]\n")
     office.write("releases/seal.jpg", jpeg())
-    office.write("releases/facts.docx", word("Ada Brook"))  # who stands in the release anyway
+    office.write("releases/facts.docx", word("Ada Brook"))  # who is in the release anyway
     office.write("boilerplates/seal-trust.md", "# About the Seal Trust\n\nWe watch over seals.\n")
     assert office.check(path).problems == ()
 
@@ -188,8 +188,8 @@ def test_a_name_with_a_dot_is_no_language_version(office: Office) -> None:
 
 def test_what_the_web_told_is_waved_through_like_the_rest(office: Office) -> None:
     path = office.release(more="checks:\n  waive:\n    link-dead: the page comes at noon\n")
-    told = Problem("link-dead", "the link leads nowhere", Severity.WARNING)
+    problem = Problem("link-dead", "the link leads nowhere", Severity.WARNING)
     assert office.check(path).problems == ()
-    assert [each.reason for each in office.check(path, told_online=[told]).waived] == ["the page comes at noon"]
+    assert [each.reason for each in office.check(path, told_online=[problem]).waived] == ["the page comes at noon"]
     (unused,) = office.check(path, told_online=[]).problems
     assert unused.code == "waiver-unused"

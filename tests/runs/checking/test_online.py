@@ -1,4 +1,4 @@
-"""Links that are opened: real sockets, a small site, and what is made of its answers."""
+"""Links that are opened: real sockets, a small site, and the problems found in its answers."""
 
 from __future__ import annotations
 

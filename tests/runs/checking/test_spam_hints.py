@@ -1,4 +1,4 @@
-"""A rule of a spam filter is explained where an office can do something about it, else in the filter's own words."""
+"""A rule of a spam filter is explained if an office can do something about it, else shown in the filter's own words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An office with a past: mails that went out on given days, and readings of what came back, on a real ledger.
+"""An office with a past: mails that went out on given days, and what came back, on a real ledger.
 
 What a classifier makes of bytes is not the matter here: each message is given with its report, as a relay's event is.
 """
@@ -48,13 +48,13 @@ class Past:
     mailings: dict[str, Mailing] = field(default_factory=dict)
 
     def at(self, days: float) -> datetime:
-        """Let it be so many days after the start; return the time."""
+        """Set the clock to so many days after the start; return the time."""
         now = START + days * DAY
         self.office = replace(self.office, clock=lambda: now)
         return now
 
     def setting(self, **changes: Any) -> None:
-        """Change what [bounces] says."""
+        """Change settings of [bounces]."""
         bounces = self.office.settings.bounces.replace(**changes)
         self.office = replace(self.office, settings=self.office.settings.replace(bounces=bounces))
 
@@ -67,7 +67,7 @@ class Past:
         of: MailingKind = MailingKind.RELEASE,
         reason: str = "",
     ) -> Mailing:
-        """Send a mailing to people, now; the relay takes all of it, or says otherwise. It goes on being sent."""
+        """Send a mailing to people now; the relay accepts all of it, or answers with `kind`. It stays in SENDING."""
         stamp, addresses = self.office.stamp(), list(people)
         with self.ledger.writing() as connection:
             renew(connection, self.lock.owner, now=stamp.at)
@@ -86,26 +86,26 @@ class Past:
             set_state(connection, self.mailings[slug].id, MailingState.FINISHED, stamp=self.office.stamp())
 
     def token(self, slug: str, address: str, purpose: Purpose = Purpose.BOUNCE) -> str:
-        """Return the token that stood in somebody's mail."""
+        """Return the token in the mail to an address."""
         return make_token(KEYS, purpose, delivery_id(KEYS, self.mailings[slug].full_name, address))
 
     def message_id(self, slug: str, address: str) -> str:
         return f"<{address}.{self.mailings[slug].full_name}>"
 
     def take(self, *reports: Report, data: bytes = b"") -> Collected:
-        """Take messages in, each with its report."""
-        told = Collected()
+        """Record messages, each with its report."""
+        collected = Collected()
         for report in reports:
             raw = RawMessage(f"test/{next(_numbers)}", data or f"message {next(_numbers)}".encode())
             with self.ledger.writing() as connection:
-                take_in(connection, self.office, raw, told, report=report)
-        return told
+                take_in(connection, self.office, raw, collected, report=report)
+        return collected
 
     def bounce(self, slug: str, address: str, reason: str = "userunknown") -> Collected:
-        """Let a mail bounce for a reason, to the address with our token."""
+        """Record a bounce for a reason, at the address with our token."""
         return self.take(bounce(address, reason, tokens=(self.token(slug, address),)))
 
-    def standing(self, address: str) -> Suppression | None:
+    def suppression(self, address: str) -> Suppression | None:
         with self.ledger.reading() as connection:
             return find_suppression(connection, digest(address))
 
@@ -126,7 +126,7 @@ class Past:
             return list(connection.execute(rows).scalars())
 
     def findings(self) -> list[tuple[str, str, str]]:
-        """Return kind, how it was matched, and why not, of everything that came back."""
+        """Return all findings: kind, how it was matched, and why it was not."""
         rows = select(finding.c.kind, finding.c.matched_by, finding.c.unmatched).order_by(finding.c.id)
         with self.ledger.reading() as connection:
             return [(row.kind, row.matched_by, row.unmatched) for row in connection.execute(rows)]

@@ -1,4 +1,4 @@
-"""A mailing whose bounces are about us pauses and says why; resumed by staff, it is not paused for the same again."""
+"""A mailing whose bounces are our own fault pauses with the reason; once resumed, it does not pause for the same."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BIG = [f"q{number}@big.example.net" for number in range(40)]
 
 
 def at_outlets(count: int) -> list[str]:
-    """Return so many people, each at another outlet as far as there are any."""
+    """Return so many addresses, each at another outlet as long as there are any."""
     return sorted(PEOPLE, key=lambda each: (int(each[1:].partition("@")[0]) // 20, each))[:count]
 
 
@@ -43,7 +43,7 @@ def test_more_than_five_of_a_hundred_refused_for_our_sake_pause_the_mailing(past
     assert (mailing, found.state) == ("seals/release-1", MailingState.PAUSED)
     assert found.halt_reason == why
     assert why == "6 of 100 people bounced for a reason that is about us, not about them (6 blocked)"
-    assert all(past.standing(each) is None for each in at_outlets(6))
+    assert all(past.suppression(each) is None for each in at_outlets(6))
     (line,) = happened(Collected(paused=[(mailing, why)]))
     assert line == f"seals is paused: {why}. Once that is fixed: mailer resume seals"
 
@@ -101,14 +101,14 @@ def test_the_day_tells_the_alarm_and_looks_through_nothing_for_mailings_that_can
     past.mail("seals", PEOPLE)
     past.finish("seals")
     refuse(past, "seals", at_outlets(6))
-    asked: list[str] = []
-    event.listen(past.ledger.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    statements: list[str] = []
+    event.listen(past.ledger.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
 
     def questions() -> int:
-        asked.clear()
+        statements.clear()
         shown = {each.mailing.slug: each.alarms for each in read_work(past.office).mailings}
         assert [slug for slug, alarms in shown.items() if alarms] == ["seals"]
-        return sum("finding" in each for each in asked)
+        return sum("finding" in each for each in statements)
 
     alone = questions()
     for slug in ("lamps", "boats", "trams"):
@@ -130,10 +130,10 @@ def test_several_bounces_of_one_person_are_one_person(past: Past) -> None:
 
 @pytest.mark.slow
 def test_the_bounces_of_a_large_mailing_are_looked_at_now_and_then(past: Past) -> None:
-    """Beyond the first fifty not each one is looked at; the mailing pauses all the same."""
+    """After the first fifty bounces, not each one is counted; the mailing pauses all the same."""
     past.setting(alarm_people=53)
     past.mail("seals", PEOPLE)
     token = past.token
-    told = past.take(*(bounce(each, "blocked", tokens=(token("seals", each),)) for each in at_outlets(60)))
-    assert [mailing for mailing, _ in told.paused] == ["seals/release-1"]
-    assert "55 of 100" in told.paused[0][1]
+    collected = past.take(*(bounce(each, "blocked", tokens=(token("seals", each),)) for each in at_outlets(60)))
+    assert [mailing for mailing, _ in collected.paused] == ["seals/release-1"]
+    assert "55 of 100" in collected.paused[0][1]

@@ -65,8 +65,8 @@ def test_who_was_forgotten_and_answers_is_counted_without_a_name(past: Past) -> 
         connection.execute(update(delivery).where(delivery.c.address_digest == digest(ADA)).values(address=None))
     letter = reply(Kind.NONE, ADA, original_message_id=past.message_id("seals", ADA), message_id="<x@a.example.com>")
     past.take(letter)
-    (told,) = found(past)
-    assert (told.address, told.sender, told.subject, told.message_id, told.who) == ("", "", "", "", "")
+    (answer,) = found(past)
+    assert (answer.address, answer.sender, answer.subject, answer.message_id, answer.who) == ("", "", "", "", "")
 
 
 def test_a_date_that_cannot_be_is_the_time_of_reading(past: Past) -> None:
@@ -76,5 +76,5 @@ def test_a_date_that_cannot_be_is_the_time_of_reading(past: Past) -> None:
         now = past.at(3)
         letter = reply(Kind.NONE, sender, original_message_id=past.message_id("seals", sender), sent_at=when)
         past.take(letter)
-        (told,) = [each for each in found(past) if each.address == sender]
-        assert told.written_at == (when if sender == ADA else now)
+        (answer,) = [each for each in found(past) if each.address == sender]
+        assert answer.written_at == (when if sender == ADA else now)

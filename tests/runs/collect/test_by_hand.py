@@ -1,4 +1,4 @@
-"""What could be tied to nobody is tied by hand, set aside, and put back as it was; what waits too long is reported."""
+"""Unmatched findings are matched by hand, set aside, and undone; what waits too long is reported."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def hard(past: Past) -> int:
 
 
 def forwarded(past: Past) -> int:
-    """Let a bounce come in that names an address nobody knows; return its number."""
+    """Record a bounce that names an unknown address; return its number."""
     past.take(bounce("ada.private@mail.example.net"))
     (number,) = waiting(past)
     return number
@@ -58,7 +58,7 @@ def test_undone_it_waits_again_and_counts_nowhere(past: Past) -> None:
     settle_as(past.office, past.ledger, number, ADA)
     assert undo_settling(past.office, past.ledger, number).lifted == (ADA,)
     assert past.findings() == [("bounce-dead", "", "not-sent-to")]
-    assert (past.standing(ADA), hard(past), waiting(past)) == (None, 0, [number])
+    assert (past.suppression(ADA), hard(past), waiting(past)) == (None, 0, [number])
     settle_as(past.office, past.ledger, number, BO)
     assert (past.events(BO), hard(past)) == (["bounced_hard"], 1)
 
@@ -72,7 +72,7 @@ def test_settled_again_as_the_same_person_it_counts_again(past: Past) -> None:
     past.take(bounce("third@mail.example.net"))
     again = waiting(past)[0]
     settle_as(past.office, past.ledger, again, ADA)
-    assert past.standing(ADA) is not None
+    assert past.suppression(ADA) is not None
 
 
 def test_what_was_settled_wrongly_says_nothing_of_the_address(past: Past) -> None:
@@ -81,11 +81,11 @@ def test_what_was_settled_wrongly_says_nothing_of_the_address(past: Past) -> Non
     past.at(1)
     undo_settling(past.office, past.ledger, number)
     past.bounce("seals", ADA)  # their own, of the same mail
-    assert past.standing(ADA) is not None
+    assert past.suppression(ADA) is not None
     past.at(2)
     lift(past.office, past.ledger, ADA, Grounds())
     settle_as(past.office, past.ledger, number, ADA)  # somebody at the desk insists
-    assert past.standing(ADA) is not None
+    assert past.suppression(ADA) is not None
 
 
 def test_undoing_leaves_what_something_else_says_too(past: Past) -> None:
@@ -93,7 +93,7 @@ def test_undoing_leaves_what_something_else_says_too(past: Past) -> None:
     past.bounce("seals", ADA)
     settle_as(past.office, past.ledger, number, ADA)
     assert not undo_settling(past.office, past.ledger, number).lifted
-    assert past.standing(ADA) is not None
+    assert past.suppression(ADA) is not None
     assert hard(past) == 1
 
 
@@ -101,11 +101,11 @@ def test_an_opt_out_is_honoured_by_hand_and_taken_back_by_hand(past: Past) -> No
     past.take(reply(Kind.OPTOUT, CY, words="take me off"))
     (number,) = waiting(past)
     settle_as(past.office, past.ledger, number, BO)
-    found = past.standing(BO)
+    found = past.suppression(BO)
     assert found is not None
     assert found.reason == "opted_out"
     assert undo_settling(past.office, past.ledger, number).lifted == (BO,)
-    assert past.standing(BO) is None
+    assert past.suppression(BO) is None
 
 
 def test_what_is_about_nobody_is_set_aside_and_waits_no_more(past: Past) -> None:
@@ -173,8 +173,8 @@ Diagnostic-Code: smtp; 550 5.1.1 {words}
 """
 
 
-def raw(past: Past, who: str, words: str = "unknown user") -> RawMessage:
-    text = DSN.format(to=f"bounces+{past.token('seals', who)}@example.org", who=who, words=words)
+def raw(past: Past, address: str, words: str = "unknown user") -> RawMessage:
+    text = DSN.format(to=f"bounces+{past.token('seals', address)}@example.org", who=address, words=words)
     return RawMessage("test/1", text.replace("\n", "\r\n").encode())
 
 
@@ -189,12 +189,12 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(past: Past) -> None:
     before = past.findings()
     would = collect(past.office, past.ledger, entries, dry_run=True)
     assert past.findings() == before == []
-    assert (past.standing(ADA), past.events(ADA)) == (None, [])
+    assert (past.suppression(ADA), past.events(ADA)) == (None, [])
     done = collect(past.office, past.ledger, entries)
     assert replace(would, dry_run=False, _seen=set()) == done
     assert dict(done.people) == {"bounced_hard": 2}
     assert done.known == 1
-    assert past.standing(ADA) is not None
+    assert past.suppression(ADA) is not None
 
 
 HOSTILE = [
@@ -205,7 +205,7 @@ HOSTILE = [
 
 
 def test_a_letter_that_no_database_could_keep_stops_nothing(past: Past) -> None:
-    """A stranger's NUL would else end each collecting at the same message, for ever."""
+    """Otherwise a stranger's NUL would stop every reading at the same message, for ever."""
     entries = [RawMessage(f"new/\udcff{number}", data) for number, data in enumerate(HOSTILE)]
     collected = collect(past.office, past.ledger, [*entries, raw(past, BO)])
     assert collected.messages == 4

@@ -1,4 +1,4 @@
-"""The table from reasons to consequences: a fault of ours ends nobody, whatever is said of it."""
+"""The table from reasons to consequences: a fault of ours suppresses nobody, whatever the report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def judged(reason: str, suppress: Suppress, **verdicts: str) -> str:
 
 
 def test_the_faults_of_ours_are_those_of_the_vocabulary() -> None:
-    """Settings stand below the vocabulary and cannot ask it."""
+    """Settings rank below the vocabulary and cannot demand it."""
     assert {reason.value for reason in OURS} == OUR_FAULTS
 
 

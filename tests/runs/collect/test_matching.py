@@ -1,4 +1,4 @@
-"""Whom a message is about: our token first, then our Message-ID, then a recipient; and what is about nobody."""
+"""Matching a message to a delivery: our token first, then our Message-ID, then a recipient; else it is unmatched."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _seals(past: Past) -> None:
 
 
 def ways(past: Past, address: str) -> dict[str, Report]:
-    """Return one bounce about a person for each way to know whom it is about; all name a forwarded address."""
+    """Return one bounce for each way to match it to a person; all name a forwarded address."""
     away = "somebody@elsewhere.example.net"
     return {
         "verp": bounce(away, tokens=(past.token("seals", address),)),
@@ -36,10 +36,10 @@ def ways(past: Past, address: str) -> dict[str, Report]:
 
 @pytest.mark.parametrize("way", ["verp", "envid", "returned", "message-id"])
 def test_a_bounce_that_names_a_forwarded_address_is_known_by_what_our_mail_alone_tells(past: Past, way: str) -> None:
-    told = past.take(ways(past, ADA)[way])
-    assert dict(told.people) == {"bounced_hard": 1}
-    assert past.standing(ADA) is not None
-    assert past.standing(BO) is None
+    collected = past.take(ways(past, ADA)[way])
+    assert dict(collected.people) == {"bounced_hard": 1}
+    assert past.suppression(ADA) is not None
+    assert past.suppression(BO) is None
 
 
 def test_the_token_of_the_return_address_outranks_all_else_that_a_report_says(past: Past) -> None:
@@ -49,19 +49,19 @@ def test_the_token_of_the_return_address_outranks_all_else_that_a_report_says(pa
 
 
 def test_a_token_with_one_bit_flipped_changes_nothing_whatever_else_the_report_says(past: Past) -> None:
-    told = past.take(
+    collected = past.take(
         bounce(ADA, tokens=(flipped(past.token("seals", ADA)),), original_message_id=past.message_id("seals", ADA))
     )
-    assert (told.unmatched, dict(told.people), told.suppressed) == (1, {}, [])
+    assert (collected.unmatched, dict(collected.people), collected.suppressed) == (1, {}, [])
     assert past.findings() == [("bounce-dead", "", "bad-token")]
     assert past.events(ADA) == []
 
 
 def test_a_bounce_token_opts_nobody_out(past: Past) -> None:
-    told = past.take(reply(Kind.OPTOUT, ADA, tokens=(past.token("seals", ADA),), words="take me off"))
-    assert (told.unmatched, dict(told.people)) == (1, {})
+    collected = past.take(reply(Kind.OPTOUT, ADA, tokens=(past.token("seals", ADA),), words="take me off"))
+    assert (collected.unmatched, dict(collected.people)) == (1, {})
     assert past.findings() == [("optout", "", "bad-token")]
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
 
 
 def test_an_opt_out_token_is_no_return_address(past: Past) -> None:
@@ -70,14 +70,14 @@ def test_an_opt_out_token_is_no_return_address(past: Past) -> None:
 
 
 def test_a_forged_report_about_somebody_who_was_mailed_is_counted_and_silences_nobody(past: Past) -> None:
-    told = past.take(bounce(ADA))
-    assert dict(told.people) == {"bounced_hard": 1}
-    assert past.standing(ADA) is None
+    collected = past.take(bounce(ADA))
+    assert dict(collected.people) == {"bounced_hard": 1}
+    assert past.suppression(ADA) is None
 
 
 def test_a_forged_report_about_somebody_who_was_never_mailed_changes_nothing(past: Past) -> None:
-    told = past.take(bounce(CY))
-    assert (told.unmatched, dict(told.people)) == (1, {})
+    collected = past.take(bounce(CY))
+    assert (collected.unmatched, dict(collected.people)) == (1, {})
     assert past.findings() == [("bounce-dead", "", "not-sent-to")]
 
 
@@ -86,8 +86,8 @@ def test_without_tokens_a_recipient_is_believed_where_the_time_fits(past: Past) 
     past.at(2)
     past.take(bounce(ADA, sent_at=START - DAY), bounce(BO, arrived_at=START + DAY / 24))
     assert past.findings() == [("bounce-dead", "", "before-sent"), ("bounce-dead", "recipient", "")]
-    assert past.standing(ADA) is None
-    assert past.standing(BO) is not None
+    assert past.suppression(ADA) is None
+    assert past.suppression(BO) is not None
 
 
 def test_a_recipient_is_matched_to_the_mail_that_had_gone_out_when_the_report_was_written(past: Past) -> None:
@@ -105,14 +105,14 @@ def test_who_was_mailed_months_ago_cannot_bounce_now(past: Past) -> None:
     past.at(100)
     past.take(bounce(ADA), bounce(ADA, tokens=(past.token("seals", ADA),)))
     assert past.findings() == [("bounce-dead", "", "not-sent-to"), ("bounce-dead", "token", "too-late")]
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
 
 
 def test_a_bounce_that_is_read_months_later_is_still_one(past: Past) -> None:
-    """A mailbox that nobody had read: the report itself is of the day after the mail."""
+    """A mailbox that was not read for long: the report itself is of the day after the mail."""
     past.at(100)
     past.take(bounce(ADA, tokens=(past.token("seals", ADA),), arrived_at=START + DAY))
-    assert past.standing(ADA) is not None
+    assert past.suppression(ADA) is not None
 
 
 def test_a_complaint_and_an_opt_out_are_never_too_late(past: Past) -> None:
@@ -121,7 +121,7 @@ def test_a_complaint_and_an_opt_out_are_never_too_late(past: Past) -> None:
         kind=Kind.FEEDBACK, rule="test", feedback_type="abuse", original_message_id=past.message_id("seals", ADA)
     )
     past.take(complaint, reply(Kind.OPTOUT, BO, tokens=(past.token("seals", BO, Purpose.OPT_OUT),)))
-    assert [found.reason for each in (ADA, BO) if (found := past.standing(each))] == ["complained", "opted_out"]
+    assert [found.reason for each in (ADA, BO) if (found := past.suppression(each))] == ["complained", "opted_out"]
 
 
 def test_a_desk_whose_reader_has_left_is_not_dead(past: Past) -> None:
@@ -132,8 +132,8 @@ def test_a_desk_whose_reader_has_left_is_not_dead(past: Past) -> None:
         for each in others
     ]
     tokens = (past.token("seals", ADA),)
-    told = past.take(Report(kind=Kind.BOUNCE, rule="test", recipients=(gone, *took), tokens=tokens))
-    assert dict(told.people) == {}
+    collected = past.take(Report(kind=Kind.BOUNCE, rule="test", recipients=(gone, *took), tokens=tokens))
+    assert dict(collected.people) == {}
     assert past.findings() == [("delivered", "token", "")]
 
 
@@ -150,7 +150,7 @@ def test_a_report_about_several_of_our_mails_is_one_finding_for_each(past: Past)
     )
     assert past.events(ADA) == ["bounced_hard"]
     assert past.events(BO) == ["bounced_soft"]
-    assert past.standing(BO) is None
+    assert past.suppression(BO) is None
 
 
 def test_a_bounce_of_a_test_says_nothing_about_people(past: Past) -> None:
@@ -169,31 +169,31 @@ def test_a_person_who_says_no_in_words_is_out_at_once_and_it_waits_to_be_confirm
 ) -> None:
     if more:
         more = {"original_message_id": past.message_id("seals", ADA)}
-    told = past.take(reply(Kind.OPTOUT, ADA, words="please take me off this list", **more))
-    found = past.standing(ADA)
+    collected = past.take(reply(Kind.OPTOUT, ADA, words="please take me off this list", **more))
+    found = past.suppression(ADA)
     assert found is not None
     assert (found.reason, found.unconfirmed, found.source) == ("opted_out", True, "reply")
     assert "please take me off this list" in found.note
     assert ADA in found.note
-    assert dict(told.people) == {"opted_out": 1}
+    assert dict(collected.people) == {"opted_out": 1}
     assert past.findings() == [("optout", how, "")]
 
 
 def test_a_token_in_what_they_quote_says_who_they_are(past: Past) -> None:
     quoted = (past.token("seals", BO, Purpose.OPT_OUT),)
     past.take(reply(Kind.OPTOUT, "private@mail.example.net", words="stop", returned_tokens=quoted))
-    found = past.standing(BO)
+    found = past.suppression(BO)
     assert found is not None
     assert found.unconfirmed
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
 
 
 def test_who_wants_somebody_else_taken_off_takes_nobody_off_until_staff_have_asked(past: Past) -> None:
     named = (ReportedRecipient(address=BO),)
     answered = past.message_id("seals", ADA)
     past.take(reply(Kind.OPTOUT, ADA, words="take Bo off", recipients=named, original_message_id=answered))
-    assert past.standing(ADA) is None
-    assert past.standing(BO) is None
+    assert past.suppression(ADA) is None
+    assert past.suppression(BO) is None
     assert past.findings() == [("optout", "", "names-another")]
 
 
@@ -201,20 +201,20 @@ def test_a_no_from_another_address_that_names_whom_the_mail_was_for_is_theirs(pa
     named = (ReportedRecipient(address=ADA),)
     answered = past.message_id("seals", ADA)
     past.take(reply(Kind.OPTOUT, CY, words="take ada off", recipients=named, original_message_id=answered))
-    assert past.standing(ADA) is not None
+    assert past.suppression(ADA) is not None
 
 
 @pytest.mark.parametrize("sender", [CY, "", "not an address"])
 def test_who_was_never_mailed_and_shows_nothing_of_ours_silences_nobody(past: Past, sender: str) -> None:
-    told = past.take(reply(Kind.OPTOUT, sender, words="take me off"))
-    assert (told.unmatched, dict(told.people)) == (1, {})
+    collected = past.take(reply(Kind.OPTOUT, sender, words="take me off"))
+    assert (collected.unmatched, dict(collected.people)) == (1, {})
     assert past.findings() == [("optout", "", "no-token")]
 
 
 def test_a_letter_with_our_message_id_that_names_somebody_else_silences_only_whom_the_mail_was_for(past: Past) -> None:
     past.take(reply(Kind.OPTOUT, CY, words="take me off", original_message_id=past.message_id("seals", ADA)))
-    assert past.standing(CY) is None
-    found = past.standing(ADA)
+    assert past.suppression(CY) is None
+    found = past.suppression(ADA)
     assert found is not None
     assert found.unconfirmed
     assert CY in found.note
@@ -222,7 +222,7 @@ def test_a_letter_with_our_message_id_that_names_somebody_else_silences_only_who
 
 def test_what_the_relay_refused_to_our_face_is_known_and_not_counted_again(past: Past) -> None:
     past.mail("boats", [CY], kind=EventKind.REJECTED, reason="userunknown")
-    told = past.take(bounce(CY, tokens=(past.token("boats", CY),)))
-    assert (told.unmatched, dict(told.people)) == (0, {})
+    collected = past.take(bounce(CY, tokens=(past.token("boats", CY),)))
+    assert (collected.unmatched, dict(collected.people)) == (0, {})
     assert past.findings() == [("bounce-dead", "token", "")]
-    assert past.standing(CY) is not None
+    assert past.suppression(CY) is not None

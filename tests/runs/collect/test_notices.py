@@ -1,4 +1,4 @@
-"""Who is away is known with the day they are back; who has left or moved becomes a proposal, once."""
+"""Absences are kept with the date of return; people who have left or moved become a proposal, once."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def proposals(past: Past, *states: str) -> list[tuple[str, str, str]]:
 def test_who_is_away_is_known_with_the_day_they_are_back(past: Past) -> None:
     away(past, Notice(back_on=BACK))
     assert absences(past) == [(ADA, BACK)]
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
     assert proposals(past) == []
 
 
@@ -84,7 +84,7 @@ def test_who_left_or_moved_is_proposed_and_who_stands_in_for_a_fortnight_is_not(
 ) -> None:
     away(past, notice, kind=kind)
     assert proposals(past) == wanted
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
 
 
 def test_the_same_is_proposed_once_and_what_was_turned_down_does_not_come_again(past: Past) -> None:
@@ -113,15 +113,15 @@ def test_that_somebody_left_adds_nothing_to_a_proposal_that_says_where_to(past: 
 
 def test_a_reading_tells_who_is_away_and_what_is_proposed(past: Past) -> None:
     more = {"original_message_id": past.message_id("seals", ADA), "sent_at": START}
-    told = past.take(
+    collected = past.take(
         reply(Kind.AUTOREPLY, ADA, notice=Notice(back_on=BACK), **more),
         reply(Kind.MOVED, ADA, notice=Notice(new_address="ada@new.example.net"), **more),
     )
-    assert list(happened(told)) == [
+    assert list(happened(collected)) == [
         f"{ADA} is away until 2026-03-16",
         "1 proposal for the lists, about contacts who left or moved: mailer lists proposals",
     ]
-    shown = document(told)
+    shown = document(collected)
     assert shown["paused"] == []
     assert shown["away"] == [{"email": ADA, "until": "2026-03-16"}]
     assert shown["proposed"] == [{"email": ADA, "new": "ada@new.example.net"}]
@@ -131,6 +131,6 @@ def test_a_reply_is_told_with_sender_and_subject_and_nothing_else_of_it_is_kept(
     letter = reply(Kind.NONE, "ada.home@mail.example.net", original_message_id=past.message_id("seals", ADA))
     past.take(letter, data=b"From: x\r\n\r\nsecret-4711\r\n")
     with past.ledger.reading() as connection:
-        (told,) = read_replies(connection, mailing_id=past.mailings["seals"].id)
-    assert (told.address, told.sender, told.subject) == (ADA, "ada.home@mail.example.net", "Re: Seals")
-    assert told.written_at == START
+        (answer,) = read_replies(connection, mailing_id=past.mailings["seals"].id)
+    assert (answer.address, answer.sender, answer.subject) == (ADA, "ada.home@mail.example.net", "Re: Seals")
+    assert answer.written_at == START

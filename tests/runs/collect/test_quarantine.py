@@ -1,4 +1,4 @@
-"""A message that cannot be read within its limits: it is named, the others are taken in, and it is tried once."""
+"""A message that cannot be read within its limits is reported and tried once, and the others are recorded."""
 
 from __future__ import annotations
 
@@ -53,16 +53,16 @@ def test_a_message_that_cannot_be_read_is_named_and_not_tried_again_and_the_othe
 
     entries = [FINE[0], HOSTILE, FINE[1]]
     try:
-        told = collect(past.office, past.ledger, entries, read=read)
+        collected = collect(past.office, past.ledger, entries, read=read)
         again = collect(past.office, past.ledger, entries, read=read)
     finally:
         sandbox.close()
-    assert told.kinds == {"bounce": 2, "none": 1}
-    (problem,) = told.problems
+    assert collected.kinds == {"bounce": 2, "none": 1}
+    (problem,) = collected.problems
     assert (problem.source, problem.code) == ("returned/2.eml", "parse-stopped")
     assert "takes longer than 1 seconds" in problem.message
     assert "not tried again" in problem.message
-    assert told.people["bounced_hard"] == 1
+    assert collected.people["bounced_hard"] == 1
     assert (again.known, again.problems) == (3, [])
     assert tried == ["returned/1.eml", "returned/2.eml", "returned/3.eml"]
 

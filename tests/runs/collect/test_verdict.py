@@ -1,4 +1,4 @@
-"""What follows: dead now, soft after several mailings, ours never; each bounce once, and what staff lifted stays so."""
+"""Consequences: dead at once, soft after several mailings, ours never; each bounce once; lifted is lifted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def lifted(past: Past, address: str, reason: str = "") -> None:
 
 
 def soft_in(past: Past, *days: float, reason: str = "mailboxfull") -> None:
-    """Let mailings go to Ada on these days, each of which fails for now."""
+    """Send a mailing to Ada on each of these days, which bounces softly."""
     for day in days:
         past.at(day)
         past.mail(f"news-{day}", [ADA])
@@ -33,10 +33,10 @@ def soft_in(past: Past, *days: float, reason: str = "mailboxfull") -> None:
 
 def test_a_dead_address_is_suppressed_at_once_and_staff_lift_it_without_a_reason(past: Past) -> None:
     past.mail("seals", [ADA])
-    told = past.bounce("seals", ADA)
-    assert told.suppressed == [(ADA, "dead address")]
+    collected = past.bounce("seals", ADA)
+    assert collected.suppressed == [(ADA, "dead address")]
     lifted(past, ADA)
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
 
 
 @pytest.mark.parametrize("reason", ["blocked", "spamdetected"])
@@ -50,33 +50,33 @@ def test_a_fault_of_ours_suppresses_nobody_whatever_a_classifier_says(past: Past
             tokens=(past.token("seals", ADA),),
         )
     )
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
     assert past.events(ADA) == ["bounced_soft"]
 
 
 def test_a_full_mailbox_is_given_up_after_three_mailings_in_a_row_over_a_week(past: Past) -> None:
     soft_in(past, 0, 4)
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
     past.at(8)
     past.mail("news-8", [ADA])
-    told = past.bounce("news-8", ADA, "mailboxfull")
-    found = past.standing(ADA)
+    collected = past.bounce("news-8", ADA, "mailboxfull")
+    found = past.suppression(ADA)
     assert found is not None
     assert (found.reason, found.source) == ("dead_address", "bounce")
     assert found.note == "failed in 3 mailings in a row since 2026-03-02: mailboxfull"
-    assert told.suppressed == [(ADA, found.note)]
+    assert collected.suppressed == [(ADA, found.note)]
 
 
 def test_three_mailings_within_a_week_are_not_enough(past: Past) -> None:
     soft_in(past, 0, 2, 4)
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
     soft_in(past, 7)
-    assert past.standing(ADA) is not None
+    assert past.suppression(ADA) is not None
 
 
 def test_a_day_counts_once_however_many_mailings_it_has(past: Past) -> None:
     soft_in(past, 0, 0.1, 0.2, 8)
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
 
 
 def test_a_mailing_from_which_nothing_came_back_begins_anew(past: Past) -> None:
@@ -84,20 +84,20 @@ def test_a_mailing_from_which_nothing_came_back_begins_anew(past: Past) -> None:
     past.at(6)
     past.mail("good", [ADA])
     soft_in(past, 12, 20)
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
     soft_in(past, 28)
-    assert past.standing(ADA) is not None
+    assert past.suppression(ADA) is not None
 
 
 def test_a_bounce_that_comes_late_still_closes_the_row(past: Past) -> None:
-    """The one in the middle is read last: until then it was a mail from which nothing had come back."""
+    """The bounce of the mail in the middle is read last: until then that mail counted as a success."""
     soft_in(past, 0)
     past.at(4)
     past.mail("middle", [ADA])
     soft_in(past, 8)
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
     past.bounce("middle", ADA, "expired")
-    assert past.standing(ADA) is not None
+    assert past.suppression(ADA) is not None
 
 
 def test_a_fault_of_ours_between_two_failures_is_neither_a_failure_nor_a_success(past: Past) -> None:
@@ -106,7 +106,7 @@ def test_a_fault_of_ours_between_two_failures_is_neither_a_failure_nor_a_success
     past.mail("spam", [ADA])
     past.bounce("spam", ADA, "spamdetected")
     soft_in(past, 9)
-    assert past.standing(ADA) is not None
+    assert past.suppression(ADA) is not None
 
 
 def test_forged_reports_make_no_row(past: Past) -> None:
@@ -115,22 +115,22 @@ def test_forged_reports_make_no_row(past: Past) -> None:
         past.mail(f"news-{day}", [ADA])
         past.take(bounce(ADA, "mailboxfull"))
     assert past.events(ADA) == ["bounced_soft"] * 3
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
 
 
 def test_the_limits_are_those_of_the_settings(past: Past) -> None:
     past.setting(soft_mailings=2, soft_days=1.0)
     soft_in(past, 0, 1)
-    assert past.standing(ADA) is not None
+    assert past.suppression(ADA) is not None
 
 
 def test_a_reason_can_be_judged_otherwise_but_never_a_fault_of_ours(past: Past) -> None:
     past.setting(verdicts={"mailboxfull": "never", "expired": "now"})
     soft_in(past, 0, 4, 8)
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
     past.mail("seals", [BO])
     past.bounce("seals", BO, "expired")
-    assert past.standing(BO) is not None
+    assert past.suppression(BO) is not None
     with pytest.raises(ValueError, match="blocked is about us"):
         Bounces(verdicts={"blocked": "now"})
 
@@ -141,11 +141,11 @@ def test_what_staff_lifted_does_not_come_back_from_an_old_bounce_but_from_a_new_
     past.at(1)
     lifted(past, ADA)
     past.take(bounce(ADA, tokens=(past.token("seals", ADA),)))  # the same bounce in another form
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
     past.at(2)
     past.mail("boats", [ADA])
     past.bounce("boats", ADA)
-    assert past.standing(ADA) is not None
+    assert past.suppression(ADA) is not None
 
 
 def test_what_staff_lifted_is_forgiven_in_the_row_too(past: Past) -> None:
@@ -153,29 +153,29 @@ def test_what_staff_lifted_is_forgiven_in_the_row_too(past: Past) -> None:
     past.at(9)
     lifted(past, ADA)
     soft_in(past, 10, 14)
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
     soft_in(past, 18)
-    assert past.standing(ADA) is not None
+    assert past.suppression(ADA) is not None
 
 
 def test_an_opt_out_stands_when_the_bounce_before_it_is_lifted(past: Past) -> None:
     past.mail("seals", [ADA])
     past.bounce("seals", ADA)
     past.take(reply(Kind.OPTOUT, ADA, words="take me off"))
-    found = past.standing(ADA)
+    found = past.suppression(ADA)
     assert found is not None
     assert found.reason == "opted_out"
     with pytest.raises(InputProblem, match="own word"):
         lifted(past, ADA)
     lifted(past, ADA, "it was about another list, I read the letter")  # read by a machine: a reason is enough
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
 
 
 def test_who_says_no_in_words_and_then_by_their_link_has_confirmed_it(past: Past) -> None:
     past.mail("seals", [ADA])
     past.take(reply(Kind.OPTOUT, ADA, words="take me off"))
     past.take(reply(Kind.OPTOUT, ADA, tokens=(past.token("seals", ADA, Purpose.OPT_OUT),)))
-    found = past.standing(ADA)
+    found = past.suppression(ADA)
     assert found is not None
     assert not found.unconfirmed
     with pytest.raises(InputProblem, match="own word"):
@@ -208,7 +208,7 @@ def test_a_challenge_and_an_answer_are_events_and_nothing_else(past: Past) -> No
     )
     assert past.events(ADA) == ["challenged"]
     assert past.events(BO) == ["replied"]
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
 
 
 @pytest.mark.parametrize("kind", ["not-spam", "other", "dmarc"])
@@ -218,16 +218,16 @@ def test_feedback_that_is_no_complaint_silences_nobody(past: Past, kind: str) ->
         Report(kind=Kind.FEEDBACK, rule="test", feedback_type=kind, original_message_id=past.message_id("seals", ADA))
     )
     assert past.events(ADA) == []
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
 
 
 @pytest.mark.parametrize("kind", ["abuse", "fraud", "opt-out", "opt-out-list"])
 def test_who_complains_is_out_and_comes_back_only_with_evidence(past: Past, kind: str) -> None:
     past.mail("seals", [ADA])
-    told = past.take(
+    collected = past.take(
         Report(kind=Kind.FEEDBACK, rule="test", feedback_type=kind, original_message_id=past.message_id("seals", ADA))
     )
-    assert told.suppressed == [(ADA, "complained")]
+    assert collected.suppressed == [(ADA, "complained")]
     assert past.events(ADA) == ["complained"]
     with pytest.raises(InputProblem, match="own word"):
         lifted(past, ADA, "a mistake")
@@ -237,7 +237,7 @@ def test_a_forged_complaint_silences_nobody(past: Past) -> None:
     past.mail("seals", [ADA])
     complaint = Report(kind=Kind.FEEDBACK, rule="test", feedback_type="abuse", recipients=bounce(ADA).recipients)
     past.take(complaint)
-    assert past.standing(ADA) is None
+    assert past.suppression(ADA) is None
 
 
 def test_who_is_in_doubt_neither_fails_nor_succeeds() -> None:
@@ -269,5 +269,5 @@ def test_a_mail_that_the_relay_refused_is_no_success_and_no_failure_of_the_addre
     past.at(6)
     past.mail("refused", [ADA], kind=EventKind.REJECTED, reason="spamdetected")
     soft_in(past, 8)
-    assert past.standing(ADA) is not None
-    assert past.standing(CY) is None
+    assert past.suppression(ADA) is not None
+    assert past.suppression(CY) is None

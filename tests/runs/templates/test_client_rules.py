@@ -1,7 +1,7 @@
-"""The pages of the shipped families, held against what mail programs can show, a test for each rule.
+"""The pages of the shipped families, compared with what mail programs can show, a test for each rule.
 
 The pages are read with a parser that is not ours. What a program lacks is known from https://www.caniemail.com (each
-feature under the name of its page there), as `message.checks.clients` tells it.
+feature under the name of its page there), as in `message.checks.clients`.
 """
 
 from __future__ import annotations
@@ -169,10 +169,10 @@ def test_h5_a_picture_says_its_size_and_is_missed_by_nobody(family: str) -> None
         assert image.get("width", "").isdecimal()
         assert not image.get("src").startswith("cid:") or image.get("height", "").isdecimal()
     for sample, each in SAMPLES.items():
-        said = letters("".join(text for text in page(family, sample).find("body").itertext()))
-        assert letters(each.release.headline) in said
+        shown = letters("".join(text for text in page(family, sample).find("body").itertext()))
+        assert letters(each.release.headline) in shown
         for person in each.release.contacts:
-            assert all(letters(words) in said for words in (person.name, *person.phones, *person.emails))
+            assert all(letters(words) in shown for words in (person.name, *person.phones, *person.emails))
 
 
 def letters(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The pictures in docs/gallery/: there, small, and each with a sentence beside it."""
+"""The pictures in docs/gallery/: they exist, are small, and each has a sentence beside it."""
 
 from __future__ import annotations
 
