@@ -1,4 +1,4 @@
-"""Plans: what an approver must see before deciding, the decisions, how two plans differ; and the proof of a mailing.
+"""Plans: what an approver must see before a decision, decisions, the differences of two plans; and proofs of mailings.
 
 The page on the terminal and the file for an approver elsewhere are made of the same parts; the file also has every
 recipient, and the mails as they look. What a proof proves is explained in the proof itself (README.txt).

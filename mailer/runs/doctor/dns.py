@@ -431,7 +431,7 @@ def _policy(published: FoundDmarc, visit: Visit) -> Check:
 
 
 def _suggested_dmarc(domain: str, visit: Visit, old: Dmarc | None) -> Record:
-    """Return a policy that rejects no mail, with the old addresses for reports or else one of the domain's own."""
+    """Return the old policy or p=none, with the old address for reports or else one of the domain's own."""
     senders = [sender.address for sender in visit.settings.senders.values()]
     ours = [each for each in senders if is_aligned(domain_of(each), domain)]
     reports = (old.reports if old else ()) or (*ours, f"postmaster@{domain}")[:1]

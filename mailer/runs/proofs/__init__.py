@@ -386,8 +386,8 @@ def _pack(folder: Path, target: Path) -> None:
 
 # Time stamps: an RFC 3161 time stamp proves to everybody that a file existed at a time. The request must be granted,
 # and the answer must have our digest and our nonce (§2.4.2), so that no older one passes for ours. Whether an
-# authority's certificate is valid, readers of the proof check for themselves (`openssl ts -verify`). Gap: an answer in
-# BER with indefinite lengths, where §2.4.2 requires DER, is refused.
+# authority's certificate is valid, readers of the proof check for themselves (`openssl ts -verify`).
+# Gap: an answer in BER with indefinite lengths, where §2.4.2 requires DER, is refused.
 
 REQUEST_TYPE: Final = "application/timestamp-query"  # §3.4
 _INTEGER, _OCTETS, _SEQUENCE, _TIME, _EXPLICIT = 0x02, 0x04, 0x30, 0x18, 0xA0
