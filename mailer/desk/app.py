@@ -95,14 +95,14 @@ class Desk:
             self.html.load("mailing", "report")
         self.shared.drop()  # it took longer than it will take again
 
-    def areas(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:
+    def areas(self, request: DeskRequest) -> Sequence[tuple[str, str, bool]]:
         """Return the areas of the desk for navigation: path, name, and whether the page is in this area."""
-        return [(path, name, path == _area_of(asked)) for path, name, right in AREAS if asked.user.may(right)]
+        return [(path, name, path == _area_of(request)) for path, name, right in AREAS if request.user.may(right)]
 
-    def tabs(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:
+    def tabs(self, request: DeskRequest) -> Sequence[tuple[str, str, bool]]:
         """Return the other pages of an area, in the same form."""
-        beside = BESIDE.get(_area_of(asked), ())
-        here = max((path for path, _ in beside if f"{asked.path}/".startswith(f"{path}/")), key=len, default="")
+        beside = BESIDE.get(_area_of(request), ())
+        here = max((path for path, _ in beside if f"{request.path}/".startswith(f"{path}/")), key=len, default="")
         return [(path, name, path == here) for path, name in beside]
 
     def login_path(self) -> str:
@@ -127,13 +127,13 @@ class Desk:
 
     async def shown(self, request: Request, template: str, status: int, **context: object) -> Response:
         """Return a page that belongs to no view."""
-        way = Way(request.scope["path"], get=lambda asked: asked.render(template, status=status, **context))
+        way = Way(request.scope["path"], get=lambda request: request.render(template, status=status, **context))
         found: Response = await route_of(self, way).endpoint(request)
         return found
 
 
-def _area_of(asked: DeskRequest) -> str:
-    area = "/" + asked.path.strip("/").partition("/")[0]
+def _area_of(request: DeskRequest) -> str:
+    area = "/" + request.path.strip("/").partition("/")[0]
     return {"/people": "/lists", "/suppressions": "/lists", "/plans": "/mailings"}.get(area, area)
 
 
@@ -141,13 +141,13 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
     """Build the app around a desk; `fault` is called with internal errors."""
 
     async def login(request: Request) -> Response:
-        asked = request.query_params
-        after = safe_path(asked.get("next", "")) if "next" in asked else ""
+        query = request.query_params
+        after = safe_path(query.get("next", "")) if "next" in query else ""
         if after and request.headers.get("sec-fetch-site") == "cross-site":  # without the cookie: ask from here
             return await desk.show_login(request, onward=after)
-        if desk.login is not None or "key" not in asked:
+        if desk.login is not None or "key" not in query:
             return await desk.show_login(request)
-        user = desk.sessions.take_link(asked["key"])
+        user = desk.sessions.take_link(query["key"])
         if user is None:
             hint = "For a new one, stop the desk with Ctrl-C and start it again."
             error = InputProblem("this link was already used, or it is older than ten minutes", hint=hint)

@@ -34,21 +34,21 @@ def beside(
     A page that `is_kept` is shown again for half an hour, if it took long and no file has changed.
     """
 
-    def answer(view: View, asked: DeskRequest) -> Response:
-        if not when(asked):
-            return view(asked)
-        works, lists, is_form = asked.desk.works, [*asked.workspace.lists()], asked.method == "POST"
-        upload = asked.desk.uploads.get(asked.user, asked.params.get("upload", ""))
-        wanted = hashlib.sha256(repr((asked.path, asked.query, asked.form)).encode()).hexdigest()
+    def answer(view: View, request: DeskRequest) -> Response:
+        if not when(request):
+            return view(request)
+        works, lists, is_form = request.desk.works, [*request.workspace.lists()], request.method == "POST"
+        upload = request.desk.uploads.get(request.user, request.params.get("upload", ""))
+        wanted = hashlib.sha256(repr((request.path, request.query, request.form)).encode()).hexdigest()
         # a form is done once, whatever it changes; a page is made again if a file has changed
-        key = asked.user.session, wanted, None if is_form else print_of(asked.workspace.root, lists)
-        work = works.get(key, lambda _: view(replace(asked, is_beside=True)), anew=True, once=is_form)
+        key = request.user.session, wanted, None if is_form else print_of(request.workspace.root, lists)
+        work = works.get(key, lambda _: view(replace(request, is_beside=True)), anew=True, once=is_form)
         work.what, work.title = what, title
         is_long = is_large(*lists, more=len(upload.data) if upload else 0)
         if not work.is_done(wait_s=_SOON_S if is_long else _PATIENCE_S):
-            return asked.go(f"/doing/{wanted}") if is_form else _waiting(asked, work)
+            return request.go(f"/doing/{wanted}") if is_form else _waiting(request, work)
         try:
-            return _shown(asked, work)
+            return _shown(request, work)
         finally:
             if work.was_seen and not is_kept:
                 works.clear(key)
@@ -56,31 +56,31 @@ def beside(
     return lambda view: functools.partial(answer, view)
 
 
-def _shown(asked: DeskRequest, work: Work[Response]) -> Response:
+def _shown(request: DeskRequest, work: Work[Response]) -> Response:
     """Return the result of a work. The page that waited goes there; a file is fetched by a link on that page."""
-    if asked.region == _REGION:
+    if request.region == _REGION:
         is_file = work.value is not None and "content-disposition" in work.value.headers
-        return _waiting(asked, work, ready=True) if is_file else HTMLResponse("<!doctype html>")
+        return _waiting(request, work, ready=True) if is_file else HTMLResponse("<!doctype html>")
     with work.using() as answer:
         if not isinstance(answer, Later):
             return answer
-        page = answer.asked if asked.region else replace(answer.asked, region="")
+        page = answer.request if request.region else replace(answer.request, region="")
         return page.render(answer.template, status=answer.status_code, **answer.context)
 
 
-def _waiting(asked: DeskRequest, work: Work[Response], *, ready: bool = False) -> Response:
-    page = asked if asked.region == _REGION else replace(asked, region="")
-    named: dict[str, Any] = {"name": asked.params["name"]} if "name" in asked.params else {"title": work.title}
+def _waiting(request: DeskRequest, work: Work[Response], *, ready: bool = False) -> Response:
+    page = request if request.region == _REGION else replace(request, region="")
+    named: dict[str, Any] = {"name": request.params["name"]} if "name" in request.params else {"title": work.title}
     shown: dict[str, Any] = {"what": work.what, "waited_s": work.waited_s, "region": _REGION, "ready": ready}
     return page.render("lists_wait.html", **named, **shown)
 
 
-def wait(asked: DeskRequest) -> Response:
+def wait(request: DeskRequest) -> Response:
     """Show the result of a form, or that it is still going on."""
-    work = asked.desk.works.find((asked.user.session, asked.params["work"], None))
+    work = request.desk.works.find((request.user.session, request.params["work"], None))
     if work is None:
         raise InputProblem("The result of this is no longer known here", hint="See the history of the lists.")
-    return _shown(asked, work) if work.is_done() else _waiting(asked, work)
+    return _shown(request, work) if work.is_done() else _waiting(request, work)
 
 
 WAYS: Final = (Way("/doing/{work}", get=wait),)

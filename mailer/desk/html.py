@@ -105,27 +105,27 @@ class Html:
         for name in self._env.list_templates(filter_func=lambda name: name.startswith(beginnings)):
             self._env.get_template(name)
 
-    def response(self, asked: DeskRequest, template: str, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - as the template needs
+    def response(self, request: DeskRequest, template: str, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - as the template needs
         """Return a page as a response, or only the block of it that is requested."""
         found = self._env.get_template(template)
-        user, desk, command = asked.user, self._desk, context.get("command", "")
+        user, desk, command = request.user, self._desk, context.get("command", "")
         named: dict[str, Any] = {
-            "asked": asked,
+            "request": request,
             "user": user,
             "may": {right.value for right in user.rights} if user.session else set(),
             "messages": [],
             "part": _PARTS.get(template.removesuffix(".html").partition("_")[0], ""),
-            "areas": desk.areas(asked) if user.session and not asked.region else (),
-            "tabs": desk.tabs(asked),
+            "areas": desk.areas(request) if user.session and not request.region else (),
+            "tabs": desk.tabs(request),
             **context,
             "command": command if isinstance(command, str) else command_line(*command),
         }
         # a region that the template does not have, or that refreshes itself, leaves them for the next page
-        if asked.region in {"", *found.blocks} - {"problems"} and not asked.is_live:
+        if request.region in {"", *found.blocks} - {"problems"} and not request.is_live:
             waiting = desk.messages.get(user.session, {})
-            named["messages"] = waiting.pop("", []) + waiting.pop(asked.path, [])
-        if asked.region and asked.region in found.blocks:
-            body = self._block(found, asked.region, named)
+            named["messages"] = waiting.pop("", []) + waiting.pop(request.path, [])
+        if request.region and request.region in found.blocks:
+            body = self._block(found, request.region, named)
             if named["messages"]:
                 body += f"<template data-for='messages'>{self._block(found, 'messages', named)}</template>"
         else:

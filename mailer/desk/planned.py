@@ -96,19 +96,19 @@ class Planned:
     @property
     def done_text(self) -> str:
         """Return the message for when it is confirmed."""
-        request = self.ready.plan.request
-        if request.renews:
+        plan_request = self.ready.plan.request
+        if plan_request.renews:
             return "Recipients who are waiting get the new text."
-        if request.kind is MailingKind.OFFER:
+        if plan_request.kind is MailingKind.OFFER:
             return "The offer is on its way."
-        return f"It is scheduled for {request.at.text}." if request.at else "It is on its way."
+        return f"It is scheduled for {plan_request.at.text}." if plan_request.at else "It is on its way."
 
     def close(self) -> None:
         """Release the plan."""
         self.ready.close()
 
 
-def planned(asked: DeskRequest, key: Hashable, make: Callable[[Office], Ready]) -> Work[Planned]:
+def planned(request: DeskRequest, key: Hashable, make: Callable[[Office], Ready]) -> Work[Planned]:
     """Return the plan under review, which may still be in the making; a new review plans again."""
 
     def look(office: Office) -> Planned:
@@ -124,31 +124,31 @@ def planned(asked: DeskRequest, key: Hashable, make: Callable[[Office], Ready]) 
                 stopped = error
             hashed = plan.plan_hash or hash_of(office, plan)
             needs_approval = is_needed(office, plan.request.kind) and plan.plan_hash is None
-            in_the_way = asked.desk.offices.refusal(office)
+            in_the_way = request.desk.offices.refusal(office)
             by_key = bool(office.settings.approval.allowed_signers)
-            asks_planner = needs_approval and by_key and asked.user.user_id is None
+            asks_planner = needs_approval and by_key and request.user.user_id is None
             return Planned(ready, hashed, office.keys, since, needs_approval, stopped, asks_planner, in_the_way)
         except BaseException:
             ready.close()
             raise
 
-    return asked.work((asked.user.session, "plan", key), look, anew=asked.method == "GET")
+    return request.work((request.user.session, "plan", key), look, anew=request.method == "GET")
 
 
-def show(asked: DeskRequest, template: str, work: Work[Planned] | None, **context: Any) -> Response:  # noqa: ANN401 - of any template
+def show(request: DeskRequest, template: str, work: Work[Planned] | None, **context: Any) -> Response:  # noqa: ANN401 - of any template
     """Show a plan once it is made, its error, or that it is in the making; None if it is not requested."""
     error: MailerError | None = None
-    if work is not None and work.is_done(wait_s=patience(*asked.workspace.lists())):
+    if work is not None and work.is_done(wait_s=patience(*request.workspace.lists())):
         try:
             with work.using() as made:
-                return asked.render(template, **context, made=made, error=None, reasons={}, waited=0)
+                return request.render(template, **context, made=made, error=None, reasons={}, waited=0)
         except MailerError as problem:
             error = problem
     waited = work.waited_s if work is not None else -1
-    return asked.render(template, **context, made=None, error=error, reasons=asked_for(error), waited=waited)
+    return request.render(template, **context, made=None, error=error, reasons=asked_for(error), waited=waited)
 
 
-def send(asked: DeskRequest, work: Work[Planned]) -> Response:
+def send(request: DeskRequest, work: Work[Planned]) -> Response:
     """Confirm the plan under review, if the number of recipients was typed; raises if something prevents it.
 
     Writing a large plan into the ledger takes a minute. The page of the mailing shows that, and an error after that is
@@ -160,48 +160,48 @@ def send(asked: DeskRequest, work: Work[Planned]) -> Response:
         try:
             name = work.sent
             if not name:
-                name = _write_plan(asked, work)
+                name = _write_plan(request, work)
                 if is_preview:
-                    with asked.writing() as (office, ledger):
+                    with request.writing() as (office, ledger):
                         with ledger.reading() as connection:
                             mailing = require_mailing(connection, name)
                         asyncio.run(Run(office, ledger, mailing).to_preview())
         except MailerError as error:
             if time.monotonic() - began > _PATIENCE_S:
-                asked.keep(str(error))
+                request.keep(str(error))
             raise
         return name
 
     with work.using() as made:
         is_preview, done_text = made.is_preview, made.done_text
-    key = (asked.user.session, "confirm", asked.one("plan"), asked.one("number"))
-    doing = asked.desk.works.get(key, write, anew=True)
+    key = (request.user.session, "confirm", request.one("plan"), request.one("number"))
+    doing = request.desk.works.get(key, write, anew=True)
     is_done = doing.is_done(wait_s=_PREVIEW_S if is_preview else _PATIENCE_S)
     if is_preview and not is_done:
-        return asked.go("/preview-inbox", "The mails are being written. Load this page again to see all of them.")
+        return request.go("/preview-inbox", "The mails are being written. Load this page again to see all of them.")
     if not is_done:
-        return asked.go("/mailings", "The recipients are being written into the ledger. Then it goes out.")
+        return request.go("/mailings", "The recipients are being written into the ledger. Then it goes out.")
     with doing.using() as mailing:
         if is_preview:
-            return asked.go("/preview-inbox", "It is in the preview inbox. Nothing left this machine.")
-        return asked.go(f"/mailings/{mailing.removesuffix('/release-1')}", done_text)
+            return request.go("/preview-inbox", "It is in the preview inbox. Nothing left this machine.")
+        return request.go(f"/mailings/{mailing.removesuffix('/release-1')}", done_text)
 
 
-def _write_plan(asked: DeskRequest, work: Work[Planned]) -> str:
+def _write_plan(request: DeskRequest, work: Work[Planned]) -> str:
     with work.using() as made:
         if work.sent:  # by the first of two clicks
             return work.sent
-        _hold(asked, work, made, made.keys)
-        typed = re.sub(r"[\s,.'’]", "", asked.one("number"))
+        _hold(request, work, made, made.keys)
+        typed = re.sub(r"[\s,.'’]", "", request.one("number"))
         if made.ready.count and typed != str(made.ready.count):
             raise InputProblem(
-                f'"{asked.one("number")}" is not the number of recipients. Nothing was sent.',
+                f'"{request.one("number")}" is not the number of recipients. Nothing was sent.',
                 hint=f"Type {made.ready.count:,} to {made.ready.what}.",
             )
-        with asked.writing(mails=True, new_keys=made.keys) as (office, ledger):
+        with request.writing(mails=True, new_keys=made.keys) as (office, ledger):
             if not made.is_preview:  # raises if the password cannot be found, before anything is done
-                asked.desk.offices.password(office, made.ready.plan.request.relay)
-            _hold(asked, work, made, office.keys)
+                request.desk.offices.password(office, made.ready.plan.request.relay)
+            _hold(request, work, made, office.keys)
             settle_plannings(office, ledger)
             mailing = confirm_ready(office, ledger, made.ready)
             work.sent = mailing.full_name
@@ -211,26 +211,26 @@ def _write_plan(asked: DeskRequest, work: Work[Planned]) -> str:
             return work.sent
 
 
-def store(asked: DeskRequest, work: Work[Planned]) -> Response:
+def store(request: DeskRequest, work: Work[Planned]) -> Response:
     """Store the plan under review, for another person to approve."""
     with work.using() as made:
-        _hold(asked, work, made, made.keys)
-        with asked.writing(new_keys=made.keys) as (office, ledger):
-            _hold(asked, work, made, office.keys)
+        _hold(request, work, made, made.keys)
+        with request.writing(new_keys=made.keys) as (office, ledger):
+            _hold(request, work, made, office.keys)
             settle_plannings(office, ledger)
             plan, by = made.ready.plan, ""
-            if asked.user.user_id is None:  # without logins, the planner gives a name
-                by = name_planner(office, plan.request.kind, asked.one("planner"))
+            if request.user.user_id is None:  # without logins, the planner gives a name
+                by = name_planner(office, plan.request.kind, request.one("planner"))
             kept = store_plan(office, ledger, plan, by).kept
     done = "The plan is stored. Another person can now approve it, here or with the command."
-    return asked.go(f"/plans/{kept.name}", done, announce="plans")
+    return request.go(f"/plans/{kept.name}", done, announce="plans")
 
 
-def _hold(asked: DeskRequest, work: Work[Planned], made: Planned, keys: Keys) -> None:
+def _hold(request: DeskRequest, work: Work[Planned], made: Planned, keys: Keys) -> None:
     """Refuse a plan that was not reviewed, or that was made with other keys because a ledger was begun since."""
     if keys != made.keys:
         work.is_stale = True
-    if keys != made.keys or made.name != asked.one("plan"):
+    if keys != made.keys or made.name != request.one("plan"):
         raise InputProblem(
             "What would be sent is not what you reviewed: a file, a list or the ledger has changed. Nothing was sent.",
             hint="Review it again, then send it.",

@@ -153,8 +153,8 @@ class DeskRequest:
             self.desk.live.announce(announce)
         if message is not None:
             self.keep(message, path)
-        asked = urlencode(query, doseq=True)
-        return RedirectResponse(f"{self.desk.doors.prefix}{quote(path)}{'?' if asked else ''}{asked}", 303)
+        encoded = urlencode(query, doseq=True)
+        return RedirectResponse(f"{self.desk.doors.prefix}{quote(path)}{'?' if encoded else ''}{encoded}", 303)
 
 
 View = Callable[[DeskRequest], Response]
@@ -172,10 +172,10 @@ register_url_convertor("id", _Id())
 class Later(Response):
     """A page that is rendered only when it is fetched, as a whole or a region of it."""
 
-    def __init__(self, asked: DeskRequest, template: str, status: int, context: Mapping[str, object]) -> None:
+    def __init__(self, request: DeskRequest, template: str, status: int, context: Mapping[str, object]) -> None:
         """Keep the template and its context."""
         super().__init__(status_code=status)
-        self.asked, self.template, self.context = asked, template, context
+        self.request, self.template, self.context = request, template, context
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ def route_of(desk: Desk, way: Way) -> Route:
             return PlainTextResponse("The form contains characters that are not text.\n", 400)
         except MultiPartException as error:
             return PlainTextResponse(f"{error.message}\n", 400)
-        asked = DeskRequest(
+        desk_request = DeskRequest(
             desk=desk,
             user=request.scope.get("desk.user") or NOBODY,
             method=request.method,
@@ -228,18 +228,20 @@ def route_of(desk: Desk, way: Way) -> Route:
             is_live="desk-live" in request.headers,
             seen=desk.live.position,
         )
-        return await run_in_threadpool(_answer, asked, view)
+        return await run_in_threadpool(_answer, desk_request, view)
 
     return Route(way.path, answer, methods=[*way.rights])
 
 
-def _answer(asked: DeskRequest, view: View) -> Response:
+def _answer(request: DeskRequest, view: View) -> Response:
     with making_page():
         try:
-            return view(asked)
+            return view(request)
         except MailerError as error:
             status = 422 if error.exit_code == InputProblem.exit_code else 503
-            return replace(asked, region=asked.region and "problems").render("problem.html", status=status, error=error)
+            return replace(request, region=request.region and "problems").render(
+                "problem.html", status=status, error=error
+            )
 
 
 async def _read_form(request: Request) -> tuple[dict[str, list[str]], dict[str, list[File]]]:

@@ -119,25 +119,25 @@ def form_of(top: str, body: str) -> Form:
         return Form(top, body, None, str(error))
 
 
-def file_of(asked: DeskRequest) -> str:
+def file_of(request: DeskRequest) -> str:
     """Return the file that a form makes: the text as it was typed, or the opened top with the fields applied.
 
     Raises InputProblem if the fields cannot be written into it.
     """
-    if "text" in asked.form:
-        return asked.one("text")
-    top = asked.one("top")
-    texts = {name: asked.one(name) for name in writing.TEXTS if name in asked.form}
+    if "text" in request.form:
+        return request.one("text")
+    top = request.one("top")
+    texts = {name: request.one(name) for name in writing.TEXTS if name in request.form}
     contacts = None
-    if "contact_name" in asked.form:
-        columns = [asked.form.get(f"contact_{name}", ()) for name in _CELLS]
+    if "contact_name" in request.form:
+        columns = [request.form.get(f"contact_{name}", ()) for name in _CELLS]
         rows = [dict(zip(_CELLS, row, strict=True)) for row in zip(*columns, strict=False)]
         known = writing.read_fields(top).contacts or ()
         contacts = [_contact(row, known) for row in rows if any(cell.strip() for cell in row.values())]
-    columns = [asked.form.get(f"quote_{each}", ()) for each in ("was", "words", "speaker", "role", "organisation")]
+    columns = [request.form.get(f"quote_{each}", ()) for each in ("was", "words", "speaker", "role", "organisation")]
     quotes = [writing.QuoteFields(*row) for row in zip(*columns, strict=False)]
     try:
-        body = writing.change_quotes(asked.one("body"), quotes, asked.one("quote_after"))
+        body = writing.change_quotes(request.one("body"), quotes, request.one("quote_after"))
         return writing.join_file(writing.change_fields(top, texts, contacts), body)
     except UnreadableFields as error:
         raise InputProblem(str(error), line=error.line) from None
@@ -165,47 +165,47 @@ def _contact(row: Mapping[str, str], known: Sequence[MediaContact]) -> MediaCont
 # The page.
 
 
-def show(asked: DeskRequest) -> Response:
+def show(request: DeskRequest) -> Response:
     """Show a release for editing, with its mail and its checks: as it is on file, or as it is being typed."""
-    asked = replace(asked, region="") if asked.one("whole") else asked
-    is_typed, topic = asked.method == "POST", f"release {asked.params['name']}"
-    with asked.reading() as office:
-        opened = open_release(office.workspace, asked.params["name"])
-        text = file_of(asked) if is_typed else opened.text
-        is_work = asked.user.may(Right.WRITE) and (is_typed or not asked.region)
-        if is_work and asked.desk.presence.touch(topic, asked.user, office.clock()):
-            asked.desk.live.announce(topic)
-        if asked.region in {"standing", "others"}:
-            return _page(asked, office, opened, text, base=asked.one("base"), release=_release(office, opened))
-        return _page(asked, office, opened, text, base=asked.one("base"), **_preview(asked, office, opened, text))
+    request = replace(request, region="") if request.one("whole") else request
+    is_typed, topic = request.method == "POST", f"release {request.params['name']}"
+    with request.reading() as office:
+        opened = open_release(office.workspace, request.params["name"])
+        text = file_of(request) if is_typed else opened.text
+        is_work = request.user.may(Right.WRITE) and (is_typed or not request.region)
+        if is_work and request.desk.presence.touch(topic, request.user, office.clock()):
+            request.desk.live.announce(topic)
+        if request.region in {"standing", "others"}:
+            return _page(request, office, opened, text, base=request.one("base"), release=_release(office, opened))
+        return _page(request, office, opened, text, base=request.one("base"), **_preview(request, office, opened, text))
 
 
-def _page(asked: DeskRequest, office: Office, opened: OpenRelease, text: str, **more: Any) -> Response:  # noqa: ANN401 - of the template
+def _page(request: DeskRequest, office: Office, opened: OpenRelease, text: str, **more: Any) -> Response:  # noqa: ANN401 - of the template
     """Render the editor; `text` is the text in its form, `base` the digest of the opened file."""
-    form, name, base = form_of(*writing.split_file(text)), asked.params["name"], more.pop("base", "")
-    versions = office.workspace.versions(opened.path) if asked.one("back") else ()
+    form, name, base = form_of(*writing.split_file(text)), request.params["name"], more.pop("base", "")
+    versions = office.workspace.versions(opened.path) if request.one("back") else ()
     found: dict[str, Any] = {
         "opened": opened,
         "name": name,
-        "path": f"{asked.desk.doors.prefix}/releases/{quote(name)}",
+        "path": f"{request.desk.doors.prefix}/releases/{quote(name)}",
         "form": form,
         "base": base or opened.digest,
-        "is_whole": asked.one("tab") == "text" or form.fields is None or not opened.is_markdown,
+        "is_whole": request.one("tab") == "text" or form.fields is None or not opened.is_markdown,
         "is_changed": bool(base) and base != opened.digest,
         "is_refused": False,
-        "others": asked.desk.presence.others(f"release {name}", asked.user, office.clock()),
-        "saver": asked.desk.presence.saver(opened.digest),
-        "saved": asked.one("saved"),
-        "undone": next((each.until for each in versions if each.name == asked.one("back")), None),
+        "others": request.desk.presence.others(f"release {name}", request.user, office.clock()),
+        "saver": request.desk.presence.saver(opened.digest),
+        "saved": request.one("saved"),
+        "undone": next((each.until for each in versions if each.name == request.one("back")), None),
         "looks": LOOKS,
-        "look": asked.one("look", "light"),
+        "look": request.one("look", "light"),
         "longer": LONGER,
         "lists": [path.stem for path in office.workspace.lists()],
         "families": ["", *office.workspace.families()],
         "senders": ["", *office.settings.senders],
         "command": ("release", "check", name, *(f"--{each}" for each in more.get("also", ()))),
     }
-    return asked.render("releases_edit.html", **found | more)
+    return request.render("releases_edit.html", **found | more)
 
 
 # The mail and the checks.
@@ -222,12 +222,12 @@ class Remark:
     reason: str = ""  # it is waived
 
 
-def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str) -> dict[str, Any]:
+def _preview(request: DeskRequest, office: Office, opened: OpenRelease, text: str) -> dict[str, Any]:
     """Return the mail that a text makes for the chosen contact, and the problems found in it."""
     form, waited = form_of(*writing.split_file(text)), -1
     # the extra checks: those requested now, and those already done for this very text
-    *had, digest = asked.one("had").split() or [""]
-    wanted = {*asked.one("also").split(), *(had if digest == _digest(text) else ())}
+    *had, digest = request.one("had").split() or [""]
+    wanted = {*request.one("also").split(), *(had if digest == _digest(text) else ())}
     also = [each for each in LONGER if each in wanted]
     reviewed: Reviewed | None = None
     made: Made | None = None
@@ -237,7 +237,7 @@ def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str)
     office = _unsaved(office, opened, text)
     try:
         if also:
-            work = _longer(asked, opened, text, also)
+            work = _longer(request, opened, text, also)
             if work.is_done(wait_s=_WAIT_S):
                 work.is_stale = True  # a new request repeats it
                 with work.using() as done:
@@ -245,11 +245,11 @@ def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str)
             else:
                 waited = work.waited_s
         reviewed = reviewed or review(_review_tools(office, opened), _asked_for(opened))
-        remarks, waived = _remarks(asked, form, reviewed)
-        made = _made(asked, office, opened) if asked.region != "checks" else None
+        remarks, waived = _remarks(request, form, reviewed)
+        made = _made(request, office, opened) if request.region != "checks" else None
     except MailerError as error:
         refusal = error
-        remarks = remarks or [_placed(asked, form, Remark(each)) for each in gather(error)]
+        remarks = remarks or [_placed(request, form, Remark(each)) for each in gather(error)]
     release = _release(office, opened)
     return {
         "remarks": remarks,
@@ -261,8 +261,8 @@ def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str)
         "had": " ".join([*also, _digest(text)]) if also else "",
         "waited": waited,
         "made": made,
-        "mail": asked.desk.mails.put(asked.user, made) if made else "",
-        "height": _height(made, is_phone=asked.one("look") == "phone") if made else 0,
+        "mail": request.desk.mails.put(request.user, made) if made else "",
+        "height": _height(made, is_phone=request.one("look") == "phone") if made else 0,
         "source": made.source[:_MOST_SOURCE].decode("ascii", "replace").replace("\r\n", "\n") if made else "",
         "refusal": refusal,
         "release": release,
@@ -281,14 +281,14 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _longer(asked: DeskRequest, opened: OpenRelease, text: str, also: Sequence[str]) -> Work[Reviewed]:
+def _longer(request: DeskRequest, opened: OpenRelease, text: str, also: Sequence[str]) -> Work[Reviewed]:
     """Return the check that opens links or asks spam filters, which may still be going on."""
 
     def check(office: Office) -> Reviewed:
         return review(_review_tools(_unsaved(office, opened, text), opened), _asked_for(opened, also))
 
-    mine = (asked.user.session, "check", opened.name)
-    return asked.work((*mine, _digest(text), *also), check, anew=bool(asked.one("also")), group=mine)
+    mine = (request.user.session, "check", opened.name)
+    return request.work((*mine, _digest(text), *also), check, anew=bool(request.one("also")), group=mine)
 
 
 def _request(opened: OpenRelease) -> Request:
@@ -299,20 +299,20 @@ def _asked_for(opened: OpenRelease, also: Sequence[str] = ()) -> ReviewRequest:
     return ReviewRequest(_request(opened), online="online" in also, spam="spam" in also)
 
 
-def _made(asked: DeskRequest, office: Office, opened: OpenRelease) -> Made:
-    contact = _reader(asked, office)
+def _made(request: DeskRequest, office: Office, opened: OpenRelease) -> Made:
+    contact = _reader(request, office)
     return make_preview(office, preview_plan(office, _request(opened), contact), contact)
 
 
-def _reader(asked: DeskRequest, office: Office) -> Contact:
+def _reader(request: DeskRequest, office: Office) -> Contact:
     """Return the contact whose mail is shown; a long list is searched only once."""
-    name, person = asked.one("list"), asked.one("reader").strip()
+    name, person = request.one("list"), request.one("reader").strip()
     lists = [each for each in office.workspace.lists() if each.stem == name]
     if not lists:
         return choose_contact(office, [], person, EVERYBODY)
     found = lists[0].stat()
     key = ("reader", str(lists[0]), found.st_mtime_ns, found.st_size, person)
-    work = asked.desk.works.get(key, lambda _: choose_contact(office, [str(lists[0])], person, EVERYBODY))
+    work = request.desk.works.get(key, lambda _: choose_contact(office, [str(lists[0])], person, EVERYBODY))
     if not work.is_done(wait_s=0.05 if is_large(lists[0]) else None):
         raise BeingRead("is being read; look again in a few seconds", source=office.workspace.show(lists[0]))
     with work.using() as contact:
@@ -324,7 +324,7 @@ def _review_tools(office: Office, opened: OpenRelease) -> ReviewTools:
     return ReviewTools(*known, lambda: contextlib.nullcontext(office), lambda _: contextlib.nullcontext(lambda _: None))
 
 
-def _remarks(asked: DeskRequest, form: Form, found: Reviewed) -> tuple[list[Remark], list[Remark]]:
+def _remarks(request: DeskRequest, form: Form, found: Reviewed) -> tuple[list[Remark], list[Remark]]:
     checked, keeps = found.checked, found.keeps_reasons
     every = [*checked.problems, *(each.problem for each in checked.waived)]
     remarks = [
@@ -334,14 +334,14 @@ def _remarks(asked: DeskRequest, form: Form, found: Reviewed) -> tuple[list[Rema
     remarks += [Remark(each.problem, key=(each.key or "") if keeps else "") for each in found.mails.open]
     waived = [Remark(each.problem, key=key_for(each.problem, every), reason=each.reason) for each in checked.waived]
     waived += [Remark(each.problem, key=each.problem.code, reason=each.waived) for each in found.mails.waived]
-    return [_placed(asked, form, each) for each in remarks], [_placed(asked, form, each) for each in waived]
+    return [_placed(request, form, each) for each in remarks], [_placed(request, form, each) for each in waived]
 
 
-def _placed(asked: DeskRequest, form: Form, remark: Remark) -> Remark:
+def _placed(request: DeskRequest, form: Form, remark: Remark) -> Remark:
     line = remark.problem.line
     if line is None:
         return remark
-    if asked.one("tab") == "text" or form.fields is None:
+    if request.one("tab") == "text" or form.fields is None:
         return replace(remark, element="f-text", line=line)
     above = form.top.count("\n")
     if line > above:
@@ -369,98 +369,98 @@ def _height(made: Made, *, is_phone: bool) -> int:
     return min(_TALLEST, text + inside * (240 if is_phone else 420))
 
 
-def show_mail(asked: DeskRequest) -> Response:
+def show_mail(request: DeskRequest) -> Response:
     """Return the mail for a frame that runs and loads nothing."""
-    made = asked.desk.mails.get(asked.user, asked.one("mail"))
+    made = request.desk.mails.get(request.user, request.one("mail"))
     if made is None:
-        with asked.reading() as office:
-            made = _made(asked, office, open_release(office.workspace, asked.params["name"]))
-    scheme = "dark" if asked.one("look") == "dark" else "light"
+        with request.reading() as office:
+            made = _made(request, office, open_release(office.workspace, request.params["name"]))
+    scheme = "dark" if request.one("look") == "dark" else "light"
     return mail_page(in_scheme(without_web_pictures(made.html), scheme))
 
 
 # Saving.
 
 
-def save(asked: DeskRequest) -> Response:
+def save(request: DeskRequest) -> Response:
     """Save what was typed; nothing is written if another user has saved since."""
-    text = file_of(asked)
+    text = file_of(request)
     try:
-        saved = _save(asked, text)
+        saved = _save(request, text)
     except ChangedMeanwhile:
-        return _conflict(asked)
-    more = {"tab": "text"} if asked.one("tab") == "text" else {}
-    if not text.endswith(asked.one("body")):  # a quote was changed, so the page has to be reloaded
+        return _conflict(request)
+    more = {"tab": "text"} if request.one("tab") == "text" else {}
+    if not text.endswith(request.one("body")):  # a quote was changed, so the page has to be reloaded
         more["whole"] = "1"
-    return asked.go(f"/releases/{asked.params['name']}", saved=saved.copy or "same", **more)
+    return request.go(f"/releases/{request.params['name']}", saved=saved.copy or "same", **more)
 
 
-def _save(asked: DeskRequest, change: str | None = None) -> keeping.ReleaseSaved:
+def _save(request: DeskRequest, change: str | None = None) -> keeping.ReleaseSaved:
     """Save what was typed, or a changed text, and signal it to other pages."""
-    name = asked.params["name"]
-    text = file_of(asked) if change is None else change
-    with asked.reading() as office:
-        saved = keeping.save_release(office.workspace, name, text, opened=asked.one("base"), now=office.clock())
+    name = request.params["name"]
+    text = file_of(request) if change is None else change
+    with request.reading() as office:
+        saved = keeping.save_release(office.workspace, name, text, opened=request.one("base"), now=office.clock())
     if saved.copy:
-        _announce(asked, name, saved.digest)
+        _announce(request, name, saved.digest)
     return saved
 
 
-def _conflict(asked: DeskRequest) -> Response:
+def _conflict(request: DeskRequest) -> Response:
     """Show the two versions; if only a part of the page is requested, show there what has happened."""
-    if asked.region == "problems":
+    if request.region == "problems":
         hint = "Press Save: it offers to compare the two versions."
         raise ChangedMeanwhile("not done: another user saved this release since you opened it", hint=hint)
-    if asked.region != "standing":
-        return merge(asked)
-    with asked.reading() as office:
-        opened = open_release(office.workspace, asked.params["name"])
-        return _page(asked, office, opened, file_of(asked), base=asked.one("base"), is_refused=True)
+    if request.region != "standing":
+        return merge(request)
+    with request.reading() as office:
+        opened = open_release(office.workspace, request.params["name"])
+        return _page(request, office, opened, file_of(request), base=request.one("base"), is_refused=True)
 
 
-def _announce(asked: DeskRequest, name: str, digest: str) -> None:
-    asked.desk.presence.saved(digest, asked.user)
-    asked.desk.live.announce("releases", f"release {name}")
+def _announce(request: DeskRequest, name: str, digest: str) -> None:
+    request.desk.presence.saved(digest, request.user)
+    request.desk.live.announce("releases", f"release {name}")
 
 
-def merge(asked: DeskRequest) -> Response:
+def merge(request: DeskRequest) -> Response:
     """Show the version on file beside what was typed, to choose one or to combine them."""
-    with asked.reading() as office:
-        opened = open_release(office.workspace, asked.params["name"])
-    return asked.render(
+    with request.reading() as office:
+        opened = open_release(office.workspace, request.params["name"])
+    return request.render(
         "releases_merge.html",
         opened=opened,
-        name=asked.params["name"],
-        saver=asked.desk.presence.saver(opened.digest),
-        text=file_of(asked),
-        groups=compare_lines(opened.text, file_of(asked)),
-        command=("release", "show", asked.params["name"]),
+        name=request.params["name"],
+        saver=request.desk.presence.saver(opened.digest),
+        text=file_of(request),
+        groups=compare_lines(opened.text, file_of(request)),
+        command=("release", "show", request.params["name"]),
     )
 
 
 # Warnings that are accepted.
 
 
-def waive(asked: DeskRequest) -> Response:
+def waive(request: DeskRequest) -> Response:
     """Save what was typed, and add or remove the reason why a warning is acceptable."""
-    name, key, back = asked.params["name"], asked.one("waive"), asked.one("unwaive")
-    if key and not asked.one(f"why {key}").strip():
+    name, key, back = request.params["name"], request.one("waive"), request.one("unwaive")
+    if key and not request.one(f"why {key}").strip():
         raise InputProblem(f"why is {key} acceptable?", hint="Give the reason: it is kept in the release.")
     try:
-        _save(asked)
+        _save(request)
     except ChangedMeanwhile:
-        return _conflict(asked)
-    with asked.reading() as office:
+        return _conflict(request)
+    with request.reading() as office:
         opened = open_release(office.workspace, name)
         tools = _review_tools(office, opened)
         if back:
             take_back_waiver(tools, back)
-        request = _asked_for(opened, asked.one("had").split())
-        found = review(tools, request, waive=key, reason=asked.one(f"why {key}"))
-        _announce(asked, name, open_release(office.workspace, name).digest)
-    every = chain(*_remarks(asked, form_of("", ""), found))
+        checks = _asked_for(opened, request.one("had").split())
+        found = review(tools, checks, waive=key, reason=request.one(f"why {key}"))
+        _announce(request, name, open_release(office.workspace, name).digest)
+    every = chain(*_remarks(request, form_of("", ""), found))
     meant = next((each.problem.message for each in every if each.key == (back or key)), back or key)
-    return asked.go(f"/releases/{name}", f"{'No longer accepted' if back else 'Accepted'}: {meant}")
+    return request.go(f"/releases/{name}", f"{'No longer accepted' if back else 'Accepted'}: {meant}")
 
 
 # Pictures.
@@ -487,12 +487,12 @@ def _pictures(opened: OpenRelease, release: Release | None, remarks: Sequence[Re
     return found
 
 
-def change_pictures(asked: DeskRequest) -> Response:
+def change_pictures(request: DeskRequest) -> Response:
     """Save what was typed, with a picture added or removed."""
-    name, gone, file = asked.params["name"], asked.one("remove"), asked.file("picture")
-    with asked.reading() as office:
+    name, gone, file = request.params["name"], request.one("remove"), request.file("picture")
+    with request.reading() as office:
         opened = open_release(office.workspace, name)
-    top, body = writing.split_file(file_of(asked))
+    top, body = writing.split_file(file_of(request))
     if gone:
         changed, done = writing.drop_picture(body, gone), f"{gone} was removed from the text. The file stays."
         if changed == body:
@@ -500,29 +500,31 @@ def change_pictures(asked: DeskRequest) -> Response:
     elif file is None:
         raise InputProblem("choose a picture first")
     else:
-        alt, caption, credit = (" ".join(asked.one(f"picture_{each}").split()) for each in ("alt", "caption", "credit"))
+        alt, caption, credit = (
+            " ".join(request.one(f"picture_{each}").split()) for each in ("alt", "caption", "credit")
+        )
         image = Image(file.name, alt=alt, caption=caption, credit=credit)
         written = keeping.add_picture(opened.path, image, file.data)
-        changed = writing.insert_paragraph(body, written, asked.one("picture_after"))
+        changed = writing.insert_paragraph(body, written, request.one("picture_after"))
         done = "The picture was added to the text."
     try:
-        _save(asked, writing.join_file(top, changed))
+        _save(request, writing.join_file(top, changed))
     except ChangedMeanwhile:
-        return _conflict(asked)
-    return asked.go(f"/releases/{name}", done)
+        return _conflict(request)
+    return request.go(f"/releases/{name}", done)
 
 
 # Earlier versions.
 
 
-def show_versions(asked: DeskRequest) -> Response:
+def show_versions(request: DeskRequest) -> Response:
     """Show the earlier versions, and how one differs from the file."""
-    name, chosen = asked.params["name"], asked.one("version")
-    with asked.reading() as office:
+    name, chosen = request.params["name"], request.one("version")
+    with request.reading() as office:
         opened = open_release(office.workspace, name)
         versions = office.workspace.versions(opened.path)
         groups = compare_lines(keeping.read_version(office.workspace, name, chosen), opened.text) if chosen else ()
-    return asked.render(
+    return request.render(
         "releases_versions.html",
         opened=opened,
         name=name,
@@ -533,14 +535,16 @@ def show_versions(asked: DeskRequest) -> Response:
     )
 
 
-def take_version(asked: DeskRequest) -> Response:
+def take_version(request: DeskRequest) -> Response:
     """Restore an earlier version; the one on file is kept, so that this can be undone."""
-    name = asked.params["name"]
-    with asked.reading() as office:
-        saved = keeping.go_back(office.workspace, name, asked.one("back"), opened=asked.one("base"), now=office.clock())
+    name = request.params["name"]
+    with request.reading() as office:
+        saved = keeping.go_back(
+            office.workspace, name, request.one("back"), opened=request.one("base"), now=office.clock()
+        )
     if saved.copy:
-        _announce(asked, name, saved.digest)
-    return asked.go(f"/releases/{name}", saved=saved.copy or "same", back=asked.one("back"))
+        _announce(request, name, saved.digest)
+    return request.go(f"/releases/{name}", saved=saved.copy or "same", back=request.one("back"))
 
 
 WAYS: Final = (

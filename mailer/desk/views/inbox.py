@@ -29,15 +29,15 @@ _LONGEST: Final = 100_000  # characters of a message that is shown as it is
 # Replies.
 
 
-def show_inbox(asked: DeskRequest) -> Response:
+def show_inbox(request: DeskRequest) -> Response:
     """List replies: those that need an answer, or others."""
-    which, mailing = asked.one("which", replies.OPEN), asked.one("mailing")
+    which, mailing = request.one("which", replies.OPEN), request.one("mailing")
     which = which if which in dict(_WHICH) else ""
-    with asked.reading() as office:
-        found = replies.list_replies(office, mailing, which=which, before=asked.number("before"), most=_MOST)
+    with request.reading() as office:
+        found = replies.list_replies(office, mailing, which=which, before=request.number("before"), most=_MOST)
         proposals = len(read_proposed(office).proposals)
     option = {replies.OPEN: ("--open",), replies.MINE: ("--mine",), replies.DONE: ("--done",)}.get(which, ())
-    return asked.render(
+    return request.render(
         "inbox.html",
         found=found,
         which=which,
@@ -49,12 +49,12 @@ def show_inbox(asked: DeskRequest) -> Response:
     )
 
 
-def show_one(asked: DeskRequest) -> Response:
+def show_one(request: DeskRequest) -> Response:
     """Show a reply: its sender and subject, who has taken it, and the notes."""
-    number = int(asked.params["number"])
-    with asked.reading() as office:
+    number = int(request.params["number"])
+    with request.reading() as office:
         reply, own = replies.read_reply(office, number), replies.own_name(office)
-    return asked.render(
+    return request.render(
         "inbox_reply.html",
         reply=reply,
         own=own,
@@ -65,43 +65,43 @@ def show_one(asked: DeskRequest) -> Response:
     )
 
 
-def show_letter(asked: DeskRequest) -> Response:
+def show_letter(request: DeskRequest) -> Response:
     """Show the letter of a reply, fetched from its mailbox."""
-    number, whole = int(asked.params["number"]), bool(asked.one("whole"))
-    with asked.reading() as office:
-        shown = replies.show_reply(office, number, partial(asked.desk.offices.password, office), whole=whole)
+    number, whole = int(request.params["number"]), bool(request.one("whole"))
+    with request.reading() as office:
+        shown = replies.show_reply(office, number, partial(request.desk.offices.password, office), whole=whole)
     command = ("replies", "show", str(number), *(["--whole"] if whole else []))
-    return asked.render("inbox_letter.html", reply=shown.reply, shown=shown, command=command)
+    return request.render("inbox_letter.html", reply=shown.reply, shown=shown, command=command)
 
 
-def handle(asked: DeskRequest) -> Response:
+def handle(request: DeskRequest) -> Response:
     """Take a reply, assign it, add a note, mark it as done; or undo one of these."""
-    number, step = int(asked.params["number"]), asked.one("step")
-    with asked.writing() as (office, ledger):
+    number, step = int(request.params["number"]), request.one("step")
+    with request.writing() as (office, ledger):
         done: replies.Handled
         if step in {"take", "assign", "release"}:
             names = {"take": replies.own_name(office), "release": ""}
-            name = names.get(step, asked.one("name").strip())
+            name = names.get(step, request.one("name").strip())
             if step == "assign" and not name:
                 raise InputProblem("enter the name of a colleague")
-            done = replies.assign_replies(office, ledger, [number], name, take_over=bool(asked.one("take-over")))
+            done = replies.assign_replies(office, ledger, [number], name, take_over=bool(request.one("take-over")))
         elif step in {"done", "reopen"}:
             done = replies.finish_replies(office, ledger, [number], undo=step == "reopen")
         elif step in {"note", "unnote"}:
-            done = replies.note_reply(office, ledger, number, asked.one("note"), undo=step == "unnote")
+            done = replies.note_reply(office, ledger, number, request.one("note"), undo=step == "unnote")
         else:
             raise InputProblem("this form is from an older version of the page; reload it")
-    return asked.go(f"/inbox/{number}", done, announce="replies")
+    return request.go(f"/inbox/{number}", done, announce="replies")
 
 
 # Returned mail.
 
 
-def show_returned(asked: DeskRequest) -> Response:
+def show_returned(request: DeskRequest) -> Response:
     """List returned mail: all of it, for one reason, of one mailing, or unmatched."""
-    reason, mailing, domain = asked.one("reason"), asked.one("mailing"), asked.one("domain")
-    unmatched = bool(asked.one("unmatched"))
-    with asked.reading() as office:
+    reason, mailing, domain = request.one("reason"), request.one("mailing"), request.one("domain")
+    unmatched = bool(request.one("unmatched"))
+    with request.reading() as office:
         counts = dict(by_hand.count_came_back(office))
         waiting = counts.pop("")
         found = by_hand.read_came_back(
@@ -112,12 +112,12 @@ def show_returned(asked: DeskRequest) -> Response:
             unmatched=unmatched,
             one_by_one=True,
             letters=unmatched,
-            before=asked.number("before"),
+            before=request.number("before"),
             most=_MOST,
         )
     words = [*filter(None, (mailing,)), *(["--unmatched"] if unmatched else ["--people"])]
     words += ["--reason", reason] if reason else []
-    return asked.render(
+    return request.render(
         "inbox_returned.html",
         found=found,
         counts=[(each, why(each), number) for each, number in counts.items()],
@@ -132,11 +132,11 @@ def show_returned(asked: DeskRequest) -> Response:
     )
 
 
-def show_message(asked: DeskRequest) -> Response:
+def show_message(request: DeskRequest) -> Response:
     """Show a returned message, with the findings in it."""
-    number = int(asked.params["number"])
-    whole = asked.read(by_hand.read_whole, number)
-    return asked.render(
+    number = int(request.params["number"])
+    whole = request.read(by_hand.read_whole, number)
+    return request.render(
         "inbox_message.html",
         found=whole.found,
         number=number,
@@ -148,34 +148,34 @@ def show_message(asked: DeskRequest) -> Response:
     )
 
 
-def settle(asked: DeskRequest) -> Response:
+def settle(request: DeskRequest) -> Response:
     """Match a finding to a recipient, set it aside, or undo that."""
-    number, step, reason = int(asked.params["number"]), asked.one("step"), asked.one("reason")
-    with asked.writing() as (office, ledger):
+    number, step, reason = int(request.params["number"]), request.one("step"), request.one("reason")
+    with request.writing() as (office, ledger):
         done: object
         if step == "as":
-            done = by_hand.settle_as(office, ledger, number, asked.one("email").strip(), reason=reason)
+            done = by_hand.settle_as(office, ledger, number, request.one("email").strip(), reason=reason)
         elif step == "aside":
             done = by_hand.settle_aside(office, ledger, number, reason=reason)
         else:
             done = by_hand.undo_settling(office, ledger, number)
-    return asked.go(f"/inbox/returned/{number}", done, announce="returned")
+    return request.go(f"/inbox/returned/{number}", done, announce="returned")
 
 
 # Mailboxes.
 
 
-def show_mailboxes(asked: DeskRequest) -> Response:
+def show_mailboxes(request: DeskRequest) -> Response:
     """Show the mailboxes, and when each was last read."""
-    states = asked.read(read_mailbox_states)
-    return asked.render("inbox_mailboxes.html", states=states, command=("bounces", "collect"))
+    states = request.read(read_mailbox_states)
+    return request.render("inbox_mailboxes.html", states=states, command=("bounces", "collect"))
 
 
-def read_mailboxes(asked: DeskRequest) -> Response:
+def read_mailboxes(request: DeskRequest) -> Response:
     """Read the mailboxes now, or one of them."""
-    reading = asked.write(collect_mailboxes, asked.desk.offices.password, only=asked.one("inbox"))
-    asked.desk.live.announce("replies", "returned")
-    return asked.go("/inbox/mailboxes", reading)
+    reading = request.write(collect_mailboxes, request.desk.offices.password, only=request.one("inbox"))
+    request.desk.live.announce("replies", "returned")
+    return request.go("/inbox/mailboxes", reading)
 
 
 WAYS: Final = (

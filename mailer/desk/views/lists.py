@@ -96,16 +96,16 @@ class Line:
     changed_at: datetime
 
 
-def show_lists(asked: DeskRequest) -> Response:
+def show_lists(request: DeskRequest) -> Response:
     """Show all lists."""
     lines = list[Line]()
-    with asked.reading() as office:
+    with request.reading() as office:
         workspace = office.workspace
         wait_s = patience(*workspace.lists())
         for path in workspace.lists():
             counts, problem = None, ""
             try:
-                counts = asked.desk.indexes.count(workspace, path, wait_s=wait_s)
+                counts = request.desk.indexes.count(workspace, path, wait_s=wait_s)
             except MailerError as error:
                 problem = str(error)
             at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
@@ -114,7 +114,7 @@ def show_lists(asked: DeskRequest) -> Response:
             lines.append(Line(name, workspace.show(path), people, left_out, problem, at))
         steps = read_history(workspace)
         proposals = len(read_proposed(office).proposals)
-    return asked.render(
+    return request.render(
         "lists.html",
         lines=lines,
         last=_last(steps.steps),
@@ -131,30 +131,30 @@ def _last(steps: Sequence[Step], path: str = "") -> Step | None:
     return found if found and (not path or any(each.file == path for each in found.files)) else None
 
 
-def search(asked: DeskRequest) -> Response:
+def search(request: DeskRequest) -> Response:
     """Search all lists for a contact."""
-    text = asked.one("q").strip()
+    text = request.one("q").strip()
     found = None
-    with asked.reading() as office:
+    with request.reading() as office:
         names = {path.name: name_of(office.workspace, path) for path in office.workspace.lists()}
         if text:
-            opening = asked.desk.indexes.opening(office.workspace, text)
+            opening = request.desk.indexes.opening(office.workspace, text)
             found = find_people(office, text, office.workspace.lists(), opening=opening)
     command = ("lists", "find", text or "TEXT")
-    return asked.render(
+    return request.render(
         "lists_find.html", found=found, text=text, names=names, most=FOUND, at_most=MOST_FOUND, command=command
     )
 
 
 @beside("The contacts are being counted.", title="Statistics", is_kept=True)
-def show_statistics(asked: DeskRequest) -> Response:
+def show_statistics(request: DeskRequest) -> Response:
     """Show statistics of lists."""
-    names = asked.many("list")
-    with asked.reading() as office:
+    names = request.many("list")
+    with request.reading() as office:
         workspace = office.workspace
         found = count_lists(office, [workspace.named_list(name) for name in names] or list(workspace.lists()))
     command = ("lists", "list", "--stats", *names)
-    return asked.render("lists_page.html", found=found, title="Statistics", command=command)
+    return request.render("lists_page.html", found=found, title="Statistics", command=command)
 
 
 # One list as a table.
@@ -177,44 +177,44 @@ _WHICH_PAGE: Final = ("after", "before")
 _STATES: Final[Mapping[str, str]] = {"marked": "do not mail", "missing": "no address"}
 
 
-def _linking(asked: DeskRequest, name: str) -> Callable[..., str]:
+def _linking(request: DeskRequest, name: str) -> Callable[..., str]:
     """Return a function that links to this list as it is shown now, with some parameters changed."""
-    now = _state(asked)
+    now = _state(request)
 
     def link(_to: str = "", **other: object) -> str:
         stays = _to or not other.keys().isdisjoint((*_WHICH_PAGE, "edit"))
         kept = {word: value for word, value in now.items() if stays or word not in _WHICH_PAGE}
         query = {word: str(value) for word, value in {**kept, **other}.items() if value not in {None, ""}}
-        return f"{asked.desk.doors.prefix}{path_of(name)}{_to}{'?' if query else ''}{urlencode(query)}"
+        return f"{request.desk.doors.prefix}{path_of(name)}{_to}{'?' if query else ''}{urlencode(query)}"
 
     return link
 
 
-def show_list(asked: DeskRequest) -> Response:
+def show_list(request: DeskRequest) -> Response:
     """Show a page of a list."""
-    with asked.reading() as office:
+    with request.reading() as office:
         workspace = office.workspace
-        path = workspace.named_list(asked.params["name"])
+        path = workspace.named_list(request.params["name"])
         name = name_of(workspace, path)
-        if asked.user.may(Right.WRITE) and asked.desk.presence.touch(f"list {name}", asked.user, office.clock()):
-            asked.desk.live.announce("lists")
-        index = asked.desk.indexes.find(workspace, path, wait_s=patience(path))
-        link = _linking(asked, name)
+        if request.user.may(Right.WRITE) and request.desk.presence.touch(f"list {name}", request.user, office.clock()):
+            request.desk.live.announce("lists")
+        index = request.desk.indexes.find(workspace, path, wait_s=patience(path))
+        link = _linking(request, name)
         if index is None:
             what = "The list is being read."
-            return asked.render("lists_wait.html", name=name, what=what, waited_s=0, command=("lists", "show", name))
-        sort = asked.number("sort", len(index.columns))
+            return request.render("lists_wait.html", name=name, what=what, waited_s=0, command=("lists", "show", name))
+        sort = request.number("sort", len(index.columns))
         at = sort if sort < len(index.columns) else None
-        find, where = asked.one("find").strip(), asked.one("where").strip()
-        view = View(find, where, asked.one("only"), at, asked.one("down") == "1")
+        find, where = request.one("find").strip(), request.one("where").strip()
+        view = View(find, where, request.one("only"), at, request.one("down") == "1")
         found = index.select(view)
-        start = _start(asked, found)
+        start = _start(request, found)
         shown = found[start : start + _PAGE]
         rows = _rows(office, index, shown)
         others = [each for each in list_names(workspace) if each != name]
         history = read_history(workspace)
-    left = min(asked.number("left"), max(0, len(index.columns) - 1))
-    return asked.render(
+    left = min(request.number("left"), max(0, len(index.columns) - 1))
+    return request.render(
         "lists_table.html",
         name=name,
         index=index,
@@ -229,21 +229,21 @@ def show_list(asked: DeskRequest) -> Response:
         filters=_filters(index, view.where),
         before=shown[0] + 1 if start else None,
         after=shown[-1] + 1 if start + _PAGE < len(found) else None,
-        edit=asked.number("edit"),
-        editing=link(edit="ROW", after=asked.one("after")),
+        edit=request.number("edit"),
+        editing=link(edit="ROW", after=request.one("after")),
         others=others,
-        present=asked.desk.presence.others(f"list {name}", asked.user, asked.desk.offices.clock()),
-        is_other=asked.one("sha") not in {"", index.sha},
+        present=request.desk.presence.others(f"list {name}", request.user, request.desk.offices.clock()),
+        is_other=request.one("sha") not in {"", index.sha},
         last=_last(history.steps, index.shown),
         undone=_last(history.undone, index.shown),
         command=("lists", "show", name, *(["--where", view.where] if view.where else [])),
     )
 
 
-def _start(asked: DeskRequest, found: Sequence[int]) -> int:
+def _start(request: DeskRequest, found: Sequence[int]) -> int:
     """Return where the page begins: after the last row of the previous page, or a page before the first of the next."""
     for word in ("after", "before"):
-        row = asked.number(word) - 1
+        row = request.number(word) - 1
         if row in found:  # otherwise the row is gone or does not match
             return found.index(row) + 1 if word == "after" else max(0, found.index(row) - _PAGE)
     return 0
@@ -285,14 +285,14 @@ def _filters(index: ListIndex, where: str) -> Callable[[int, str], str]:
 # Changing: plans are made, shown if there is something to see, and written.
 
 
-def _write(asked: DeskRequest, office: Office, plan: Plan) -> str:
-    write_plan(office.workspace, plan, asked.writing, now=office.clock(), by=office.actor)
-    asked.desk.live.announce("lists")
+def _write(request: DeskRequest, office: Office, plan: Plan) -> str:
+    write_plan(office.workspace, plan, request.writing, now=office.clock(), by=office.actor)
+    request.desk.live.announce("lists")
     return f"Done: {plan.what}." if plan.written else "Nothing to change: the list already has this."
 
 
 def ask(
-    asked: DeskRequest,
+    request: DeskRequest,
     plan: object,
     title: str,
     label: str,
@@ -303,94 +303,94 @@ def ask(
     may_add_columns: bool = False,
 ) -> Response:
     """Show what a plan will do; the button submits the same form again, with `sure`."""
-    return asked.render(
+    return request.render(
         "lists_plan.html",
         plan=plan,
         title=title,
         label=label,
         back=back,
-        fields={name: value for name, value in asked.form.items() if name not in {"sure", "add_columns"}},
-        query=urlencode(asked.query, doseq=True),
+        fields={name: value for name, value in request.form.items() if name not in {"sure", "add_columns"}},
+        query=urlencode(request.query, doseq=True),
         differs=differs,
         may_add_columns=may_add_columns,
         command=command,
     )
 
 
-def _seen(asked: DeskRequest, office: Office) -> tuple[Path, str, ListIndex]:
+def _seen(request: DeskRequest, office: Office) -> tuple[Path, str, ListIndex]:
     """Return the list of a form: its file, its name, and its index."""
-    path = office.workspace.named_list(asked.params["name"])
-    index = asked.desk.indexes.find(office.workspace, path, wait_s=120)
+    path = office.workspace.named_list(request.params["name"])
+    index = request.desk.indexes.find(office.workspace, path, wait_s=120)
     if index is None:
         raise InputProblem("is still being read", source=office.workspace.show(path), hint="Try again in a moment.")
     return path, name_of(office.workspace, path), index
 
 
-def _state(asked: DeskRequest) -> dict[str, str]:
+def _state(request: DeskRequest) -> dict[str, str]:
     """Return the parameters with which the list is or was shown."""
-    return {word: asked.query[word][-1] for word in (*_HOW, *_WHICH_PAGE) if asked.query.get(word)}
+    return {word: request.query[word][-1] for word in (*_HOW, *_WHICH_PAGE) if request.query.get(word)}
 
 
 @beside("The row is being saved.")
-def save_row(asked: DeskRequest) -> Response:
+def save_row(request: DeskRequest) -> Response:
     """Save what was typed into a row."""
-    typed = {int(name[1:]): asked.one(name) for name in asked.form if re.fullmatch(r"c\d{1,5}", name)}
-    number = asked.number("row")
-    with asked.reading() as office:
-        path, name, index = _seen(asked, office)
-        if index.sha != asked.one("sha") or not 1 <= number <= len(index):
-            return _show_both(asked, office, typed)
+    typed = {int(name[1:]): request.one(name) for name in request.form if re.fullmatch(r"c\d{1,5}", name)}
+    number = request.number("row")
+    with request.reading() as office:
+        path, name, index = _seen(request, office)
+        if index.sha != request.one("sha") or not 1 <= number <= len(index):
+            return _show_both(request, office, typed)
         try:
             was = index.row(number - 1)
             texts = {at: text for at, text in typed.items() if at < len(was) and text.strip() != was[at].strip()}
             plan = plan_rows(office, str(path), {number: texts})
-            hold_to_seen(office.workspace, plan, path, asked.one("sha"))
+            hold_to_seen(office.workspace, plan, path, request.one("sha"))
         except ChangedMeanwhile:
-            return _show_both(asked, office, typed)
-        back = f"{path_of(name)}?{urlencode(_state(asked))}"
-        if (plan.remarks or plan.carried) and not asked.one("sure"):
-            return ask(asked, plan, f"Change a row of {name}", "Save it", back)
-        done = _write(asked, office, plan)
+            return _show_both(request, office, typed)
+        back = f"{path_of(name)}?{urlencode(_state(request))}"
+        if (plan.remarks or plan.carried) and not request.one("sure"):
+            return ask(request, plan, f"Change a row of {name}", "Save it", back)
+        done = _write(request, office, plan)
         if plan.written:
-            asked.desk.indexes.patch(office.workspace, path, index, number - 1, texts)
-    return asked.go(f"/lists/{name}", done, **_state(asked))
+            request.desk.indexes.patch(office.workspace, path, index, number - 1, texts)
+    return request.go(f"/lists/{name}", done, **_state(request))
 
 
-def _show_both(asked: DeskRequest, office: Office, typed: Mapping[int, str]) -> Response:
+def _show_both(request: DeskRequest, office: Office, typed: Mapping[int, str]) -> Response:
     """Show a row as it is now beside what was typed, because another user has changed the list."""
-    path, name, index = _seen(asked, office)
+    path, name, index = _seen(request, office)
     found = None
     with suppress(InvalidAddress):
-        key = parse_address(asked.one("email")).key
+        key = parse_address(request.one("email")).key
         at_email = index.columns[index.layout.columns["email"]]
         found = next((at for at, cell in enumerate(at_email) if key in cell.casefold()), None)
     now = [] if found is None else index.row(found)
-    asked = replace(asked, region="problems") if asked.region else asked  # keeps what was typed
-    return asked.render(
+    request = replace(request, region="problems") if request.region else request  # keeps what was typed
+    return request.render(
         "lists_changed.html",
         status=422,
         name=name,
         sha=index.sha,
         row=None if found is None else found + 1,
-        email=asked.one("email"),
+        email=request.one("email"),
         cells=[
             (at, index.headers[at], now[at], text) for at, text in typed.items() if at < len(now) and now[at] != text
         ],
         step=_last(read_history(office.workspace).steps, office.workspace.show(path)),
-        state=urlencode(_state(asked)),
+        state=urlencode(_state(request)),
     )
 
 
 @beside("The rows are being looked up.")
-def change_rows(asked: DeskRequest) -> Response:
+def change_rows(request: DeskRequest) -> Response:
     """Remove the ticked rows, or move them to another list."""
-    numbers = sorted({int(each) for each in asked.many("rows") if each.isdecimal()})
-    target, do = asked.one("to"), asked.one("do")
-    with asked.reading() as office:
-        path, name, index = _seen(asked, office)
+    numbers = sorted({int(each) for each in request.many("rows") if each.isdecimal()})
+    target, do = request.one("to"), request.one("do")
+    with request.reading() as office:
+        path, name, index = _seen(request, office)
         if not numbers:
             raise InputProblem("No row is ticked", hint="Tick the rows first, in the first column.")
-        if index.sha != asked.one("sha") or numbers[-1] > len(index) or numbers[0] < 1:
+        if index.sha != request.one("sha") or numbers[-1] > len(index) or numbers[0] < 1:
             raise ChangedMeanwhile(
                 f"{name} was changed by another user since you opened it; nothing was done",
                 hint="Open it again and tick the rows.",
@@ -402,7 +402,7 @@ def change_rows(asked: DeskRequest) -> Response:
                 raise InputProblem("Choose the list to move them to")
             there = office.workspace.named_list(target)
             emails = list(dict.fromkeys(row.email for row in _rows(office, index, [each - 1 for each in numbers])))
-            add = bool(asked.one("add_columns"))
+            add = bool(request.one("add_columns"))
             plan = plan_move(office, emails, source=str(path), target=str(there), add_columns=add)
             title, label = f"Move to {target}", f"Move {rows} to {target}"
             command = ("lists", "add", target, *emails[:3], "--from", name)
@@ -410,104 +410,104 @@ def change_rows(asked: DeskRequest) -> Response:
             plan = plan_rows(office, str(path), {}, removed=numbers)
             title, label = f"Remove from {name}", f"Remove {rows}"
             command = ("lists", "remove", name, "EMAIL")
-        hold_to_seen(office.workspace, plan, path, asked.one("sha"))
-        if not asked.one("sure"):
-            back = f"{path_of(name)}?{urlencode(_state(asked))}"
-            return ask(asked, plan, title, label, back, command=command, may_add_columns=do == "move")
-        done = _write(asked, office, plan)
-    return asked.go(f"/lists/{name}", done, **_state(asked))
+        hold_to_seen(office.workspace, plan, path, request.one("sha"))
+        if not request.one("sure"):
+            back = f"{path_of(name)}?{urlencode(_state(request))}"
+            return ask(request, plan, title, label, back, command=command, may_add_columns=do == "move")
+        done = _write(request, office, plan)
+    return request.go(f"/lists/{name}", done, **_state(request))
 
 
 @beside("The list is being read.")
-def show_add(asked: DeskRequest) -> Response:
+def show_add(request: DeskRequest) -> Response:
     """Show the form for new rows."""
-    with asked.reading() as office:
-        _, name, index = _seen(asked, office)
+    with request.reading() as office:
+        _, name, index = _seen(request, office)
     email = index.layout.columns["email"]
     columns = [(at, header) for at, header in enumerate(index.headers[:_FORM]) if at != email]
     known = {at: [value for value, _ in index.values(at)] for at, _ in columns}
     command = ("lists", "add", name, "EMAIL", "--set", "COLUMN=TEXT")
-    return asked.render("lists_add.html", name=name, columns=columns, known=known, command=command)
+    return request.render("lists_add.html", name=name, columns=columns, known=known, command=command)
 
 
 @beside("The contacts are being added.")
-def add_rows(asked: DeskRequest) -> Response:
+def add_rows(request: DeskRequest) -> Response:
     """Add contacts to a list."""
-    with asked.reading() as office:
-        path, name, index = _seen(asked, office)
-        people = [each.strip() for each in asked.one("people").splitlines() if each.strip()]
+    with request.reading() as office:
+        path, name, index = _seen(request, office)
+        people = [each.strip() for each in request.one("people").splitlines() if each.strip()]
         if not people:
             raise InputProblem("Type the address, or several, one per line")
-        typed = [(index.layout.header_at(at) or str(at + 1), asked.one(f"c{at}")) for at in range(len(index.headers))]
+        typed = [(index.layout.header_at(at) or str(at + 1), request.one(f"c{at}")) for at in range(len(index.headers))]
         plan = plan_add(office, str(path), people, {header: text.strip() for header, text in typed if text.strip()})
-        if (plan.remarks or plan.carried) and not asked.one("sure"):
-            return ask(asked, plan, f"Add to {name}", "Add", f"{path_of(name)}/add")
-        done = _write(asked, office, plan)
-    return asked.go(f"/lists/{name}", done, find=people[0].partition("<")[2].strip("<> ") or people[0])
+        if (plan.remarks or plan.carried) and not request.one("sure"):
+            return ask(request, plan, f"Add to {name}", "Add", f"{path_of(name)}/add")
+        done = _write(request, office, plan)
+    return request.go(f"/lists/{name}", done, find=people[0].partition("<")[2].strip("<> ") or people[0])
 
 
 # Steps, and undoing them.
 
 
-def show_history(asked: DeskRequest) -> Response:
+def show_history(request: DeskRequest) -> Response:
     """Show the changes to the lists, and what was undone."""
     command = ("lists", "undo", "--list")
-    return asked.render("lists_history.html", history=read_history(asked.workspace), command=command)
+    return request.render("lists_history.html", history=read_history(request.workspace), command=command)
 
 
 @beside("The lists are being restored.")
-def undo(asked: DeskRequest) -> Response:
+def undo(request: DeskRequest) -> Response:
     """Undo the last step, or redo it, if it is still the one that was shown."""
-    is_redo = asked.one("do") == "redo"
-    with asked.reading() as office:
-        now, number = office.clock(), asked.number("number")
+    is_redo = request.one("do") == "redo"
+    with request.reading() as office:
+        now, number = office.clock(), request.number("number")
         step = undo_step(office.workspace, now=now, redo=is_redo, number=number, by=office.actor)
-        is_named = asked.one("back") in list_names(office.workspace)
+        is_named = request.one("back") in list_names(office.workspace)
     done = f"{'Done again' if is_redo else 'Undone'}: {step.what.removeprefix('undone: ')}."
-    query = _state(asked) if is_named else {}
-    return asked.go(f"/lists/{asked.one('back')}" if is_named else "/lists", done, announce="lists", **query)
+    query = _state(request) if is_named else {}
+    return request.go(f"/lists/{request.one('back')}" if is_named else "/lists", done, announce="lists", **query)
 
 
 # Importing: the file is kept while its plan is reviewed.
 
 
-def take_file(asked: DeskRequest) -> Response:
+def take_file(request: DeskRequest) -> Response:
     """Take an uploaded file or pasted text to import, and go to its plan."""
-    file = asked.file("file")
-    if file is None and asked.one("pasted").strip():
-        file = File("pasted.txt", asked.one("pasted").encode())
+    file = request.file("file")
+    if file is None and request.one("pasted").strip():
+        file = File("pasted.txt", request.one("pasted").encode())
     if file is None:
         raise InputProblem("Choose a file, or paste the addresses")
     bare = re.sub(r"[\x00-\x1f~/\\]", "-", file.name).strip() or "list"
     stem, dot, ending = bare.rpartition(".")
-    kept = asked.desk.uploads.put(asked.user, File(f"{(stem or bare)[:100]}{dot}{ending[:10]}", file.data))
-    into = {"into": asked.one("into")} if asked.one("into") else {}
-    return asked.go(f"/lists/import/{kept}", **into)
+    kept = request.desk.uploads.put(request.user, File(f"{(stem or bare)[:100]}{dot}{ending[:10]}", file.data))
+    into = {"into": request.one("into")} if request.one("into") else {}
+    return request.go(f"/lists/import/{kept}", **into)
 
 
 @beside("The file is being read.")
-def show_import(asked: DeskRequest) -> Response:
+def show_import(request: DeskRequest) -> Response:
     """Show what an import would do."""
-    file = asked.desk.uploads.find(asked.user, asked.params["upload"])
+    file = request.desk.uploads.find(request.user, request.params["upload"])
     look, plan, problem = import_list.FileLook(), None, None
-    with asked.reading() as office:
-        request = _import_request(asked, office, file)
+    with request.reading() as office:
+        wanted = _import_request(request, office, file)
         try:
-            look = import_list.look_at_file(office, request)
-            plan = import_list.plan_import(office, request)
+            look = import_list.look_at_file(office, wanted)
+            plan = import_list.plan_import(office, wanted)
         except MailerError as error:
             problem = error
         lists = list_names(office.workspace)
-    into = asked.one("into")
-    words = ["lists", "import", file.name, *(["--into", into] if into else ["--as", asked.one("as") or "NAME"])]
-    return asked.render(
+    into = request.one("into")
+    words = ["lists", "import", file.name, *(["--into", into] if into else ["--as", request.one("as") or "NAME"])]
+    return request.render(
         "lists_import.html",
         file=file,
         plan=plan,
         problem=problem,
         look=look,
         into=into,
-        name=asked.one("as") or (plan.path.stem if plan and not into else ""),
+        name=request.one("as") or (plan.path.stem if plan and not into else ""),
         names=[("", "A new list"), *((each, each) for each in lists)],
         sheets=[("", "The one with the contacts"), *((each, each) for each in look.sheets)],
         meanings=MEANINGS,
@@ -515,133 +515,135 @@ def show_import(asked: DeskRequest) -> Response:
     )
 
 
-def _import_request(asked: DeskRequest, office: Office, file: File) -> import_list.ImportRequest:
+def _import_request(request: DeskRequest, office: Office, file: File) -> import_list.ImportRequest:
     columns: dict[str, str] = {}
-    for word in asked.form or asked.query:
-        if re.fullmatch(r"m\d{1,5}", word) and asked.one(word) in MEANINGS:
-            columns[asked.one(word)] = str(int(word[1:]) + 1)
-    row = asked.one("header_row")
+    for word in request.form or request.query:
+        if re.fullmatch(r"m\d{1,5}", word) and request.one(word) in MEANINGS:
+            columns[request.one(word)] = str(int(word[1:]) + 1)
+    row = request.one("header_row")
     choices = Choices(
-        encoding=asked.one("encoding").strip(),
-        delimiter=asked.one("delimiter").strip(),
-        sheet=asked.one("sheet"),
+        encoding=request.one("encoding").strip(),
+        delimiter=request.one("delimiter").strip(),
+        sheet=request.one("sheet"),
         header_row=int(row) if row.isdecimal() and len(row) < 6 else None,
         columns=columns,
     )
-    into = str(office.workspace.named_list(asked.one("into"))) if asked.one("into") else ""
+    into = str(office.workspace.named_list(request.one("into"))) if request.one("into") else ""
     return import_list.ImportRequest(
         data=file.data,
         file=file.name,
-        name="" if into else asked.one("as").strip(),
+        name="" if into else request.one("as").strip(),
         into=into,
-        columns=asked.one("columns") or "known",
-        prune=bool(into and asked.one("prune")),
+        columns=request.one("columns") or "known",
+        prune=bool(into and request.one("prune")),
         choices=choices,
     )
 
 
 @beside("The file is being imported.")
-def do_import(asked: DeskRequest) -> Response:
+def do_import(request: DeskRequest) -> Response:
     """Carry an import out."""
-    file = asked.desk.uploads.find(asked.user, asked.params["upload"])
-    with asked.reading() as office:
-        plan: import_list.ImportPlan = import_list.plan_import(office, _import_request(asked, office, file))
+    file = request.desk.uploads.find(request.user, request.params["upload"])
+    with request.reading() as office:
+        plan: import_list.ImportPlan = import_list.plan_import(office, _import_request(request, office, file))
         if plan.request.into:
-            hold_to_seen(office.workspace, plan, plan.path, asked.one("sha"))
-        if plan.news and asked.one("record"):  # first, so that an interruption leaves nobody listed and not suppressed
-            with asked.writing() as (writer, ledger):
+            hold_to_seen(office.workspace, plan, plan.path, request.one("sha"))
+        if plan.news and request.one(
+            "record"
+        ):  # first: an interruption then leaves nobody listed and not suppressed
+            with request.writing() as (writer, ledger):
                 plan.recorded = import_list.record_marked(writer, ledger, plan.news)
-        write_plan(office.workspace, plan, asked.writing, now=office.clock(), by=office.actor)
+        write_plan(office.workspace, plan, request.writing, now=office.clock(), by=office.actor)
         import_list.remember_import(office, plan)
         name = name_of(office.workspace, plan.path)
-    asked.desk.uploads.drop(asked.user, asked.params["upload"])
+    request.desk.uploads.drop(request.user, request.params["upload"])
     done = f"Done: {plan.what}." if plan.written else f"{name} already has all of it."
     recorded = f" {plan.recorded:,} marked in the file are suppressed from now on." if plan.recorded else ""
-    return asked.go(f"/lists/{name}", f"{done}{recorded}", announce="lists")
+    return request.go(f"/lists/{name}", f"{done}{recorded}", announce="lists")
 
 
 # Checking, and deciding what words mean.
 
 
 @beside("Every row is checked.", is_kept=True)
-def show_check(asked: DeskRequest) -> Response:
+def show_check(request: DeskRequest) -> Response:
     """Show the check of a list, row by row."""
     refused: list[LeftOut] = []
-    with asked.reading() as office:
+    with request.reading() as office:
         workspace = office.workspace
-        path = workspace.named_list(asked.params["name"])
+        path = workspace.named_list(request.params["name"])
         name, words = name_of(workspace, path), decide_words(workspace, str(path), [], no_mail=False).words
         with open_list(workspace, path) as list_file:
             document = check_document(list_file, workspace.show(path), counting=True, refused=refused)
             checked = Checked(list_file.name, document, tuple(refused), tuple(list_file.examples))
-    return asked.render("lists_check.html", found=(checked, words), name=name, command=("lists", "check", name))
+    return request.render("lists_check.html", found=(checked, words), name=name, command=("lists", "check", name))
 
 
 @beside("Every row is looked through.")
-def decide(asked: DeskRequest) -> Response:
+def decide(request: DeskRequest) -> Response:
     """Decide whether words ask for no mail."""
-    with asked.reading() as office:
-        path = office.workspace.named_list(asked.params["name"])
-        decide_words(office.workspace, str(path), [asked.one("line")], no_mail=asked.one("do") == "no-mail")
+    with request.reading() as office:
+        path = office.workspace.named_list(request.params["name"])
+        decide_words(office.workspace, str(path), [request.one("line")], no_mail=request.one("do") == "no-mail")
         name = name_of(office.workspace, path)
     done = "Decided, for every row with these words, also in later exports."
-    return asked.go(f"/lists/{name}/check", done, announce="lists")
+    return request.go(f"/lists/{name}/check", done, announce="lists")
 
 
 # Several lists: merging, splitting, exporting, duplicates.
 
 
-def show_merge(asked: DeskRequest) -> Response:
+def show_merge(request: DeskRequest) -> Response:
     """Show the form for a merge."""
-    names = list_names(asked.workspace)
+    names = list_names(request.workspace)
     command = ("lists", "merge", "LIST", "LIST", "--into", "NAME")
     firsts = [("", "The first in the order above"), *((each, each) for each in names)]
-    return asked.render("lists_merge.html", names=names, firsts=firsts, command=command)
+    return request.render("lists_merge.html", names=names, firsts=firsts, command=command)
 
 
 @beside("The lists are being merged.")
-def merge(asked: DeskRequest) -> Response:
+def merge(request: DeskRequest) -> Response:
     """Merge lists."""
-    with asked.reading() as office:
+    with request.reading() as office:
         workspace = office.workspace
-        first = asked.one("first")
-        names = [*([first] if first else []), *(each for each in asked.many("list") if each != first)]
+        first = request.one("first")
+        names = [*([first] if first else []), *(each for each in request.many("list") if each != first)]
         paths = [str(workspace.named_list(name)) for name in names]
-        into = asked.one("into").strip() or first
+        into = request.one("into").strip() or first
         plan: tidy_lists.MergePlan = tidy_lists.plan_merge(office, paths, into)
-        if not asked.one("sure"):
+        if not request.one("sure"):
             command = ("lists", "merge", *names, "--into", into)
             label = f"Write {plan.shown}"
             differs = plan.merged.differs[:_PAGE]
-            return ask(asked, plan, "Merge lists", label, "/lists/merge", command=command, differs=differs)
-        done = _write(asked, office, plan)
+            return ask(request, plan, "Merge lists", label, "/lists/merge", command=command, differs=differs)
+        done = _write(request, office, plan)
         name = name_of(workspace, plan.path)
-    return asked.go(f"/lists/{name}", done)
+    return request.go(f"/lists/{name}", done)
 
 
 @beside("The list is being read.")
-def show_split(asked: DeskRequest) -> Response:
+def show_split(request: DeskRequest) -> Response:
     """Show the form for a split, with its columns."""
-    with asked.reading() as office:
-        _, name, index = _seen(asked, office)
+    with request.reading() as office:
+        _, name, index = _seen(request, office)
     several = [(at, header, len(set(index.columns[at]))) for at, header in enumerate(index.headers[:_FORM])]
     columns = [(at, header, count) for at, header, count in several if 1 < count <= _PAIRS]
     command = ("lists", "export", name, "--split-by", "COLUMN")
-    return asked.render("lists_split.html", name=name, columns=columns, command=command)
+    return request.render("lists_split.html", name=name, columns=columns, command=command)
 
 
 @beside("The list is being split.")
-def split(asked: DeskRequest) -> Response:
+def split(request: DeskRequest) -> Response:
     """Make a list for each value of a column."""
-    with asked.reading() as office:
-        path, name, _ = _seen(asked, office)
-        plan = tidy_lists.plan_split(office, str(path), asked.one("by"))
-        if not asked.one("sure"):
-            command = ("lists", "export", name, "--split-by", asked.one("by"))
+    with request.reading() as office:
+        path, name, _ = _seen(request, office)
+        plan = tidy_lists.plan_split(office, str(path), request.one("by"))
+        if not request.one("sure"):
+            command = ("lists", "export", name, "--split-by", request.one("by"))
             label = f"Make {'this list' if len(plan.parts) == 1 else f'these {len(plan.parts)} lists'}"
-            return ask(asked, plan, f"Split {name}", label, f"{path_of(name)}/split", command=command)
-        done = _write(asked, office, plan)
-    return asked.go("/lists", done)
+            return ask(request, plan, f"Split {name}", label, f"{path_of(name)}/split", command=command)
+        done = _write(request, office, plan)
+    return request.go("/lists", done)
 
 
 _TYPES: Final = {"csv": "text/csv", "json": "application/json", "vcf": "text/vcard", "html": "text/html"}
@@ -649,18 +651,18 @@ _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 
 
 @beside("The file is being written.")
-def export(asked: DeskRequest) -> Response:
+def export(request: DeskRequest) -> Response:
     """Return lists as a file, or the form for that."""
-    form, names = asked.one("format"), asked.many("list")
-    with asked.reading() as office:
+    form, names = request.one("format"), request.many("list")
+    with request.reading() as office:
         workspace = office.workspace
         if not (form and names):
             command = ("lists", "export", *(names or ["LIST"]), "--output", "FILE")
-            return asked.render("lists_export.html", names=list_names(workspace), chosen=names, command=command)
+            return request.render("lists_export.html", names=list_names(workspace), chosen=names, command=command)
         paths = [str(workspace.named_list(name)) for name in names]
-        selection = Selection(where=asked.one("where").strip())
+        selection = Selection(where=request.one("where").strip())
         made = tidy_lists.export_lists(
-            office, paths, form=form, with_blocked=asked.one("suppressed") != "leave-out", selection=selection
+            office, paths, form=form, with_blocked=request.one("suppressed") != "leave-out", selection=selection
         )
     return attachment("-".join(names)[:100], form, made.data)
 
@@ -672,15 +674,15 @@ def attachment(name: str, ending: str, data: bytes) -> Response:
 
 
 @beside("Every row is compared.", title="Duplicates", is_kept=True)
-def show_doubles(asked: DeskRequest) -> Response:
+def show_doubles(request: DeskRequest) -> Response:
     """Show rows that may be duplicates, side by side."""
-    names = asked.many("list")
-    with asked.reading() as office:
+    names = request.many("list")
+    with request.reading() as office:
         workspace = office.workspace
         found = tidy_lists.propose(office, [workspace.named_list(name) for name in names]) if names else None
         shown = found.proposals[:_PAIRS] if found else ()
-        compared = found, [_beside(asked, workspace, each.double.rows) for each in shown]
-    return asked.render(
+        compared = found, [_beside(request, workspace, each.double.rows) for each in shown]
+    return request.render(
         "lists_dedupe.html",
         found=compared,
         title="Duplicates",
@@ -690,11 +692,11 @@ def show_doubles(asked: DeskRequest) -> Response:
     )
 
 
-def _beside(asked: DeskRequest, workspace: Workspace, rows: Sequence[Any]) -> list[tuple[str, list[str]]]:
+def _beside(request: DeskRequest, workspace: Workspace, rows: Sequence[Any]) -> list[tuple[str, list[str]]]:
     """Return rows cell by cell: the header, and the text of each row under it."""
     cells: dict[str, list[str]] = {}
     for number, row in enumerate(rows):
-        index = asked.desk.indexes.find(workspace, workspace.named_list(row.list_name), wait_s=120)
+        index = request.desk.indexes.find(workspace, workspace.named_list(row.list_name), wait_s=120)
         if index is None or row.row > len(index):
             continue
         for header, text in zip(index.headers, index.row(row.row - 1), strict=True):
@@ -704,13 +706,13 @@ def _beside(asked: DeskRequest, workspace: Workspace, rows: Sequence[Any]) -> li
 
 
 @beside("The rows are being merged.")
-def make_one(asked: DeskRequest) -> Response:
+def make_one(request: DeskRequest) -> Response:
     """Merge the rows of the ticked duplicates."""
-    names = asked.many("list")
-    with asked.reading() as office:
+    names = request.many("list")
+    with request.reading() as office:
         paths = [office.workspace.named_list(name) for name in names]
         found = tidy_lists.propose(office, paths)
-        kept = {each: asked.one(f"keep-{each}") for each in asked.many("id")}
+        kept = {each: request.one(f"keep-{each}") for each in request.many("id")}
         wanted = [f"{each}={email}" if email else each for each, email in kept.items()]
         if not wanted:
             raise InputProblem("Nothing is ticked", hint="Tick the rows that are one contact.")
@@ -718,55 +720,57 @@ def make_one(asked: DeskRequest) -> Response:
     count = len(done.merged or ())
     text = f"{count:,} {'pair was' if count == 1 else 'pairs were'} merged."
     later = f" {len(done.later):,} involve the same rows and are still here." if done.later else ""
-    return asked.go("/lists/dedupe", f"{text}{later}", list=names, announce="lists")
+    return request.go("/lists/dedupe", f"{text}{later}", list=names, announce="lists")
 
 
 # Proposals from replies, and contacts who may have moved.
 
 
-@beside("The lists are being looked through.", when=lambda asked: asked.one("moves"))
-def show_proposals(asked: DeskRequest) -> Response:
+@beside("The lists are being looked through.", when=lambda request: request.one("moves"))
+def show_proposals(request: DeskRequest) -> Response:
     """Show proposals from replies; on request, also contacts who may be suppressed under an old address."""
-    every, wants_moves = asked.one("all") == "1", asked.one("moves") == "1"
-    with asked.reading() as office:
+    every, wants_moves = request.one("all") == "1", request.one("moves") == "1"
+    with request.reading() as office:
         found = read_proposed(office, every=every).proposals
         moves = read_moves(office).proposals if wants_moves else None
     command = ("lists", "proposals", *(["--all"] if every else []))
     if wants_moves:
         command = ("optouts", "list", "--proposals")
-    return asked.render("lists_proposals.html", found=found, moves=moves, every=every, command=command)
+    return request.render("lists_proposals.html", found=found, moves=moves, every=every, command=command)
 
 
 @beside("The lists are being looked through.")
-def decide_on(asked: DeskRequest) -> Response:
+def decide_on(request: DeskRequest) -> Response:
     """Accept a proposal (after its plan was shown), reject it, or open it again."""
-    number, do = int(asked.params["number"]), asked.one("do")
+    number, do = int(request.params["number"]), request.one("do")
     if do in {"reject", "reopen"}:
-        with asked.writing() as (office, ledger):
+        with request.writing() as (office, ledger):
             state = REJECTED if do == "reject" else OPEN
-            decided = decide_proposal(office, ledger, number, state, reason=asked.one("reason"))
-        return asked.go("/lists/proposals", decided)
-    with asked.reading() as office:
+            decided = decide_proposal(office, ledger, number, state, reason=request.one("reason"))
+        return request.go("/lists/proposals", decided)
+    with request.reading() as office:
         found = find_open(office, number)
-        plan = plan_accept(office, found, to=asked.one("to").strip(), add=bool(asked.one("add")))
-        if not asked.one("sure"):
+        plan = plan_accept(office, found, to=request.one("to").strip(), add=bool(request.one("add")))
+        if not request.one("sure"):
             command = ("lists", "proposals", str(number), "--accept")
             title, label = f"Accept: {found.address}", "Accept" if plan.rows else "Accept (they are on no list)"
-            return ask(asked, plan, title, label, "/lists/proposals", command=command)
-        done = _write(asked, office, plan)
-    asked.write(decide_proposal, number, ACCEPTED)
-    return asked.go("/lists/proposals", done)
+            return ask(request, plan, title, label, "/lists/proposals", command=command)
+        done = _write(request, office, plan)
+    request.write(decide_proposal, number, ACCEPTED)
+    return request.go("/lists/proposals", done)
 
 
 @beside("The lists are being looked through.")
-def decide_move(asked: DeskRequest) -> Response:
+def decide_move(request: DeskRequest) -> Response:
     """Record whether two addresses belong to one person."""
-    old, new = asked.one("old"), asked.one("new")
-    with asked.writing() as (office, ledger):
-        if asked.one("do") == "same":
-            return asked.go("/lists/proposals", follow(office, ledger, old, new), moves="1")
+    old, new = request.one("old"), request.one("new")
+    with request.writing() as (office, ledger):
+        if request.one("do") == "same":
+            return request.go("/lists/proposals", follow(office, ledger, old, new), moves="1")
         reject_follow(office, ledger, old, new)
-    return asked.go("/lists/proposals", f"{new} and {old} are two people; this will not be proposed again.", moves="1")
+    return request.go(
+        "/lists/proposals", f"{new} and {old} are two people; this will not be proposed again.", moves="1"
+    )
 
 
 WAYS = (

@@ -60,17 +60,17 @@ class _Name(StringConvertor):
 register_url_convertor("mailing", _Name())
 
 
-def list_all(asked: DeskRequest) -> Response:
+def list_all(request: DeskRequest) -> Response:
     """Show all mailings, newest first."""
     wanted = WantedMailings(
-        state=asked.one("state"), kind=asked.one("kind"), text=asked.one("q"), before=asked.number("before")
+        state=request.one("state"), kind=request.one("kind"), text=request.one("q"), before=request.number("before")
     )
 
     def look(office: Office) -> tuple[Mailings, Mapping[int, Mapping[str, int]]]:
         return list_mailings(office, wanted), read_to_come(office)
 
-    found, to_come = asked.desk.shared.get(f"mailings {wanted}", look)
-    return asked.render(
+    found, to_come = request.desk.shared.get(f"mailings {wanted}", look)
+    return request.render(
         "mailings.html",
         found=found,
         to_come=to_come,
@@ -84,14 +84,14 @@ def list_all(asked: DeskRequest) -> Response:
 # One mailing.
 
 
-def show_mailing(asked: DeskRequest) -> Response:
+def show_mailing(request: DeskRequest) -> Response:
     """Show the state of a mailing; once it is over, its report."""
-    now, afterwards = look_at(asked)
-    figures, worker = now.figures, asked.desk.worker
+    now, afterwards = look_at(request)
+    figures, worker = now.figures, request.desk.worker
     ours = (f"{now.mailing.name}:", f"relay {now.mailing.relay}", "the ledger", "Warning")
     log = [each for each in worker.log_lines() if each.strip().startswith(ours)] if worker is not None else []
     waves = [part for each in figures["waves"] if (part := wave_fact(each, now.now)) is not None]
-    return asked.render(
+    return request.render(
         "mailing.html",
         **about_mailing(now),
         now=now,
@@ -107,16 +107,16 @@ def show_mailing(asked: DeskRequest) -> Response:
     )
 
 
-def look_at(asked: DeskRequest, *, whole: bool = False) -> tuple[Now, Afterwards | None]:
+def look_at(request: DeskRequest, *, whole: bool = False) -> tuple[Now, Afterwards | None]:
     """Return the state of a mailing and, once it is over or with `whole`, its report."""
-    name = asked.params["name"]
+    name = request.params["name"]
 
     def look(office: Office) -> tuple[Now, Afterwards | None]:
         now = read_now(office, name)
         return now, read_afterwards(office, name) if whole or now.is_over else None
 
     topic = f"{'whole ' if whole else ''}mailing {name}"
-    return asked.desk.shared.get(topic, look, lambda found: f"mailing {found[0].mailing.full_name}")
+    return request.desk.shared.get(topic, look, lambda found: f"mailing {found[0].mailing.full_name}")
 
 
 def about_mailing(now: Now, here: str = "") -> dict[str, Any]:
@@ -197,37 +197,37 @@ def _standing(now: Now, *, has_worker: bool) -> tuple[str, str]:
 # Steering.
 
 
-def steer_mailing(asked: DeskRequest) -> Response:
+def steer_mailing(request: DeskRequest) -> Response:
     """Carry out a step with a mailing, as the commands do."""
-    done = _STEPS.get(asked.one("do"))
+    done = _STEPS.get(request.one("do"))
     if done is None:
         raise InputProblem("there is no such step")
-    name = asked.params["name"]
-    return asked.go(f"/mailings/{name}", done(asked, name))
+    name = request.params["name"]
+    return request.go(f"/mailings/{name}", done(request, name))
 
 
-def _stop(asked: DeskRequest, name: str) -> object:
-    return asked.write(steer.pause if asked.one("do") == "pause" else steer.cancel, name)
+def _stop(request: DeskRequest, name: str) -> object:
+    return request.write(steer.pause if request.one("do") == "pause" else steer.cancel, name)
 
 
-def _go_on(asked: DeskRequest, name: str) -> object:
-    do, only = asked.one("do"), tuple(asked.many("only"))
+def _go_on(request: DeskRequest, name: str) -> object:
+    do, only = request.one("do"), tuple(request.many("only"))
     if do == "retry-chosen" and not only:
         raise InputProblem("no recipient is ticked", hint="Tick the recipients who should get it again.")
-    too_late = do == "expired" or bool(asked.one("expired"))
-    with asked.writing(mails=True) as (office, ledger):
-        found, way = steer.find_relay(office, ledger, name, asked.one("relay"))
+    too_late = do == "expired" or bool(request.one("expired"))
+    with request.writing(mails=True) as (office, ledger):
+        found, way = steer.find_relay(office, ledger, name, request.one("relay"))
         if way.key == PREVIEW:
             raise InputProblem(
                 f"{found.name} goes to the preview inbox, which only the command can resume",
                 hint=f"mailer resume {found.name}",
             )
-        asked.desk.offices.password(office, way)  # raises now if it is missing
-        until = parse_expiry(asked.one("expires") or "24h", now=office.clock()) if too_late else None
+        request.desk.offices.password(office, way)  # raises now if it is missing
+        until = parse_expiry(request.one("expires") or "24h", now=office.clock()) if too_late else None
         resume = steer.Resume(
             found,
             way,
-            pinned=bool(asked.one("relay")),
+            pinned=bool(request.one("relay")),
             in_doubt=do.startswith("retry"),
             only=only if do == "retry-chosen" else (),
             expires_at=until,
@@ -239,35 +239,35 @@ def _go_on(asked: DeskRequest, name: str) -> object:
         steer.resume_waves(office, ledger, found)
         with ledger.writing() as connection:
             hand_over(connection, found.id)
-    worker = asked.desk.worker
+    worker = request.desk.worker
     by = "the worker beside this desk" if worker is not None and worker.is_running else "a running mailer worker"
     return f"{found.name} is resumed; {by} sends it."
 
 
-def _settle(asked: DeskRequest, name: str) -> object:
-    chosen = asked.many("only")
+def _settle(request: DeskRequest, name: str) -> object:
+    chosen = request.many("only")
     if not chosen:
         raise InputProblem("no recipient is ticked", hint="Tick the recipients whose result you know.")
-    is_accepted, note = asked.one("do") == "accepted", asked.one("note").strip()
+    is_accepted, note = request.one("do") == "accepted", request.one("note").strip()
     by_hand = [steer.Settled(name, email, accepted=is_accepted, evidence=note) for email in chosen]
-    with asked.writing() as (office, ledger):
+    with request.writing() as (office, ledger):
         for each in by_hand:
             steer.settle(office, ledger, each)
     return Page(*(page(each).parts for each in by_hand))
 
 
-def _search(asked: DeskRequest, name: str) -> object:
-    with asked.writing() as (office, ledger):
-        found = reconcile(office, ledger, name, sent_archives(office, asked.desk.offices.password))
+def _search(request: DeskRequest, name: str) -> object:
+    with request.writing() as (office, ledger):
+        found = reconcile(office, ledger, name, sent_archives(office, request.desk.offices.password))
         result = read_settlement(ledger, found, dry_run=False)
     return Page(page(result).parts, lines((str(each) for each in found.errors), Tone.BAD))
 
 
-def _move(asked: DeskRequest, name: str) -> object:
-    with asked.writing(mails=True) as (office, ledger):
+def _move(request: DeskRequest, name: str) -> object:
+    with request.writing(mails=True) as (office, ledger):
         now, zone = office.clock(), office.settings.office.time_zone
-        at = None if asked.one("do") == "now" else parse_at(asked.one("at"), now=now, zone=zone)
-        until = parse_expiry(asked.one("expires") or "24h", now=now, start=at.at if at else None, zone=zone)
+        at = None if request.one("do") == "now" else parse_at(request.one("at"), now=now, zone=zone)
+        until = parse_expiry(request.one("expires") or "24h", now=now, start=at.at if at else None, zone=zone)
         return steer.reschedule(office, ledger, name, at, until)
 
 
@@ -283,17 +283,17 @@ _STEPS: Final[Mapping[str, Callable[[DeskRequest, str], object]]] = {
 # Recipients.
 
 
-def show_recipients(asked: DeskRequest) -> Response:
+def show_recipients(request: DeskRequest) -> Response:
     """Show the recipients of a mailing by state, with what happened to each."""
-    name, state = asked.params["name"], asked.one("state")
+    name, state = request.params["name"], request.one("state")
     wanted = WantedRecipients(
         states=(DeliveryState(state),) if state in set(DeliveryState) else (),
-        text=asked.one("q").strip(),
-        after=_place(asked.one("after")),
+        text=request.one("q").strip(),
+        after=_place(request.one("after")),
     )
-    now, _ = look_at(asked)
-    found = asked.read(list_recipients, name, wanted)
-    return asked.render(
+    now, _ = look_at(request)
+    found = request.read(list_recipients, name, wanted)
+    return request.render(
         "mailing_recipients.html",
         **about_mailing(now, "deliveries"),
         found=found,

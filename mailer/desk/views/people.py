@@ -39,27 +39,27 @@ _IMPORT: Final = ("optouts", "import", "FILE")
 _BY_HAND: Final = ("opted_out", "complained", "do_not_contact", "manual", "dead_address")
 
 
-@beside("The lists are being looked through.", when=lambda asked: asked.one("release"))
-def show_person(asked: DeskRequest) -> Response:
+@beside("The lists are being looked through.", when=lambda request: request.one("release"))
+def show_person(request: DeskRequest) -> Response:
     """Show what is known about a contact, and whether they get a mailing."""
-    email = str(parse_address(asked.params["email"]))
-    mailing, release, names = asked.one("mailing"), asked.one("release"), asked.many("list")
-    with asked.reading() as office:
+    email = str(parse_address(request.params["email"]))
+    mailing, release, names = request.one("mailing"), request.one("release"), request.many("list")
+    with request.reading() as office:
         workspace = office.workspace
-        opening = asked.desk.indexes.opening(workspace, parse_address(email).local)
-        request = None
+        opening = request.desk.indexes.opening(workspace, parse_address(email).local)
+        plan_request = None
         if release:
             if not names:
                 raise InputProblem("Choose the lists that the release would go to")
             slug = workspace.release_path(release).stem if "/" not in release else ""
             lists = tuple(str(workspace.named_list(each)) for each in names)
-            request = Request(release=slug, relay=NO_RELAY, lists=lists)
-        answer = why(office, email, mailing=mailing, request=request, opening=opening)
+            plan_request = Request(release=slug, relay=NO_RELAY, lists=lists)
+        answer = why(office, email, mailing=mailing, request=plan_request, opening=opening)
         all_lists = {workspace.show(path): name_of(workspace, path) for path in workspace.lists()}
         releases = [path.stem for path in workspace.releases()]
         mailings = read_names(office)
     words = [mailing] if mailing else ["--for", release, "--to", *names] if release else []
-    return asked.render(
+    return request.render(
         "person.html",
         answer=answer,
         email=email,
@@ -77,110 +77,110 @@ def show_person(asked: DeskRequest) -> Response:
 
 
 @beside("All data about this person is being collected.")
-def export(asked: DeskRequest) -> Response:
+def export(request: DeskRequest) -> Response:
     """Return all data about a person, as JSON or as a page for printing."""
-    found = asked.read(export_person, str(parse_address(asked.params["email"])))
+    found = request.read(export_person, str(parse_address(request.params["email"])))
     document = person_document(found)
     name = f"person-{found.made_at:%Y-%m-%d}"
-    if asked.one("format") == "html":
+    if request.one("format") == "html":
         return attachment(name, "html", render_page(document).encode())
     return attachment(name, "json", json.dumps(document, ensure_ascii=False, indent=1).encode())
 
 
 @beside("The lists are being looked through.")
-def show_forget(asked: DeskRequest) -> Response:
+def show_forget(request: DeskRequest) -> Response:
     """Show what would be erased of a person."""
-    email = str(parse_address(asked.params["email"]))
-    found = asked.read(look_for, email)
-    return asked.render("person_forget.html", found=found, email=email, command=("contacts", "forget", email))
+    email = str(parse_address(request.params["email"]))
+    found = request.read(look_for, email)
+    return request.render("person_forget.html", found=found, email=email, command=("contacts", "forget", email))
 
 
 @beside("This person is being erased.")
-def do_forget(asked: DeskRequest) -> Response:
+def do_forget(request: DeskRequest) -> Response:
     """Erase a person, if their address was typed."""
-    address = parse_address(asked.params["email"])
-    typed = address_of(asked.one("typed"))
+    address = parse_address(request.params["email"])
+    typed = address_of(request.one("typed"))
     if typed is None or typed.key != address.key:
         raise InputProblem(f"Type the address to erase it: {address}", hint="Nothing was erased.")
-    done = asked.write(forget, str(address), reason=asked.one("reason").strip())
-    asked.desk.indexes.clear()
-    asked.desk.works.clear()
-    asked.desk.uploads.clear()
-    return asked.go("/lists", done, announce="lists")
+    done = request.write(forget, str(address), reason=request.one("reason").strip())
+    request.desk.indexes.clear()
+    request.desk.works.clear()
+    request.desk.uploads.clear()
+    return request.go("/lists", done, announce="lists")
 
 
 # Suppressions.
 
 
-def _wanted(asked: DeskRequest) -> Wanted:
-    reason, scope, since, find = (asked.one(name).strip() for name in ("reason", "scope", "since", "find"))
-    flags = {name: asked.one(name) == "1" for name in ("lifted", "unconfirmed")}
+def _wanted(request: DeskRequest) -> Wanted:
+    reason, scope, since, find = (request.one(name).strip() for name in ("reason", "scope", "since", "find"))
+    flags = {name: request.one(name) == "1" for name in ("lifted", "unconfirmed")}
     reason = reason if reason in REASONS else ""
-    return opt_out.parse_wanted(reason, scope, since, find, **flags, before=asked.number("before") or None)
+    return opt_out.parse_wanted(reason, scope, since, find, **flags, before=request.number("before") or None)
 
 
-def show_suppressions(asked: DeskRequest) -> Response:
+def show_suppressions(request: DeskRequest) -> Response:
     """Show suppressed addresses, the newest first, a page at a time."""
-    wanted = _wanted(asked)
-    with asked.reading() as office:
+    wanted = _wanted(request)
+    with request.reading() as office:
         found = opt_out.read_listed(office, wanted)
         names = list_names(office.workspace)
     after = found.rows[-1].id if len(found.rows) >= opt_out.LISTED else None
     words = ("reason", "scope", "since", "find")
-    options = [part for word in words if asked.one(word) for part in (f"--{word}", asked.one(word))]
-    return asked.render(
+    options = [part for word in words if request.one(word) for part in (f"--{word}", request.one(word))]
+    return request.render(
         "suppressions.html",
         found=found,
         wanted=wanted,
-        asked_for={word: asked.one(word) for word in (*words, "lifted", "unconfirmed") if asked.one(word)},
+        asked_for={word: request.one(word) for word in (*words, "lifted", "unconfirmed") if request.one(word)},
         after=after,
         reasons=_BY_HAND,
         names=names,
-        since=asked.one("since"),
+        since=request.one("since"),
         command=("optouts", "list", *options),
     )
 
 
-def show_suppression(asked: DeskRequest) -> Response:
+def show_suppression(request: DeskRequest) -> Response:
     """Show all suppressions, past and present, of an address, a domain or an outlet."""
-    who = asked.one("who")
-    held = asked.read(opt_out.read_held, who)
-    return asked.render("suppression.html", held=held, who=who, command=("optouts", "list", who))
+    who = request.one("who")
+    held = request.read(opt_out.read_held, who)
+    return request.render("suppression.html", held=held, who=who, command=("optouts", "list", who))
 
 
 @beside("The lists are being looked through.")
-def add(asked: DeskRequest) -> Response:
+def add(request: DeskRequest) -> Response:
     """Suppress an address, a domain or an outlet."""
-    scope = asked.one("scope").strip() or EVERYWHERE
-    said = StatedReason(asked.one("reason") or "opted_out", asked.one("note").strip(), scope)
-    return _back(asked, asked.write(suppress_by_staff, asked.one("who").strip(), said))
+    scope = request.one("scope").strip() or EVERYWHERE
+    said = StatedReason(request.one("reason") or "opted_out", request.one("note").strip(), scope)
+    return _back(request, request.write(suppress_by_staff, request.one("who").strip(), said))
 
 
-def take_back(asked: DeskRequest) -> Response:
+def take_back(request: DeskRequest) -> Response:
     """Lift a suppression with the grounds it requires, or confirm an unconfirmed one."""
-    who = asked.one("who").strip()
-    file = asked.file("file")
-    evidence = asked.one("evidence").strip()
+    who = request.one("who").strip()
+    file = request.file("file")
+    evidence = request.one("evidence").strip()
     if file is not None:
         evidence = f"{evidence} {opt_out.name_evidence(file.name, file.data)}".strip()
-    with asked.writing() as (office, ledger):
-        if asked.one("do") == "confirm":
-            return _back(asked, confirm(office, ledger, who))
-        done = lift(office, ledger, who, Grounds(asked.one("reason").strip(), evidence, asked.one("scope")))
-    return _back(asked, done)
+    with request.writing() as (office, ledger):
+        if request.one("do") == "confirm":
+            return _back(request, confirm(office, ledger, who))
+        done = lift(office, ledger, who, Grounds(request.one("reason").strip(), evidence, request.one("scope")))
+    return _back(request, done)
 
 
-def _back(asked: DeskRequest, done: object) -> Response:
+def _back(request: DeskRequest, done: object) -> Response:
     with suppress(InvalidAddress):
-        if asked.one("from") == PERSON:
-            return asked.go(f"/people/{parse_address(asked.one('who').strip())}", done)
-    return asked.go("/suppressions", done)
+        if request.one("from") == PERSON:
+            return request.go(f"/people/{parse_address(request.one('who').strip())}", done)
+    return request.go("/suppressions", done)
 
 
-def show_exchange(asked: DeskRequest) -> Response:
+def show_exchange(request: DeskRequest) -> Response:
     """Show the imports, and the forms for an import and an export."""
-    imports = asked.read(exchange.list_imports)
-    return asked.render(
+    imports = request.read(exchange.list_imports)
+    return request.render(
         "suppressions_exchange.html",
         imports=imports,
         formats=FORMATS,
@@ -190,57 +190,57 @@ def show_exchange(asked: DeskRequest) -> Response:
     )
 
 
-@beside("The suppressions are being lifted.", when=lambda asked: asked.one("do") == "undo")
-def take_file(asked: DeskRequest) -> Response:
+@beside("The suppressions are being lifted.", when=lambda request: request.one("do") == "undo")
+def take_file(request: DeskRequest) -> Response:
     """Take a file of suppressions, or undo an import; the effect is shown first."""
-    if asked.one("do") == "undo":
-        return _undo(asked)
-    file = asked.file("file")
+    if request.one("do") == "undo":
+        return _undo(request)
+    file = request.file("file")
     if file is None:
         raise InputProblem("Choose a file")
-    kept = asked.desk.uploads.put(asked.user, file)
-    options = {word: asked.one(word) for word in ("format", "scope", "reason") if asked.one(word)}
-    return asked.go(f"/suppressions/exchange/{kept}", None, **options)
+    kept = request.desk.uploads.put(request.user, file)
+    options = {word: request.one(word) for word in ("format", "scope", "reason") if request.one(word)}
+    return request.go(f"/suppressions/exchange/{kept}", None, **options)
 
 
-def _undo(asked: DeskRequest) -> Response:
-    number = asked.number("number")
-    if not asked.one("sure"):
-        plan = asked.read(exchange.undo_import, number)
-        return ask(asked, plan, "Undo an import", "Lift them", "/suppressions/exchange", command=_IMPORT)
-    done = asked.write(lambda office, ledger: exchange.undo_import(office, number, ledger))
-    return asked.go("/suppressions/exchange", done)
+def _undo(request: DeskRequest) -> Response:
+    number = request.number("number")
+    if not request.one("sure"):
+        plan = request.read(exchange.undo_import, number)
+        return ask(request, plan, "Undo an import", "Lift them", "/suppressions/exchange", command=_IMPORT)
+    done = request.write(lambda office, ledger: exchange.undo_import(office, number, ledger))
+    return request.go("/suppressions/exchange", done)
 
 
-def _given_file(asked: DeskRequest) -> exchange.ImportWanted:
-    file = asked.desk.uploads.find(asked.user, asked.params["upload"])
-    form = asked.one("format") if asked.one("format") in FORMATS else "auto"
-    return exchange.ImportWanted(Path(file.name), form, asked.one("scope").strip(), asked.one("reason"), file.data)
+def _given_file(request: DeskRequest) -> exchange.ImportWanted:
+    file = request.desk.uploads.find(request.user, request.params["upload"])
+    form = request.one("format") if request.one("format") in FORMATS else "auto"
+    return exchange.ImportWanted(Path(file.name), form, request.one("scope").strip(), request.one("reason"), file.data)
 
 
 @beside("The file is being read.")
-def show_import(asked: DeskRequest) -> Response:
+def show_import(request: DeskRequest) -> Response:
     """Show what an import of suppressions would do."""
-    given = _given_file(asked)
-    found = asked.read(exchange.import_optouts, given)
+    given = _given_file(request)
+    found = request.read(exchange.import_optouts, given)
     label = f"Suppress {found.new.total():,}" if found.new else "Nothing is new: go back"
-    return ask(asked, found, f"Import {given.path.name}", label, "/suppressions/exchange", command=_IMPORT)
+    return ask(request, found, f"Import {given.path.name}", label, "/suppressions/exchange", command=_IMPORT)
 
 
 @beside("The file is being imported.")
-def do_import(asked: DeskRequest) -> Response:
+def do_import(request: DeskRequest) -> Response:
     """Suppress the addresses of a file."""
-    done = asked.write(lambda office, ledger: exchange.import_optouts(office, _given_file(asked), ledger))
-    asked.desk.uploads.drop(asked.user, asked.params["upload"])
-    return asked.go("/suppressions/exchange", done)
+    done = request.write(lambda office, ledger: exchange.import_optouts(office, _given_file(request), ledger))
+    request.desk.uploads.drop(request.user, request.params["upload"])
+    return request.go("/suppressions/exchange", done)
 
 
 @beside("The file is being written.")
-def download(asked: DeskRequest) -> Response:
+def download(request: DeskRequest) -> Response:
     """Return the suppressions as a file for another tool."""
-    form = asked.one("format") if asked.one("format") in exchange.FORMS else "csv"
-    with asked.reading() as office:
-        data = "".join(exchange.export_optouts(office, replace(_wanted(asked), before=None), form=form)).encode()
+    form = request.one("format") if request.one("format") in exchange.FORMS else "csv"
+    with request.reading() as office:
+        data = "".join(exchange.export_optouts(office, replace(_wanted(request), before=None), form=form)).encode()
     return attachment("suppressions", "json" if form == "json" else "csv", data)
 
 

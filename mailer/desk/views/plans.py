@@ -30,48 +30,48 @@ from mailer.runs.ready import Ready, take_ready
 _PAGE: Final = 100
 
 
-def show_plans(asked: DeskRequest) -> Response:
+def show_plans(request: DeskRequest) -> Response:
     """Show all plans and their states, newest first."""
-    found = asked.read(plans.list_plans).plans
-    return asked.render("plans.html", plans=found, command=("plans", "list"))
+    found = request.read(plans.list_plans).plans
+    return request.render("plans.html", plans=found, command=("plans", "list"))
 
 
-def show_difference(asked: DeskRequest) -> Response:
+def show_difference(request: DeskRequest) -> Response:
     """Show how two plans differ."""
-    old, new = asked.one("old"), asked.one("new")
-    found = asked.read(plans.diff_plans, old, new)
-    return asked.render("plans_diff.html", found=found, command=("plans", "diff", found.old.name, found.new.name))
+    old, new = request.one("old"), request.one("new")
+    found = request.read(plans.diff_plans, old, new)
+    return request.render("plans_diff.html", found=found, command=("plans", "diff", found.old.name, found.new.name))
 
 
-def _mails(asked: DeskRequest, name: str) -> Work[tuple[Mail, ...]]:
+def _mails(request: DeskRequest, name: str) -> Work[tuple[Mail, ...]]:
     """Return the sample mails of a plan, which never change: made once for the page and its frames."""
-    return asked.work(("mails of", name), lambda office: plans.show_plan(office, name, with_mails=True).mails)
+    return request.work(("mails of", name), lambda office: plans.show_plan(office, name, with_mails=True).mails)
 
 
-def _kept(asked: DeskRequest) -> KeptPlan:
-    return asked.read(find_plan, asked.params["plan"])[1]
+def _kept(request: DeskRequest) -> KeptPlan:
+    return request.read(find_plan, request.params["plan"])[1]
 
 
-def show_one(asked: DeskRequest) -> Response:
+def show_one(request: DeskRequest) -> Response:
     """Show a plan to its approver."""
-    after, name = asked.number("after"), _kept(asked).name
-    with asked.reading() as office:
+    after, name = request.number("after"), _kept(request).name
+    with request.reading() as office:
         policy, shown = office.settings.approval, plans.show_plan(office, name)
     mails: tuple[Mail, ...] = ()
     problem: MailerError | None = None
     try:
-        with _mails(asked, name).using() as made:
+        with _mails(request, name).using() as made:
             mails = made
     except MailerError as error:  # the rest can be reviewed even if a mail cannot be made again
         problem = error
-    return asked.render(
+    return request.render(
         "plan.html",
         plan=shown,
         page=_without_people(page(shown)),
         mails=mails,
         words=words_of(shown.kept.hash),
         problem=problem,
-        counts_here=asked.user.user_id is not None or policy.trust_local,
+        counts_here=request.user.user_id is not None or policy.trust_local,
         has_signers=bool(policy.allowed_signers),
         recipients=shown.recipients[after : after + _PAGE],
         after=after,
@@ -90,57 +90,57 @@ def _without_people(shown: Page) -> Page:
     return Page(*parts[:people], *(part for part in parts[people:] if isinstance(part, Steps)))
 
 
-def show_plan_mail(asked: DeskRequest) -> Response:
+def show_plan_mail(request: DeskRequest) -> Response:
     """Return a mail of a plan, for a frame that runs and loads nothing."""
-    number = asked.params["number"]
-    with _mails(asked, _kept(asked).name).using() as mails:
+    number = request.params["number"]
+    with _mails(request, _kept(request).name).using() as mails:
         mail = mails[int(number)] if number.isdecimal() and int(number) < len(mails) else None
     return mail_page(with_pictures(mail.html, mail.pictures) if mail else "")
 
 
-def download_text(asked: DeskRequest) -> Response:
+def download_text(request: DeskRequest) -> Response:
     """Return the file that an approver elsewhere signs."""
-    name = _kept(asked).name
-    text = asked.read(plans.plan_text, name)
+    name = _kept(request).name
+    text = request.read(plans.plan_text, name)
     return Response(text, media_type="application/octet-stream", headers=as_file(f"plan-{name}.json"))
 
 
-def approve_plan(asked: DeskRequest) -> Response:
+def approve_plan(request: DeskRequest) -> Response:
     """Record an approval: by the user who is logged in, or by the uploaded signature."""
-    file, name = asked.file("signature"), asked.params["plan"]
-    if "signed" in asked.form and file is None:
+    file, name = request.file("signature"), request.params["plan"]
+    if "signed" in request.form and file is None:
         raise InputProblem("choose the signature first", hint="ssh-keygen writes it beside the plan: plan.json.sig")
-    with asked.writing() as (office, _):
-        user = None if file else asked.user.user_id
+    with request.writing() as (office, _):
+        user = None if file else request.user.user_id
         answer = plans.approve(office, plans.Approve(plan=name, signature=file.data if file else b"", user_id=user))
-    return asked.go(f"/plans/{answer.kept.name}", answer, announce="plans")
+    return request.go(f"/plans/{answer.kept.name}", answer, announce="plans")
 
 
-def reject_plan(asked: DeskRequest) -> Response:
+def reject_plan(request: DeskRequest) -> Response:
     """Record a rejection, which withdraws every earlier approval."""
-    by, method = (asked.user.name, DESK) if asked.user.user_id is not None else ("", LOCAL)
-    with asked.writing() as (office, _):
-        answer = plans.reject(office, asked.params["plan"], by, asked.one("why"), method=method)
-    return asked.go(f"/plans/{answer.kept.name}", answer, announce="plans")
+    by, method = (request.user.name, DESK) if request.user.user_id is not None else ("", LOCAL)
+    with request.writing() as (office, _):
+        answer = plans.reject(office, request.params["plan"], by, request.one("why"), method=method)
+    return request.go(f"/plans/{answer.kept.name}", answer, announce="plans")
 
 
-def _taken(asked: DeskRequest) -> Work[Planned]:
-    name = _kept(asked).name
+def _taken(request: DeskRequest) -> Work[Planned]:
+    name = _kept(request).name
 
     def make(office: Office) -> Ready:
         ledger, kept = find_plan(office, name)
         return take_ready(office, ledger, kept)
 
-    return planned(asked, ("stored", name), make)
+    return planned(request, ("stored", name), make)
 
 
-def show_sending(asked: DeskRequest) -> Response:
+def show_sending(request: DeskRequest) -> Response:
     """Show what a stored plan would send, prepared again and compared with what was approved."""
-    kept = _kept(asked)
-    return show(asked, "plan_send.html", _taken(asked), kept=kept, command=("send", "--plan", kept.name))
+    kept = _kept(request)
+    return show(request, "plan_send.html", _taken(request), kept=kept, command=("send", "--plan", kept.name))
 
 
-_send: Final = confirming(lambda asked: send(asked, _taken(asked)))
+_send: Final = confirming(lambda request: send(request, _taken(request)))
 WAYS = (
     Way("/plans", get=show_plans),
     Way("/plans/diff", get=show_difference),

@@ -30,10 +30,10 @@ _PASTED: Final = "the pasted text"
 _MOST_LINES: Final = 2000
 
 
-def show_releases(asked: DeskRequest) -> Response:
+def show_releases(request: DeskRequest) -> Response:
     """Show all releases of the workspace."""
-    wanted = asked.one("q").casefold().split()
-    with asked.reading() as office:
+    wanted = request.one("q").casefold().split()
+    with request.reading() as office:
         found, to_come, now = keeping.list_releases(office, _READ), read_to_come(office), office.clock()
     shown = []
     for each in found:
@@ -42,27 +42,27 @@ def show_releases(asked: DeskRequest) -> Response:
             embargo = each.release.embargo if each.release else None
             ahead = embargo.until if embargo and embargo.has_zone and embargo.until and embargo.until > now else None
             shown.append((each, ahead, distance(ahead - now) if ahead else ""))
-    return asked.render(
+    return request.render(
         "releases.html", shown=shown, to_come=to_come, total=len(found), command=("release", "new", "NAME")
     )
 
 
-def begin(asked: DeskRequest) -> Response:
+def begin(request: DeskRequest) -> Response:
     """Start a release: an empty one under a name, or from a document."""
-    if "name" not in asked.form:
-        return _read_document(asked)
-    with asked.reading() as office:
-        made = keeping.start_release(office.workspace, asked.one("name"), now=office.clock())
-    return asked.go(f"/releases/{made.name}", f"{made.file} was made. Fill it in.", announce="releases")
+    if "name" not in request.form:
+        return _read_document(request)
+    with request.reading() as office:
+        made = keeping.start_release(office.workspace, request.one("name"), now=office.clock())
+    return request.go(f"/releases/{made.name}", f"{made.file} was made. Fill it in.", announce="releases")
 
 
 # A document becomes a release.
 
 
-def _read_document(asked: DeskRequest) -> Response:
+def _read_document(request: DeskRequest) -> Response:
     """Read a document or pasted text, and go to what was recognised; nothing is written yet."""
-    file, pasted, here = asked.file("file"), asked.one("text"), asked.one("from")
-    with asked.reading() as office:
+    file, pasted, here = request.file("file"), request.one("text"), request.one("from")
+    with request.reading() as office:
         folder = None
         if here:  # a Word file or a page in releases/
             path = office.workspace.named_release(here)
@@ -73,11 +73,11 @@ def _read_document(asked: DeskRequest) -> Response:
             data, source = pasted.encode("utf-8"), _PASTED
         else:
             raise InputProblem("there is nothing to read", hint="Choose a file, or paste the text of a release.")
-        if asked.one("encoding").strip():
-            data = text_as_utf8(data, asked.one("encoding").strip(), source=source)
+        if request.one("encoding").strip():
+            data = text_as_utf8(data, request.one("encoding").strip(), source=source)
     name = "" if source == _PASTED else (keeping.slug_of(source.rpartition(".")[0] or source) or "release")
     found = keeping.recognise(data, source=source, name=name, folder=folder, strict=False)
-    return asked.go(f"/releases/import/{asked.desk.imports.put(asked.user, found)}")
+    return request.go(f"/releases/import/{request.desk.imports.put(request.user, found)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +91,16 @@ class OriginalLine:
     doubts: tuple[str, ...]
 
 
-def show_import(asked: DeskRequest) -> Response:
+def show_import(request: DeskRequest) -> Response:
     """Show a document beside what was recognised in it."""
-    found = asked.desk.imports.find(asked.user, asked.params["key"])
-    with asked.reading() as office:
+    found = request.desk.imports.find(request.user, request.params["key"])
+    with request.reading() as office:
         senders, families = ["", *office.settings.senders], ["", *office.workspace.families()]
     source = ("-", "--as", found.name or "NAME") if found.source == _PASTED else (found.source,)
-    return asked.render(
+    return request.render(
         "releases_import.html",
         found=found,
-        key=asked.params["key"],
+        key=request.params["key"],
         lines=list(_lines(found)),
         form=form_of(*split_file(found.text)),
         senders=senders,
@@ -111,18 +111,18 @@ def show_import(asked: DeskRequest) -> Response:
     )
 
 
-def save_import(asked: DeskRequest) -> Response:
+def save_import(request: DeskRequest) -> Response:
     """Save what was recognised, with its corrections."""
-    found = asked.desk.imports.find(asked.user, asked.params["key"])
-    name, text = keeping.checked_slug(asked.one("name")), file_of(asked)
+    found = request.desk.imports.find(request.user, request.params["key"])
+    name, text = keeping.checked_slug(request.one("name")), file_of(request)
     for picture in found.pictures:  # they go into a folder with the chosen name
         text = text.replace(f"{found.name}/{picture.name}", f"{name}/{picture.name}")
-    with asked.reading() as office:
+    with request.reading() as office:
         added = keeping.add_release(office.workspace, name, text, found.pictures, now=office.clock())
-    asked.desk.imports.drop(asked.user, asked.params["key"])
+    request.desk.imports.drop(request.user, request.params["key"])
     number = len(added.pictures)
     pictures = f", with {number} {'picture' if number == 1 else 'pictures'} beside it" if number else ""
-    return asked.go(f"/releases/{name}", f"Saved as {added.file}{pictures}.", announce="releases")
+    return request.go(f"/releases/{name}", f"Saved as {added.file}{pictures}.", announce="releases")
 
 
 def _lines(found: Recognised) -> Iterator[OriginalLine]:

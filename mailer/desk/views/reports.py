@@ -32,11 +32,11 @@ from mailer.runs.reports import read_csv, read_silent
 _AT_ONCE: Final = 500  # lines
 
 
-def show_report(asked: DeskRequest) -> Response:
+def show_report(request: DeskRequest) -> Response:
     """Show the report of a mailing, as a page to print."""
-    now, found = look_at(asked, whole=True)
+    now, found = look_at(request, whole=True)
     assert found is not None  # noqa: S101 - because of `whole`
-    return asked.render(
+    return request.render(
         "report.html",
         **about_mailing(now, "report"),
         **about_report(now, found),
@@ -54,12 +54,12 @@ def _unheard(office: Office, name: str) -> Iterator[str]:
 
 
 def _send_lines(
-    asked: DeskRequest, ending: str, kind: str, lines: Callable[[Office, str], Iterator[str]]
+    request: DeskRequest, ending: str, kind: str, lines: Callable[[Office, str], Iterator[str]]
 ) -> StreamingResponse:
-    name = asked.params["name"]
+    name = request.params["name"]
 
     def parts() -> Iterator[bytes]:
-        with asked.reading() as office:
+        with request.reading() as office:
             found = lines(office, name)
             while part := "".join(islice(found, _AT_ONCE)):
                 yield part.encode()
@@ -69,15 +69,18 @@ def _send_lines(
     return StreamingResponse(chain([first], made), media_type=kind, headers=headers)
 
 
-def send_proof(asked: DeskRequest) -> Response:
+def send_proof(request: DeskRequest) -> Response:
     """Send the proof of a mailing, as a ZIP file."""
-    name = asked.params["name"]
+    name = request.params["name"]
     folder = Path(tempfile.mkdtemp(prefix="mailer-proof-"))
     try:
         wanted = ProofWanted(
-            mailing=name, target=folder / "proof.zip", person=asked.one("as").strip(), everybody=bool(asked.one("all"))
+            mailing=name,
+            target=folder / "proof.zip",
+            person=request.one("as").strip(),
+            everybody=bool(request.one("all")),
         )
-        asked.read(write_proof, wanted, on_progress=lambda _: None)
+        request.read(write_proof, wanted, on_progress=lambda _: None)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -88,15 +91,15 @@ def send_proof(asked: DeskRequest) -> Response:
 # Embargo.
 
 
-def show_embargo(asked: DeskRequest) -> Response:
+def show_embargo(request: DeskRequest) -> Response:
     """Show who was offered a release under embargo, and their answers."""
-    slug = asked.params["slug"]
-    found = asked.read(read_offer_statuses, slug)
+    slug = request.params["slug"]
+    found = request.read(read_offer_statuses, slug)
     if not found.releases:
         raise InputProblem(f"{slug} was not offered under embargo")
-    (offer,) = found.releases
-    until = offer.until
-    return asked.render(
+    (standing,) = found.releases
+    until = standing.until
+    return request.render(
         "mailing_embargo.html",
         offer=offer,
         broken=found.broken,
@@ -107,21 +110,21 @@ def show_embargo(asked: DeskRequest) -> Response:
     )
 
 
-def answer_embargo(asked: DeskRequest) -> Response:
+def answer_embargo(request: DeskRequest) -> Response:
     """Record an answer to an offer, or that a contact broke an embargo, or remove that mark."""
-    slug, email, why = asked.params["slug"], asked.one("email").strip(), asked.one("why").strip()
-    verdict = asked.one("do")
+    slug, email, why = request.params["slug"], request.one("email").strip(), request.one("why").strip()
+    verdict = request.one("do")
     if verdict not in {*VERDICTS, "broken", "forgiven"}:
         raise InputProblem("choose whether they accepted, declined or broke the embargo")
     if verdict not in VERDICTS and not why:
         raise InputProblem("fill in what happened: it is kept with the mark")
     done: object
-    with asked.writing() as (office, ledger):
+    with request.writing() as (office, ledger):
         if verdict in VERDICTS:
             done = record_answer(office, ledger, email, verdict, slug=slug, why=why)
         else:
             done = mark_broken(office, ledger, email, why=why, slug=slug, lift=verdict == "forgiven")
-    return asked.go(f"/mailings/{slug}/embargo", done)
+    return request.go(f"/mailings/{slug}/embargo", done)
 
 
 WAYS = (

@@ -223,20 +223,20 @@ class Choice:
         return with_file(f"{self.slug}-waves.toml", self.waves_text(), *words, "--waves")
 
 
-def choice_of(asked: DeskRequest) -> Choice:
+def choice_of(request: DeskRequest) -> Choice:
     """Return the choices; an invalid list, release or number raises only where it is used."""
-    given = {name: [each.strip() for each in asked.many(name)] for name in _FIELDS}
+    given = {name: [each.strip() for each in request.many(name)] for name in _FIELDS}
     kept = {name: each if name in _SEVERAL else each[-1:] for name, each in given.items() if each}
-    return Choice(asked.params["slug"], kept)
+    return Choice(request.params["slug"], kept)
 
 
-def _key(asked: DeskRequest, choice: Choice, *more: object) -> tuple[object, ...]:
+def _key(request: DeskRequest, choice: Choice, *more: object) -> tuple[object, ...]:
     """Return the key of works for these choices, with everything they depend on."""
-    workspace = asked.workspace
+    workspace = request.workspace
     file = workspace.root / choice.one("waves_file")  # may name any list
     wanted = {each for name in _SEVERAL for each in choice.many(name)}
     files = [file, *(path for path in workspace.lists() if file.is_file() or wanted & {path.stem, path.name})]
-    return (asked.user.session, choice.slug, choice.query(without=("as",)), print_of(workspace.root, files), *more)
+    return (request.user.session, choice.slug, choice.query(without=("as",)), print_of(workspace.root, files), *more)
 
 
 # The four steps.
@@ -244,14 +244,16 @@ def _key(asked: DeskRequest, choice: Choice, *more: object) -> tuple[object, ...
 
 @beside(
     "The recipients are being searched.",
-    when=lambda asked: asked.one("step") == "what" or (asked.one("step"), asked.one("mode")) == ("how", "exclusive"),
+    when=lambda request: (
+        request.one("step") == "what" or (request.one("step"), request.one("mode")) == ("how", "exclusive")
+    ),
 )
-def show_send(asked: DeskRequest) -> Response:
+def show_send(request: DeskRequest) -> Response:
     """Show a step of sending a release."""
-    choice, step = choice_of(asked), asked.one("step")
+    choice, step = choice_of(request), request.one("step")
     step = step if step in STEPS else "who"
     filled = [number for number in _WAVES if choice.many(f"w{number}_to")]
-    with asked.reading() as office:
+    with request.reading() as office:
         office.workspace.named_release(choice.slug)
         shared: dict[str, Any] = {
             "own": _STEP_FIELDS[step],
@@ -264,130 +266,136 @@ def show_send(asked: DeskRequest) -> Response:
             "files": waves_files(office.workspace),
             "modes": MODES,
             "conditions": dict(read_section("desk", "conditions")["rows"]),
-            "waves": _WAVES[: max([2, asked.number("waves"), *filled])],
+            "waves": _WAVES[: max([2, request.number("waves"), *filled])],
             "command": choice.command(),
             "has_lists": bool(choice.many("to")) or choice.mode == "waves",
             "relays": [(each.key, describe_relay(each)) for each in (*office.settings.relays.values(), PREVIEW_RELAY)],
         }
     if step == "look":
-        return show(asked, "send_look.html", _plan(asked), **shared)
+        return show(request, "send_look.html", _plan(request), **shared)
     found: Mapping[str, Any] = {}
     error: MailerError | None = None
     try:
         if shared["has_lists"]:
-            found = {"who": _who, "what": _what, "how": _how}[step](asked, choice)
+            found = {"who": _who, "what": _what, "how": _how}[step](request, choice)
     except MailerError as problem:
         error = problem
-    return asked.render(f"send_{step}.html", **shared, **found, error=error, reasons=asked_for(error))
+    return request.render(f"send_{step}.html", **shared, **found, error=error, reasons=asked_for(error))
 
 
-def _count(asked: DeskRequest, choice: Choice, *, reason: str = "", after: int = 0) -> tuple[Surveyed | None, int]:
+def _count(request: DeskRequest, choice: Choice, *, reason: str = "", after: int = 0) -> tuple[Surveyed | None, int]:
     """Return the count of recipients (None while it is under way), and its progress."""
 
     def count(work: Work[Surveyed]) -> Surveyed:
-        with asked.reading() as office:
+        with request.reading() as office:
             return survey(office, choice.request(office), Surveyed(reason, after, _PAGE, work.report))
 
-    key = _key(asked, choice, "survey", reason, after)
-    work = asked.desk.works.get(key, count, anew=True, group=(asked.user.session, "survey"))
-    if not work.is_done(wait_s=patience(*asked.workspace.lists())):
+    key = _key(request, choice, "survey", reason, after)
+    work = request.desk.works.get(key, count, anew=True, group=(request.user.session, "survey"))
+    if not work.is_done(wait_s=patience(*request.workspace.lists())):
         return None, work.progress
     with work.using() as found:
         return found, found.on_lists
 
 
-def _who(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
-    found, counted = _count(asked, choice, reason=asked.one("reason"), after=asked.number("after"))
+def _who(request: DeskRequest, choice: Choice) -> Mapping[str, Any]:
+    found, counted = _count(request, choice, reason=request.one("reason"), after=request.number("after"))
     words = dict(read_section("desk", "left_out")["rows"])
     words_of = lambda why: words.get(why, reason_words(why))  # noqa: E731 - for the template
     return {"found": found, "counted": counted, "page_size": _PAGE, "words_of": words_of}
 
 
-def _looked(asked: DeskRequest, choice: Choice, person: str) -> Work[tuple[Looked, ...]]:
+def _looked(request: DeskRequest, choice: Choice, person: str) -> Work[tuple[Looked, ...]]:
     """Return the mails of the first recipients, or that of one contact."""
 
     def make(office: Office) -> tuple[Looked, ...]:
-        request = choice.request(office)
-        seen = glance(office, request)
-        people = [choose_contact(office, request.lists, person, request.selection)] if person else seen.first
+        plan_request = choice.request(office)
+        seen = glance(office, plan_request)
+        people = [choose_contact(office, plan_request.lists, person, plan_request.selection)] if person else seen.first
         return tuple(look_at_mails(office, seen.plan, people))
 
-    return asked.work(_key(asked, choice, "mails", person), make, anew=asked.path.endswith("/send"))
+    return request.work(_key(request, choice, "mails", person), make, anew=request.path.endswith("/send"))
 
 
-def _what(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
-    with _looked(asked, choice, "").using() as mails:
+def _what(request: DeskRequest, choice: Choice) -> Mapping[str, Any]:
+    with _looked(request, choice, "").using() as mails:
         mail = mails[0] if mails else None
     if person := choice.one("as"):
-        with _looked(asked, choice, person).using() as one:
+        with _looked(request, choice, person).using() as one:
             mail = one[0]
     return {"mails": mails, "mail": mail}
 
 
-def show_mail(asked: DeskRequest) -> Response:
+def show_mail(request: DeskRequest) -> Response:
     """Return the HTML of a recipient's mail, for a frame that runs and loads nothing."""
-    choice, number = choice_of(asked), asked.one("n", "0")
-    with asked.reading() as office:
+    choice, number = choice_of(request), request.one("n", "0")
+    with request.reading() as office:
         office.workspace.named_release(choice.slug)
-    with _looked(asked, choice, choice.one("as")).using() as mails:
+    with _looked(request, choice, choice.one("as")).using() as mails:
         at = int(number) if number.isdecimal() else 0
         return mail_page(mails[at].html if at < len(mails) else "")
 
 
-def _how(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
-    request = asked.read(choice.request)
+def _how(request: DeskRequest, choice: Choice) -> Mapping[str, Any]:
+    plan_request = request.read(choice.request)
     is_whole, counted, estimate = choice.mode in {"now", "at"}, 0, None
     found: Surveyed | None = None
     if is_whole:
-        found, counted = _count(asked, choice)
+        found, counted = _count(request, choice)
     if found is not None:
-        with asked.reading() as office:
-            start = request.at.at if request.at else office.clock()
-            relay = request.relay if request.pinned else found.plan.request.relay
-            estimate = estimate_at(office, relay, found.domains, now=start, expires_at=request.expires_at)
-    return {"request": request, "is_whole": is_whole, "found": found, "counted": counted, "estimate": estimate}
+        with request.reading() as office:
+            start = plan_request.at.at if plan_request.at else office.clock()
+            relay = plan_request.relay if plan_request.pinned else found.plan.request.relay
+            estimate = estimate_at(office, relay, found.domains, now=start, expires_at=plan_request.expires_at)
+    return {
+        "plan_request": plan_request,
+        "is_whole": is_whole,
+        "found": found,
+        "counted": counted,
+        "estimate": estimate,
+    }
 
 
-def keep_waves(asked: DeskRequest) -> Response:
+def keep_waves(request: DeskRequest) -> Response:
     """Save a waves file in the workspace, and continue with it."""
-    choice, file = choice_of(asked), asked.file("waves_upload")
+    choice, file = choice_of(request), request.file("waves_upload")
     if file is None:
         raise InputProblem("choose a file first", hint="docs/newsroom.md explains waves files.")
-    name = asked.read(keep_waves_file, file.name, file.data)
-    return _back(asked, choice, "how", f"{name} is saved in the workspace.", mode="waves", waves_file=name)
+    name = request.read(keep_waves_file, file.name, file.data)
+    return _back(request, choice, "how", f"{name} is saved in the workspace.", mode="waves", waves_file=name)
 
 
-def _back(asked: DeskRequest, choice: Choice, step: str, done: object, **more: str) -> Response:
+def _back(request: DeskRequest, choice: Choice, step: str, done: object, **more: str) -> Response:
     query: dict[str, Any] = {"step": step, **{name: list(each) for name, each in choice.values.items()}, **more}
-    return asked.go(f"/releases/{choice.slug}/send", done, **query)
+    return request.go(f"/releases/{choice.slug}/send", done, **query)
 
 
 # Sending.
 
 
-def _plan(asked: DeskRequest) -> Work[Planned]:
-    choice = choice_of(asked)
+def _plan(request: DeskRequest) -> Work[Planned]:
+    choice = choice_of(request)
 
     def make(office: Office) -> Ready:
         office.workspace.named_release(choice.slug)
-        request = choice.request(office)
+        plan_request = choice.request(office)
         # as for the command, the lists come only from the waves file
-        return make_ready(office, replace(request, lists=()) if choice.mode == "waves" else request)
+        return make_ready(office, replace(plan_request, lists=()) if choice.mode == "waves" else plan_request)
 
-    return planned(asked, _key(asked, choice), make)
+    return planned(request, _key(request, choice), make)
 
 
 @beside("The recipient is being searched.")
-def send_test(asked: DeskRequest) -> Response:
+def send_test(request: DeskRequest) -> Response:
     """Send one mail, marked as a test, to the preview inbox or to the user's own addresses."""
-    choice, inboxes = choice_of(asked), asked.one("inbox").replace(",", " ").split()
-    with asked.reading() as office:
+    choice, inboxes = choice_of(request), request.one("inbox").replace(",", " ").split()
+    with request.reading() as office:
         office.workspace.named_release(choice.slug)
-        asked_now = choice.request(office)
-    with asked.writing(mails=bool(inboxes)) as (office, ledger):
-        contact = choose_contact(office, asked_now.lists, choice.one("as"), asked_now.selection)
+        chosen = choice.request(office)
+    with request.writing(mails=bool(inboxes)) as (office, ledger):
+        contact = choose_contact(office, chosen.lists, choice.one("as"), chosen.selection)
         name = "" if choice.one("relay") == PREVIEW else choice.one("relay")
-        request = Request(
+        plan_request = Request(
             release=choice.slug,
             relay=office.relay(name) if inboxes else PREVIEW_RELAY,
             kind=MailingKind.TEST,
@@ -395,9 +403,9 @@ def send_test(asked: DeskRequest) -> Response:
             family=choice.one("template"),
             sender=choice.one("sender"),
         )
-        plan = prepare_test(office, request, contact, inboxes)
+        plan = prepare_test(office, plan_request, contact, inboxes)
         try:
-            password = asked.desk.offices.password(office, plan.request.relay) if inboxes else None
+            password = request.desk.offices.password(office, plan.request.relay) if inboxes else None
             mailing = confirm(office, ledger, plan)
             run = Run(office, ledger, mailing)
             asyncio.run(run.to_relay(plan.request.relay, password) if inboxes else run.to_preview())
@@ -406,21 +414,21 @@ def send_test(asked: DeskRequest) -> Response:
             plan.spool.close()
     done = Tested(plan, figures, None)
     if not inboxes:
-        return asked.go("/preview-inbox", done)
-    return _back(asked, choice, "what", done)
+        return request.go("/preview-inbox", done)
+    return _back(request, choice, "what", done)
 
 
 # The preview inbox.
 
 
-def show_inbox(asked: DeskRequest) -> Response:
+def show_inbox(request: DeskRequest) -> Response:
     """Show the mails in the preview inbox, newest first."""
-    return asked.render("preview_inbox.html", arrived=asked.read(read_preview_inbox))
+    return request.render("preview_inbox.html", arrived=request.read(read_preview_inbox))
 
 
-def show_arrived(asked: DeskRequest) -> Response:
+def show_arrived(request: DeskRequest) -> Response:
     """Return the HTML of a mail in the preview inbox."""
-    found = asked.read(read_preview_inbox, file=asked.params["file"])
+    found = request.read(read_preview_inbox, file=request.params["file"])
     return mail_page(found[0].html if found else "")
 
 
@@ -428,13 +436,13 @@ WAYS = (
     Way(
         "/releases/{slug}/send",
         get=show_send,
-        post=confirming(lambda asked: send(asked, _plan(asked))),
+        post=confirming(lambda request: send(request, _plan(request))),
         reads=Right.WRITE,
         changes=Right.SEND,
     ),
     Way("/releases/{slug}/send/mail.html", get=show_mail),
     Way("/releases/{slug}/waves", post=keep_waves),
-    Way("/releases/{slug}/plan", post=storing(lambda asked: store(asked, _plan(asked)))),
+    Way("/releases/{slug}/plan", post=storing(lambda request: store(request, _plan(request)))),
     Way("/releases/{slug}/test", post=send_test),
     Way("/preview-inbox", get=show_inbox),
     Way("/preview-inbox/{file}", get=show_arrived),

@@ -76,8 +76,8 @@ class _TableShown:
         return [each for each in self.fields if each.written or each.variable]
 
 
-def _configuration(asked: DeskRequest) -> configuring.Configuration:
-    return configuring.read_configuration(asked.workspace, os.environ)
+def _configuration(request: DeskRequest) -> configuring.Configuration:
+    return configuring.read_configuration(request.workspace, os.environ)
 
 
 def _shown(found: configuring.Configuration, of: Described, name: str) -> _TableShown:
@@ -96,9 +96,9 @@ def _field(found: configuring.Configuration, path: Key, entry: Entry) -> _Field:
     return _Field(entry, text, variable, effective)
 
 
-def show_settings(asked: DeskRequest) -> Response:
+def show_settings(request: DeskRequest) -> Response:
     """Show the settings table by table, and the tables that have only default values."""
-    found = _configuration(asked)
+    found = _configuration(request)
     shown: list[_TableShown] = []
     for of in tables():
         members = value_at(found.effective, of.path) if of.one else {"": None}
@@ -106,7 +106,7 @@ def show_settings(asked: DeskRequest) -> Response:
         shown += [_shown(found, of, name) for name in names]
     url = value_at(found.effective, ("ledger", "url"))
     is_shared = isinstance(url, str) and not url.startswith("sqlite")
-    return asked.render(
+    return request.render(
         "settings.html",
         written=[each for each in shown if each.set_fields],
         unwritten=[each for each in shown if not each.set_fields and (is_shared or each.of.name != "fleet")],
@@ -115,9 +115,9 @@ def show_settings(asked: DeskRequest) -> Response:
     )
 
 
-def _asked_for(asked: DeskRequest, found: configuring.Configuration) -> tuple[Described, str]:
+def _asked_for(request: DeskRequest, found: configuring.Configuration) -> tuple[Described, str]:
     """Return the table of a form and its name, which is empty for a new one."""
-    wanted, name = asked.params["table"], asked.params.get("name", "")
+    wanted, name = request.params["table"], request.params.get("name", "")
     of = next((each for each in tables() if each.name == wanted), None)
     if of is None:
         raise InputProblem(f"{CONFIG_NAME} has no table [{wanted}]")
@@ -126,19 +126,19 @@ def _asked_for(asked: DeskRequest, found: configuring.Configuration) -> tuple[De
     return of, name
 
 
-def edit_table(asked: DeskRequest) -> Response:
+def edit_table(request: DeskRequest) -> Response:
     """Show the form of a table, or of a new one."""
-    found = _configuration(asked)
-    shown = _shown(found, *_asked_for(asked, found))
-    return asked.render("settings_table.html", shown=shown, was=found.digest)
+    found = _configuration(request)
+    shown = _shown(found, *_asked_for(request, found))
+    return request.render("settings_table.html", shown=shown, was=found.digest)
 
 
-def save_table(asked: DeskRequest) -> Response:
+def save_table(request: DeskRequest) -> Response:
     """Save what differs from the file."""
-    found = _configuration(asked)
-    of, name = _asked_for(asked, found)
+    found = _configuration(request)
+    of, name = _asked_for(request, found)
     if of.one and not name:
-        name = asked.one("name").strip()
+        name = request.one("name").strip()
         if not _NAME.fullmatch(name):
             raise InputProblem(f'"{name}" cannot be the name of a table; use letters, digits, dots and hyphens')
         if value_at(found.written, (*of.path, name)) is not None:
@@ -147,85 +147,85 @@ def save_table(asked: DeskRequest) -> Response:
     path = (*of.path, name) if of.one else of.path
     changes: dict[Key, Value | None] = {}
     for each in shown.fields:
-        typed = asked.form.get(each.entry.name)
+        typed = request.form.get(each.entry.name)
         if typed is None or each.variable or each.entry.kind is Kind.FIXED:
             continue
         if "\n".join(line.strip() for line in typed[-1].strip().splitlines()) != each.written:
             changes[(*path, *each.entry.path)] = from_text(each.entry.kind, typed[-1])
-    saved = configuring.save(asked.workspace, os.environ, changes, was=asked.one("was"), now=datetime.now(UTC))
-    return asked.go("/settings", saved, announce="settings")
+    saved = configuring.save(request.workspace, os.environ, changes, was=request.one("was"), now=datetime.now(UTC))
+    return request.go("/settings", saved, announce="settings")
 
 
-def edit_file(asked: DeskRequest) -> Response:
+def edit_file(request: DeskRequest) -> Response:
     """Show the whole file as text, its earlier versions, and what restoring one would change."""
-    found, name = _configuration(asked), asked.one("version")
-    return asked.render(
+    found, name = _configuration(request), request.one("version")
+    return request.render(
         "settings_file.html",
         found=found,
-        versions=asked.workspace.versions(asked.workspace.config_path),
+        versions=request.workspace.versions(request.workspace.config_path),
         version=name,
-        differences=configuring.compare_version(asked.workspace, name) if name else (),
+        differences=configuring.compare_version(request.workspace, name) if name else (),
     )
 
 
-def save_file(asked: DeskRequest) -> Response:
+def save_file(request: DeskRequest) -> Response:
     """Save the whole file, or restore a version."""
-    workspace, name = asked.workspace, asked.one("version")
-    text = configuring.read_version(workspace, name) if name else asked.one("text")
-    saved = configuring.save(workspace, os.environ, text, was=asked.one("was"), now=datetime.now(UTC))
-    return asked.go("/settings/file", saved, announce="settings")
+    workspace, name = request.workspace, request.one("version")
+    text = configuring.read_version(workspace, name) if name else request.one("text")
+    saved = configuring.save(workspace, os.environ, text, was=request.one("was"), now=datetime.now(UTC))
+    return request.go("/settings/file", saved, announce="settings")
 
 
 # Checks. Those without the network run when the page is opened, the others on request.
 
 
-def show_checks(asked: DeskRequest, *, offline: bool = True) -> Response:
+def show_checks(request: DeskRequest, *, offline: bool = True) -> Response:
     """Show the checks of the set-up; unless `offline`, also relays, DNS and mailboxes."""
-    found = examine(asked.workspace, os.environ, Wishes(offline=offline, limit_s=_LIMIT_S))
+    found = examine(request.workspace, os.environ, Wishes(offline=offline, limit_s=_LIMIT_S))
     command = ("doctor", *(["--offline"] if offline else []))
-    return asked.render("settings_doctor.html", found=found, all=not offline, command=command)
+    return request.render("settings_doctor.html", found=found, all=not offline, command=command)
 
 
-def show_relays(asked: DeskRequest, *, test: bool = False) -> Response:
+def show_relays(request: DeskRequest, *, test: bool = False) -> Response:
     """Show the relays of mailer.toml; a `test` connects, secures the connection and logs in."""
     wishes = Wishes(only=("relay",), limit_s=_LIMIT_S)
-    found = examine(asked.workspace, os.environ, wishes) if test else None
-    with asked.reading() as office:
+    found = examine(request.workspace, os.environ, wishes) if test else None
+    with request.reading() as office:
         relays = list(office.settings.relays.values())
-    return asked.render("settings_relays.html", relays=relays, found=found, command=("doctor", "--only", "relay"))
+    return request.render("settings_relays.html", relays=relays, found=found, command=("doctor", "--only", "relay"))
 
 
 # Templates.
 
 
-def show_templates(asked: DeskRequest) -> Response:
+def show_templates(request: DeskRequest) -> Response:
     """Show the template families."""
-    families = choose_families(asked.workspace)
+    families = choose_families(request.workspace)
     names = [(each.name, each.name) for each in families]
-    return asked.render("settings_templates.html", families=families, names=names, command=("templates", "list"))
+    return request.render("settings_templates.html", families=families, names=names, command=("templates", "list"))
 
 
-def new_family(asked: DeskRequest) -> Response:
+def new_family(request: DeskRequest) -> Response:
     """Copy a family under a new name."""
-    made = copy_family(asked.workspace, asked.one("name").strip(), source=asked.one("from", "release"))
-    return asked.go(f"/settings/templates/{made.family}", made)
+    made = copy_family(request.workspace, request.one("name").strip(), source=request.one("from", "release"))
+    return request.go(f"/settings/templates/{made.family}", made)
 
 
-def show_family(asked: DeskRequest, *, check: bool = False) -> Response:
+def show_family(request: DeskRequest, *, check: bool = False) -> Response:
     """Show the mails of a family as readers see them; a `check` makes sixty and shows their problems."""
-    name, verdicts = asked.params["family"], None
-    (family,) = choose_families(asked.workspace, [name])
+    name, verdicts = request.params["family"], None
+    (family,) = choose_families(request.workspace, [name])
     if check:
-        with asked.reading() as office:
+        with request.reading() as office:
             verdicts = check_families(office.workspace, office.settings, [name], now=office.clock())
     command = ("templates", "check", name)
-    return asked.render("settings_family.html", family=family, verdicts=verdicts, command=command)
+    return request.render("settings_family.html", family=family, verdicts=verdicts, command=command)
 
 
-def show_gallery(asked: DeskRequest) -> Response:
+def show_gallery(request: DeskRequest) -> Response:
     """Return the page with the mails of a family, for a frame that runs and loads nothing."""
-    with asked.reading() as office:
-        chosen = choose_families(office.workspace, [asked.params["family"]])
+    with request.reading() as office:
+        chosen = choose_families(office.workspace, [request.params["family"]])
         ways = sample_ways(office.settings)
         exhibits = exhibit(office.workspace, chosen, read_samples(), ways, now=office.clock())
     return mail_page(render_gallery(exhibits, note="With the samples that come with mailer."))
@@ -234,27 +234,27 @@ def show_gallery(asked: DeskRequest) -> Response:
 # Keys.
 
 
-def show_keys(asked: DeskRequest) -> Response:
+def show_keys(request: DeskRequest) -> Response:
     """Show the DKIM keys with the records to publish, and where the keys of the ledger are."""
-    with asked.reading() as office:
+    with request.reading() as office:
         keys, stored = known_keys(office.workspace, office.settings), configuring.find_keys(office, os.environ)
         now = office.clock()
-    return asked.render(
+    return request.render(
         "settings_keys.html",
         keys=keys,
         stored=stored,
         selector=f"press{now:%Y}",
-        was=_configuration(asked).digest,
+        was=_configuration(request).digest,
         command=("dkim", "new-key"),
     )
 
 
-def new_key(asked: DeskRequest) -> Response:
+def new_key(request: DeskRequest) -> Response:
     """Create a DKIM key."""
-    with asked.reading() as office:
-        selector, domain = asked.one("selector").strip(), asked.one("domain").strip()
-        made = make_key(office.workspace, office.settings, selector, domain, ed25519=bool(asked.one("ed25519")))
-    return asked.go("/settings/keys", f"The key {made.selector} was created. Publish its record, then use it.")
+    with request.reading() as office:
+        selector, domain = request.one("selector").strip(), request.one("domain").strip()
+        made = make_key(office.workspace, office.settings, selector, domain, ed25519=bool(request.one("ed25519")))
+    return request.go("/settings/keys", f"The key {made.selector} was created. Publish its record, then use it.")
 
 
 _ADMIN: Final[Mapping[str, Any]] = {"reads": Right.ADMINISTER, "changes": Right.ADMINISTER}

@@ -54,13 +54,13 @@ class _Today:
         return not (self.work.mailings or late or self.plans or self.replies or self.proposals)
 
 
-def show_today(asked: DeskRequest) -> Response:
+def show_today(request: DeskRequest) -> Response:
     """Show what needs attention, what comes next, and a month."""
-    now = asked.desk.offices.clock().astimezone()
+    now = request.desk.offices.clock().astimezone()
     this = now.date()
     month = this.replace(day=1)
     with suppress(ValueError):
-        month = date.fromisoformat(f"{asked.one('month')}-01")
+        month = date.fromisoformat(f"{request.one('month')}-01")
 
     weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
 
@@ -80,12 +80,12 @@ def show_today(asked: DeskRequest) -> Response:
             days.setdefault(each.at.astimezone().date(), []).append(each)
         return days
 
-    found, days = asked.desk.shared.get("today", look), asked.desk.shared.get(f"month {month}", look_at_month)
+    found, days = request.desk.shared.get("today", look), request.desk.shared.get(f"month {month}", look_at_month)
     settings = None
     if found.is_new:
-        with asked.reading() as office:
+        with request.reading() as office:
             settings = office.settings
-    return asked.render(
+    return request.render(
         "today.html",
         found=found,
         settings=settings,

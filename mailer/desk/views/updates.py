@@ -38,55 +38,55 @@ _ONLY: Final = (
 )
 
 
-def _release(asked: DeskRequest, office: Office) -> str:
+def _release(request: DeskRequest, office: Office) -> str:
     """Return the slug of a mailing's release. Raises InputProblem if nothing was sent."""
     if office.ledger is None:
         raise InputProblem("nothing has been sent from here yet")
     with office.ledger.reading() as connection:
-        return require_mailing(connection, asked.params["name"]).slug
+        return require_mailing(connection, request.params["name"]).slug
 
 
-def _request(asked: DeskRequest, office: Office, kind: MailingKind, slug: str) -> Request:
-    for name in asked.many("to"):
+def _request(request: DeskRequest, office: Office, kind: MailingKind, slug: str) -> Request:
+    for name in request.many("to"):
         office.workspace.named_list(name)
     about = About(
-        note=asked.one("note"),
-        minor=bool(asked.one("minor")),
-        text=asked.one("text").strip(),
-        with_release=bool(asked.one("with_release")),
-        only=asked.one("only"),
-        to=tuple(asked.many("to")),
+        note=request.one("note"),
+        minor=bool(request.one("minor")),
+        text=request.one("text").strip(),
+        with_release=bool(request.one("with_release")),
+        only=request.one("only"),
+        to=tuple(request.many("to")),
     )
-    relay = asked.one("relay")
+    relay = request.one("relay")
     return Request(
         release=slug,
         relay=office.relay(relay) if relay or office.settings.relays else NO_RELAY,
         pinned=bool(relay),
         kind=kind,
-        family=asked.one("template"),
+        family=request.one("template"),
         about=about,
     )
 
 
-def _plan(asked: DeskRequest, kind: MailingKind) -> Work[Planned]:
-    with asked.reading() as office:
-        slug = _release(asked, office)
-    root = asked.desk.offices.root
-    chosen = [(name, tuple(asked.many(name))) for name in _FIELDS]
-    lists = (root / "lists").glob("*") if asked.many("to") else ()
+def _plan(request: DeskRequest, kind: MailingKind) -> Work[Planned]:
+    with request.reading() as office:
+        slug = _release(request, office)
+    root = request.desk.offices.root
+    chosen = [(name, tuple(request.many(name))) for name in _FIELDS]
+    lists = (root / "lists").glob("*") if request.many("to") else ()
     key = (kind.value, slug, urlencode(chosen, doseq=True), print_of(root, lists))
 
     def make(office: Office) -> Ready:
-        return make_ready(office, _request(asked, office, kind, slug))
+        return make_ready(office, _request(request, office, kind, slug))
 
-    return planned(asked, key, make)
+    return planned(request, key, make)
 
 
-def show_update(asked: DeskRequest, kind: MailingKind) -> Response:
+def show_update(request: DeskRequest, kind: MailingKind) -> Response:
     """Show the form of a mailing around a release, and its plan if it can be made."""
     title, command = _NAMES[kind]
-    with asked.reading() as office:
-        slug = _release(asked, office)
+    with request.reading() as office:
+        slug = _release(request, office)
         shared: dict[str, Any] = {
             "slug": slug,
             "kind": kind.value,
@@ -95,19 +95,19 @@ def show_update(asked: DeskRequest, kind: MailingKind) -> Response:
             "lists": list_names(office.workspace),
             "relays": list(office.settings.relays),
             "only": _ONLY,
-            "command": _command(asked, kind, slug),
-            "pairs": [(name, each) for name in _FIELDS for each in asked.many(name)],
+            "command": _command(request, kind, slug),
+            "pairs": [(name, each) for name in _FIELDS for each in request.many(name)],
         }
-    is_asked = kind is MailingKind.FOLLOW_UP or asked.one("note").strip()
-    return show(asked, "update.html", _plan(asked, kind) if is_asked else None, **shared)
+    is_asked = kind is MailingKind.FOLLOW_UP or request.one("note").strip()
+    return show(request, "update.html", _plan(request, kind) if is_asked else None, **shared)
 
 
-def _command(asked: DeskRequest, kind: MailingKind, slug: str) -> str:
-    words = [_NAMES[kind][1], slug, *(word for name in asked.many("to") for word in ("--to", name))]
+def _command(request: DeskRequest, kind: MailingKind, slug: str) -> str:
+    words = [_NAMES[kind][1], slug, *(word for name in request.many("to") for word in ("--to", name))]
     for name in ("note", "only", "template", "relay"):
-        words += [f"--{name}", asked.one(name)] if asked.one(name) else []
-    words += [f"--{name.replace('_', '-')}" for name in ("minor", "with_release") if asked.one(name)]
-    if text := asked.one("text").strip():
+        words += [f"--{name}", request.one(name)] if request.one(name) else []
+    words += [f"--{name.replace('_', '-')}" for name in ("minor", "with_release") if request.one(name)]
+    if text := request.one("text").strip():
         return with_file(f"{slug}-{kind.value}.txt", text, *words, "--text")
     return command_line(*words)
 
@@ -116,8 +116,8 @@ def _ways(kind: MailingKind) -> tuple[Way, Way]:
     path = f"/mailings/{{name:path}}/{_NAMES[kind][1]}"
     look = partial(show_update, kind=kind)
     return (
-        Way(path, get=look, post=confirming(lambda asked: send(asked, _plan(asked, kind))), changes=Right.SEND),
-        Way(f"{path}/plan", post=storing(lambda asked: store(asked, _plan(asked, kind)))),
+        Way(path, get=look, post=confirming(lambda request: send(request, _plan(request, kind))), changes=Right.SEND),
+        Way(f"{path}/plan", post=storing(lambda request: store(request, _plan(request, kind)))),
     )
 
 

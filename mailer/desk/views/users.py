@@ -23,12 +23,12 @@ ROLES = (
 )
 
 
-def show_users(asked: DeskRequest) -> Response:
+def show_users(request: DeskRequest) -> Response:
     """Show the users and the open logins."""
-    found = asked.read(list_users)
-    return asked.render(
+    found = request.read(list_users)
+    return request.render(
         "users.html",
-        is_shared=asked.desk.login is not None,
+        is_shared=request.desk.login is not None,
         roles=ROLES,
         waiting=[each for each in found.users if each.is_waiting],
         users=[each for each in found.users if not each.is_waiting and each.ended_at is None],
@@ -37,40 +37,40 @@ def show_users(asked: DeskRequest) -> Response:
     )
 
 
-def change(asked: DeskRequest) -> Response:
+def change(request: DeskRequest) -> Response:
     """Change the role or the name of a user, which takes effect with their next click."""
-    with asked.writing() as (office, ledger):
-        number = int(asked.params["number"])
-        done = change_user(office, ledger, number, role=asked.one("role"), name=asked.one("name"))
-        heed(asked)
-    is_own = number == asked.user.user_id  # and may no longer be allowed to see this page
-    return asked.go("/" if is_own else "/settings/users", done)
+    with request.writing() as (office, ledger):
+        number = int(request.params["number"])
+        done = change_user(office, ledger, number, role=request.one("role"), name=request.one("name"))
+        heed(request)
+    is_own = number == request.user.user_id  # and may no longer be allowed to see this page
+    return request.go("/" if is_own else "/settings/users", done)
 
 
-def end(asked: DeskRequest) -> Response:
+def end(request: DeskRequest) -> Response:
     """End a login, wherever it is open; or a user's access, who is logged out everywhere."""
-    digest = asked.params.get("digest")
-    with asked.writing() as (office, ledger):
-        done = end_login(office, ledger, digest) if digest else end_user(office, ledger, int(asked.params["number"]))
-        heed(asked)
-    return asked.go("/settings/users", done)
+    digest = request.params.get("digest")
+    with request.writing() as (office, ledger):
+        done = end_login(office, ledger, digest) if digest else end_user(office, ledger, int(request.params["number"]))
+        heed(request)
+    return request.go("/settings/users", done)
 
 
-def heed(asked: DeskRequest) -> None:
+def heed(request: DeskRequest) -> None:
     """Make every open browser, and its stream of changes, be checked again."""
-    asked.desk.sessions.forget()
-    asked.desk.live.announce("users")
+    request.desk.sessions.forget()
+    request.desk.live.announce("users")
 
 
-def log_out(asked: DeskRequest) -> Response:
+def log_out(request: DeskRequest) -> Response:
     """End the session, here and in the ledger."""
-    desk = asked.desk
-    if asked.user.session:
-        with asked.reading() as office:
-            desk.sessions.end(asked.user.session, office.ledger)
-        desk.messages.pop(asked.user.session, None)
+    desk = request.desk
+    if request.user.session:
+        with request.reading() as office:
+            desk.sessions.end(request.user.session, office.ledger)
+        desk.messages.pop(request.user.session, None)
         desk.live.announce("users")  # its stream ends too
-    answer = asked.go("/login", out="1")
+    answer = request.go("/login", out="1")
     desk.set_cookie(answer, "")
     return answer
 
