@@ -42,7 +42,7 @@ from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, line
 if TYPE_CHECKING:
     from socket import socket
 
-    from mailer.desk.access import Doors
+    from mailer.desk.access import Hosting
     from mailer.desk.app import Desk
     from mailer.desk.shared import Provider
     from mailer.fleet.worker import Worker
@@ -405,7 +405,7 @@ def open_desk(place: DeskPage, *, opens: bool) -> int:
     root = _usable_root()
     bound = bind("127.0.0.1", place.port, hint="[desk] port, or --port")
     address = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    made = _make(root, place, _doors(f"{address}{place.prefix}", ()))
+    made = _make(root, place, _hosting(f"{address}{place.prefix}", ()))
     address += made.login_path()
     output.echo(address)
     sys.stdout.flush()
@@ -435,12 +435,12 @@ def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
     secret = read_secret(place.login.place_of("client_secret"), "[desk.login]", root, os.environ)
     login = Provider(place.login, secret, place.public_url)
     bound = bind(place.host, place.port, hint="[desk] host and port, or --host and --port")
-    made = _make(root, place, _doors(place.public_url, place.proxies), login)
+    made = _make(root, place, _hosting(place.public_url, place.proxies), login)
     makes_admin = makes_admin or not run_reading(has_admin)
     name = urlsplit(place.public_url).hostname or ""
     # as in mailer.toml, without the port if it is the default
-    origin = min((each for each in made.doors.origins if name in each), key=len)
-    output.echo(f"{origin}{made.login_path() if makes_admin else f'{made.doors.prefix}/'}")
+    origin = min((each for each in made.hosting.origins if name in each), key=len)
+    output.echo(f"{origin}{made.login_path() if makes_admin else f'{made.hosting.prefix}/'}")
     sys.stdout.flush()
     if makes_admin:
         said = "  The first person to log in at this address becomes an admin. It works once, within an hour."
@@ -466,12 +466,12 @@ def _usable_root() -> Path:
         return current_workspace().root.resolve()
 
 
-def _doors(address: str, proxies: Sequence[str]) -> Doors:
+def _hosting(address: str, proxies: Sequence[str]) -> Hosting:
     """Return the names by which a desk at this address is reached; this machine has two."""
     from ipaddress import ip_network
     from urllib.parse import urlsplit
 
-    from mailer.desk.access import Doors
+    from mailer.desk.access import Hosting
 
     url = urlsplit(address)
     prefix, is_secure, usual = url.path.rstrip("/"), url.scheme == "https", 443 if url.scheme == "https" else 80
@@ -479,7 +479,7 @@ def _doors(address: str, proxies: Sequence[str]) -> Doors:
     names = {name, "localhost"} if name == "127.0.0.1" else {name}
     hosts = {f"{each}:{port}" for each in names} | (names if port == usual else set())
     kind = ("__Secure-" if prefix else "__Host-") if is_secure else ""
-    return Doors(
+    return Hosting(
         hosts=frozenset(hosts),
         origins=frozenset(f"{url.scheme}://{each}" for each in hosts),
         cookie=f"{kind}mailer_desk_{port}",
@@ -489,13 +489,13 @@ def _doors(address: str, proxies: Sequence[str]) -> Doors:
     )
 
 
-def _make(root: Path, place: DeskPage, doors: Doors, login: Provider | None = None) -> Desk:
+def _make(root: Path, place: DeskPage, hosting: Hosting, login: Provider | None = None) -> Desk:
     from mailer.desk.app import Desk, Offices
     from mailer.desk.worker import WorkerProcess
 
     return Desk(
         Offices(root, reading_office, writing_office, password_of, now, find_refusal),
-        doors,
+        hosting,
         session_h=place.session_h,
         worker=WorkerProcess(root) if place.worker else None,
         actor=actor(),

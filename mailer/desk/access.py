@@ -221,7 +221,7 @@ _FIELDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class Hosting:
     """How the desk is reached: its Host names, the origins of its pages, its cookie, and the prefix of its paths."""
 
     hosts: frozenset[str]
@@ -286,9 +286,9 @@ class Access:
     """The middleware in front of the app: lets through what is allowed."""
 
     app: ASGIApp
-    gates: Sequence[tuple[Route, Mapping[str, Right]]]  # the right that each method of a route needs
+    routes: Sequence[tuple[Route, Mapping[str, Right]]]  # the right that each method of a route needs
     sessions: Sessions
-    doors: Doors
+    hosting: Hosting
     refused: Callable[[Scope], Awaitable[Response]]  # the answer for a role without the right
     fault: Callable[[Exception], None]
 
@@ -308,7 +308,7 @@ class Access:
         if scope["method"] not in _SAFE:
             receive = _patient(receive)
         try:
-            path, prefix = scope["path"], self.doors.prefix  # an empty path is not the desk's
+            path, prefix = scope["path"], self.hosting.prefix  # an empty path is not the desk's
             path = path.removeprefix(prefix) if path.startswith(f"{prefix}/") else ""
             scope = {**scope, "path": path, "raw_path": b""}
             refusal = await self._refuse(scope)
@@ -322,28 +322,28 @@ class Access:
     async def _refuse(self, scope: Scope) -> Response | None:
         """Return the answer to a request that is refused, or None; puts the user into the scope."""
         headers, method = Headers(scope=scope), scope["method"]
-        if not self.doors.admits(scope["client"][0] if scope.get("client") else ""):
+        if not self.hosting.admits(scope["client"][0] if scope.get("client") else ""):
             return PlainTextResponse("This desk can only be reached through its proxy ([desk] proxies).\n", 403)
         if sum(len(name) + len(value) for name, value in scope["headers"]) > _LARGEST_HEAD:
             return PlainTextResponse("Too large.\n", 431)
-        if headers.get("host", "").lower() not in self.doors.hosts:
+        if headers.get("host", "").lower() not in self.hosting.hosts:
             return PlainTextResponse("This is not a name of this desk.\n", 421)
-        if self.doors.is_secure and headers.get("x-forwarded-proto", "https").rpartition(",")[2].strip() == "http":
+        if self.hosting.is_secure and headers.get("x-forwarded-proto", "https").rpartition(",")[2].strip() == "http":
             return PlainTextResponse("This desk can only be reached by https://.\n", 403)
         query = scope["query_string"].decode("latin-1")
         if not scope["path"] or not _is_text(scope["path"], unquote(query)):
             return PlainTextResponse("There is no such page.\n", 404)
         if method not in _SAFE and not self._is_own(headers):
             return PlainTextResponse("This request did not come from a page of the desk.\n", 403)
-        gates = ((route.matches(scope)[0], rights) for route, rights in self.gates)
-        matching = [(match, rights) for match, rights in gates if match is not Match.NONE]
+        matches = ((route.matches(scope)[0], rights) for route, rights in self.routes)
+        matching = [(match, rights) for match, rights in matches if match is not Match.NONE]
         rights = next((rights for match, rights in matching if match is Match.FULL), {})
         right = rights.get("GET" if method == "HEAD" else method)
         if right is None:
             if matching:
                 return PlainTextResponse("Not allowed.\n", 405)
             right = Right.READ  # the app answers 404, to users who may read
-        cookie = cookie_parser(headers.get("cookie", "")).get(self.doors.cookie, "")
+        cookie = cookie_parser(headers.get("cookie", "")).get(self.hosting.cookie, "")
         try:
             user = await run_in_threadpool(self.sessions.find, cookie)
         except (ConfigProblem, LedgerProblem) as error:
@@ -357,12 +357,12 @@ class Access:
             if method in _SAFE and "desk-region" not in headers and headers.get("accept", "").startswith("text/html"):
                 wanted = safe_path(quote(scope["path"]) + (f"?{query}" if query else ""))
                 after = "" if wanted == "/" else f"?next={quote(wanted, safe='/')}"
-                return RedirectResponse(f"{self.doors.prefix}/login{after}", 303)
+                return RedirectResponse(f"{self.hosting.prefix}/login{after}", 303)
             return PlainTextResponse("Log in first.\n", 401)
         return None if user.may(right) else await self.refused(scope)
 
     def _is_own(self, headers: Headers) -> bool:
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-        if origin is not None and origin.lower() not in self.doors.origins:
+        if origin is not None and origin.lower() not in self.hosting.origins:
             return False
         return site == "same-origin" if site is not None else origin is not None

@@ -1,7 +1,7 @@
 """App: the desk as one ASGI app.
 
-Joins the views' ways, the routes that are not pages (login, styles, the stream of changes), and what starts and stops
-with the app. Does not listen: `cli` does.
+Joins the routes of the views, those that are not pages (login, styles, the stream of changes), and what starts and
+stops with the app. Does not listen: `cli` does.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response, S
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
-from mailer.desk.access import Access, Doors, Right, Sessions, User, safe_path
+from mailer.desk.access import Access, Hosting, Right, Sessions, User, safe_path
 from mailer.desk.html import STATIC, Html, static_file
 from mailer.desk.index import Indexes
 from mailer.desk.live import Live, Shared
 from mailer.desk.presence import Presence, Shelf
-from mailer.desk.routing import NOBODY, DeskRequest, File, Way, route_of
-from mailer.desk.views import AREAS, BESIDE, WAYS
+from mailer.desk.routing import NOBODY, DeskRequest, DeskRoute, File, make_route
+from mailer.desk.views import AREAS, BESIDE, ROUTES
 from mailer.desk.views.today import show_today
 from mailer.desk.worker import WorkerProcess
 from mailer.desk.works import Works
@@ -67,7 +67,7 @@ class Desk:
     def __init__(
         self,
         offices: Offices,
-        doors: Doors,
+        hosting: Hosting,
         *,
         session_h: float,
         worker: WorkerProcess | None,
@@ -75,7 +75,7 @@ class Desk:
         login: Provider | None = None,
     ) -> None:
         """Join the parts; `actor` is the user of this machine, `login` the provider of a shared desk."""
-        self.offices, self.doors, self.worker, self.actor, self.login = offices, doors, worker, actor, login
+        self.offices, self.hosting, self.worker, self.actor, self.login = offices, hosting, worker, actor, login
         self.sessions = Sessions(offices.reading, clock=offices.clock, hours=session_h)
         # by session and path, until that page shows them: another tab's requests do not take them away
         self.messages: dict[bytes, dict[str, list[Page | str]]] = {}
@@ -109,13 +109,13 @@ class Desk:
         """Return the path of a one-time link for the user of this machine; at a shared desk, it makes an admin."""
         user = User(self.actor, Role.ADMIN, self.actor)
         key = self.sessions.new_link(user, lasts_s=_LINK_S if self.login is None else _ADMIN_LINK_S)
-        return f"{self.doors.prefix}/login?key={key}"
+        return f"{self.hosting.prefix}/login?key={key}"
 
     def set_cookie(self, answer: Response, value: str) -> None:
         """Set the login cookie in an answer; an empty value removes it."""
-        path, age = f"{self.doors.prefix}/", None if value else 0
+        path, age = f"{self.hosting.prefix}/", None if value else 0
         answer.set_cookie(
-            self.doors.cookie, value, age, httponly=True, samesite="strict", secure=self.doors.is_secure, path=path
+            self.hosting.cookie, value, age, httponly=True, samesite="strict", secure=self.hosting.is_secure, path=path
         )
 
     async def show_login(self, request: Request, error: MailerError | None = None, *, onward: str = "") -> Response:
@@ -127,8 +127,8 @@ class Desk:
 
     async def shown(self, request: Request, template: str, status: int, **context: object) -> Response:
         """Return a page that belongs to no view."""
-        way = Way(request.scope["path"], get=lambda request: request.render(template, status=status, **context))
-        found: Response = await route_of(self, way).endpoint(request)
+        route = DeskRoute(request.scope["path"], get=lambda request: request.render(template, status=status, **context))
+        found: Response = await make_route(self, route).endpoint(request)
         return found
 
 
@@ -152,12 +152,12 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
             hint = "For a new one, stop the desk with Ctrl-C and start it again."
             error = InputProblem("this link was already used, or it is older than ten minutes", hint=hint)
             return await desk.show_login(request, error)
-        answer = RedirectResponse(f"{desk.doors.prefix}/", 303)
+        answer = RedirectResponse(f"{desk.hosting.prefix}/", 303)
         desk.set_cookie(answer, desk.sessions.start(user))
         return answer
 
     async def events(request: Request) -> Response:
-        cookie = request.cookies.get(desk.doors.cookie, "")
+        cookie = request.cookies.get(desk.hosting.cookie, "")
         seen = request.headers.get("last-event-id") or request.query_params.get("seen", "")
         if "once" in request.query_params:
             return PlainTextResponse("\n".join(desk.live.since(seen)))
@@ -203,14 +203,15 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
             if desk.worker is not None:
                 desk.worker.close()
 
-    gates: list[tuple[Route, Mapping[str, Right]]] = [
+    routes: list[tuple[Route, Mapping[str, Right]]] = [
         (Route("/login", login), {"GET": Right.ANYBODY}),
         (Route("/static/{name}", static), {"GET": Right.ANYBODY}),
         (Route("/events", events), {"GET": Right.READ}),
-        *(desk.login.gates(desk) if desk.login is not None else ()),
-        *((route_of(desk, way), way.rights) for way in WAYS),
+        *(desk.login.routes(desk) if desk.login is not None else ()),
+        *((make_route(desk, route), route.rights) for route in ROUTES),
     ]
-    routes = [route for route, _ in gates]
-    starlette = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: missing, 500: broken})
+    starlette = Starlette(
+        routes=[route for route, _ in routes], lifespan=lifespan, exception_handlers={404: missing, 500: broken}
+    )
     starlette.router.redirect_slashes = False  # it would redirect to the address that the proxy uses
-    return Access(starlette, gates=gates, sessions=desk.sessions, doors=desk.doors, refused=refused, fault=fault)
+    return Access(starlette, routes=routes, sessions=desk.sessions, hosting=desk.hosting, refused=refused, fault=fault)

@@ -16,7 +16,7 @@ from typing import Any, Final
 from starlette.responses import HTMLResponse, Response
 
 from mailer.desk.index import is_large
-from mailer.desk.routing import DeskRequest, Later, View, Way
+from mailer.desk.routing import DeskRequest, DeskRoute, Later, View
 from mailer.desk.works import Work, print_of
 from mailer.errors import InputProblem
 from mailer.frozen import replace
@@ -83,4 +83,4 @@ def wait(request: DeskRequest) -> Response:
     return _shown(request, work) if work.is_done() else _waiting(request, work)
 
 
-WAYS: Final = (Way("/doing/{work}", get=wait),)
+ROUTES: Final = (DeskRoute("/doing/{work}", get=wait),)

@@ -71,7 +71,7 @@ class Html:
     def __init__(self, desk: Desk) -> None:
         """Load the environment of the templates."""
         self._desk = desk
-        prefix = desk.doors.prefix
+        prefix = desk.hosting.prefix
         self._env = Environment(
             loader=PackageLoader("mailer.desk", "templates"),
             autoescape=True,

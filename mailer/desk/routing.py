@@ -154,7 +154,7 @@ class DeskRequest:
         if message is not None:
             self.keep(message, path)
         encoded = urlencode(query, doseq=True)
-        return RedirectResponse(f"{self.desk.doors.prefix}{quote(path)}{'?' if encoded else ''}{encoded}", 303)
+        return RedirectResponse(f"{self.desk.hosting.prefix}{quote(path)}{'?' if encoded else ''}{encoded}", 303)
 
 
 View = Callable[[DeskRequest], Response]
@@ -179,7 +179,7 @@ class Later(Response):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class DeskRoute:
     """A path of the desk: its views, and the rights to see it (GET) and to change something through it (POST)."""
 
     path: str
@@ -195,11 +195,11 @@ class Way:
         return {method: right for method, view, right in both if view is not None}
 
 
-def route_of(desk: Desk, way: Way) -> Route:
-    """Return the Starlette route of a way."""
+def make_route(desk: Desk, route: DeskRoute) -> Route:
+    """Return the Starlette route of a route of the desk."""
 
     async def answer(request: Request) -> Response:
-        view = way.post if request.method == "POST" else way.get
+        view = route.post if request.method == "POST" else route.get
         assert view is not None  # noqa: S101 - Starlette checks the method
         form, files = dict[str, list[str]](), dict[str, list[File]]()
         try:
@@ -230,7 +230,7 @@ def route_of(desk: Desk, way: Way) -> Route:
         )
         return await run_in_threadpool(_answer, desk_request, view)
 
-    return Route(way.path, answer, methods=[*way.rights])
+    return Route(route.path, answer, methods=[*route.rights])
 
 
 def _answer(request: DeskRequest, view: View) -> Response:

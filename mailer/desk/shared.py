@@ -317,10 +317,10 @@ class Provider:
 
     # The routes of a login.
 
-    def gates(self, desk: Desk) -> list[tuple[Route, Mapping[str, Right]]]:
+    def routes(self, desk: Desk) -> list[tuple[Route, Mapping[str, Right]]]:
         """Return the routes of a login at the provider, open to everyone."""
-        doors = desk.doors
-        path, cookie = f"{doors.prefix}/login", doors.login_cookie
+        hosting = desk.hosting
+        path, cookie = f"{hosting.prefix}/login", hosting.login_cookie
 
         async def begin(request: Request) -> Response:
             try:
@@ -329,7 +329,9 @@ class Provider:
             except MailerError as error:
                 return await desk.show_login(request, error)
             answer = RedirectResponse(address, 303)
-            answer.set_cookie(cookie, value, _LOGIN_S, path=path, secure=doors.is_secure, httponly=True, samesite="lax")
+            answer.set_cookie(
+                cookie, value, _LOGIN_S, path=path, secure=hosting.is_secure, httponly=True, samesite="lax"
+            )
             return answer
 
         async def finish(request: Request) -> Response:
@@ -343,7 +345,7 @@ class Provider:
             else:
                 answer = await desk.show_login(request, onward=begun.after)
                 desk.set_cookie(answer, value)
-            answer.delete_cookie(cookie, path=path, secure=doors.is_secure, httponly=True, samesite="lax")
+            answer.delete_cookie(cookie, path=path, secure=hosting.is_secure, httponly=True, samesite="lax")
             return answer
 
         def enter(who: Identity, key: str) -> str:

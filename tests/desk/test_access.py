@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import tomlkit
 
-from mailer.desk.views import WAYS
+from mailer.desk.views import ROUTES
 from tests.desk.opened import Opened, opened
-from tests.desk.ways import filled
+from tests.desk.paths import filled
 from tests.office import Desk
 
 
@@ -107,7 +107,7 @@ def test_looking_makes_nothing_and_a_new_office_is_told_what_to_do_first(desk: D
 def test_no_page_makes_anything_by_being_looked_at(desk: Desk) -> None:
     before = desk.files()
     with opened(desk) as page:
-        looked = {way.path: page.get(filled(way.path)).status for way in WAYS if way.get is not None}
+        looked = {route.path: page.get(filled(route.path)).status for route in ROUTES if route.get is not None}
     assert len(looked) > 50
     assert set(looked.values()) <= {200, 404, 422}, looked
     assert desk.files() == before

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from mailer.desk.html import PAGES, led
-from mailer.desk.views import WAYS
+from mailer.desk.views import ROUTES
 from mailer.words import read_section
 from tests.desk.looking import look, plan_in
 from tests.desk.opened import Answer, opened
-from tests.desk.ways import filled
+from tests.desk.paths import filled
 from tests.office import BODY, Desk
 from tests.servers import ScriptedServer
 
@@ -88,9 +88,11 @@ def test_the_command_of_each_page_is_one_that_mailer_has_and_does_what_the_page_
     plan = str(desk.run("plan", "nets", "--to", "science", "--json").json["hash"])
     with opened(desk) as page:
         commands = {}
-        for way in WAYS:
-            path = filled(way.path, {"plan": plan, "slug": "nets", "name": "nets"} if "lists" not in way.path else {})
-            answer = page.get(path + MORE.get(way.path, "")) if way.get else None
+        for route in ROUTES:
+            path = filled(
+                route.path, {"plan": plan, "slug": "nets", "name": "nets"} if "lists" not in route.path else {}
+            )
+            answer = page.get(path + MORE.get(route.path, "")) if route.get else None
             if answer is not None and answer.status == 200 and b'id="command"' in answer.data:
                 commands[command_in(answer)] = path
         assert len(commands) > 30
@@ -171,7 +173,7 @@ def test_every_label_that_stands_for_an_option_is_on_a_page() -> None:
 
 
 def test_every_page_that_a_command_leads_to_is_there() -> None:
-    known = [re.sub(r"\{\w+(?::\w+)?\}", "[^/]+", way.path) for way in WAYS if way.get is not None]
+    known = [re.sub(r"\{\w+(?::\w+)?\}", "[^/]+", route.path) for route in ROUTES if route.get is not None]
     for path, _ in PAGES.values():
         for leads in (path.partition("/{}")[0], path.replace("{}", "lamps")):
             assert any(re.fullmatch(each, leads) for each in known), leads

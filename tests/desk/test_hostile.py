@@ -14,10 +14,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from mailer.desk.views import WAYS
+from mailer.desk.views import ROUTES
 from mailer.ledger.users import Role
 from tests.desk.opened import Answer, Opened, opened
-from tests.desk.ways import as_role, filled
+from tests.desk.paths import as_role, filled
 from tests.office import Desk
 
 
@@ -152,16 +152,20 @@ def test_a_bomb_in_any_form_is_answered_within_bounds(desk: Desk) -> None:
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
     with opened(desk) as running:
         page = as_role(running, desk, Role.ADMIN)
-        taking = [(way, inspect.getsource(getattr(way.post, "func", way.post))) for way in WAYS if way.post is not None]
-        taking = [(way, text) for way, text in taking if ".file(" in text]
+        taking = [
+            (route, inspect.getsource(getattr(route.post, "func", route.post)))
+            for route in ROUTES
+            if route.post is not None
+        ]
+        taking = [(route, text) for route, text in taking if ".file(" in text]
         for name, data in bombs():
-            for way, text in taking:
+            for route, text in taking:
                 began = time.monotonic()
                 fields = re.findall(r"\.file\(\"(\w+)\"", text)
                 files = dict.fromkeys(fields, (name, data))
-                said = page.post(filled(way.path), {"name": "bomb", "as": "bomb"}, files, follow=False)
-                assert said.status in {200, 303, 400, 404, 413, 422, 503}, f"{way.path} {name}: {said.status}"
-                assert time.monotonic() - began < 90, f"{way.path} {name}"
+                said = page.post(filled(route.path), {"name": "bomb", "as": "bomb"}, files, follow=False)
+                assert said.status in {200, 303, 400, 404, 413, 422, 503}, f"{route.path} {name}: {said.status}"
+                assert time.monotonic() - began < 90, f"{route.path} {name}"
         assert page.get("/").title == "Today"
 
 

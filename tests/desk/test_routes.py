@@ -11,11 +11,11 @@ from urllib.parse import quote
 import pytest
 
 from mailer.desk.access import _RIGHTS, Right
-from mailer.desk.routing import Way
-from mailer.desk.views import AREAS, WAYS
+from mailer.desk.routing import DeskRoute
+from mailer.desk.views import AREAS, ROUTES
 from mailer.ledger.users import Role
 from tests.desk.opened import Opened, at_the_terminal, opened
-from tests.desk.ways import VALUES, as_role, filled
+from tests.desk.paths import VALUES, as_role, filled
 from tests.office import Desk
 
 # What changes something below these paths is for whoever may do this; a page below the first is never for all.
@@ -45,49 +45,51 @@ def test_each_role_may_do_what_the_office_expects() -> None:
 
 
 def test_each_path_says_what_it_takes_to_see_it_and_to_change_something_by_it() -> None:
-    paths = [way.path for way in WAYS]
+    paths = [route.path for route in ROUTES]
     assert len(paths) == len(set(paths))
-    for way in WAYS:
-        assert way.rights, f"{way.path} answers nothing"
-        assert set(way.rights) <= {"GET", "POST"}
-        assert all(isinstance(right, Right) for right in way.rights.values())
-        assert way.path == "/logout" or Right.ANYBODY not in way.rights.values(), f"{way.path} is open to everybody"
+    for route in ROUTES:
+        assert route.rights, f"{route.path} answers nothing"
+        assert set(route.rights) <= {"GET", "POST"}
+        assert all(isinstance(right, Right) for right in route.rights.values())
+        assert route.path == "/logout" or Right.ANYBODY not in route.rights.values(), (
+            f"{route.path} is open to everybody"
+        )
         for path, right in AT_LEAST:
-            if way.path.startswith(path):
-                assert set(way.rights.values()) == {right}, way.path
-        if way.post is not None:
-            last = way.path.rpartition("/")[2]
-            assert way.changes is not Right.READ or last in CHANGES_NOTHING, f"{way.path}: a reader changes nothing"
+            if route.path.startswith(path):
+                assert set(route.rights.values()) == {right}, route.path
+        if route.post is not None:
+            last = route.path.rpartition("/")[2]
+            assert route.changes is not Right.READ or last in CHANGES_NOTHING, f"{route.path}: a reader changes nothing"
             for words, right in WORDS:
                 if last in words:
-                    assert way.changes is right, way.path
+                    assert route.changes is right, route.path
     assert all(right is Right.READ for _, _, right in AREAS)
 
 
-def refusals(page: Opened, way: Way) -> None:
+def refusals(page: Opened, route: DeskRoute) -> None:
     """Ask with what a browser of nobody sends: all that comes is the way to log in."""
-    path = filled(way.path)
-    assert page.get(path, follow=False).headers["location"].startswith("/login") if way.get else True, way.path
-    assert page.get(path, headers={"accept": "*/*"}, follow=False).status in {401, 405}, way.path
-    assert page.get(path, headers={"desk-region": "main"}, follow=False).status in {401, 405}, way.path
-    if way.post and way.changes is not Right.ANYBODY:
-        assert page.post(path, follow=False).status == 401, way.path
+    path = filled(route.path)
+    assert page.get(path, follow=False).headers["location"].startswith("/login") if route.get else True, route.path
+    assert page.get(path, headers={"accept": "*/*"}, follow=False).status in {401, 405}, route.path
+    assert page.get(path, headers={"desk-region": "main"}, follow=False).status in {401, 405}, route.path
+    if route.post and route.changes is not Right.ANYBODY:
+        assert page.post(path, follow=False).status == 401, route.path
 
 
 @pytest.mark.slow
 def test_nobody_and_no_role_gets_further_than_the_table_says(desk: Desk) -> None:
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
     with opened(desk, logged_in=False) as nobody:
-        for way in WAYS:
-            refusals(nobody, way)
+        for route in ROUTES:
+            refusals(nobody, route)
         before = desk.files()
         browsers = {role: as_role(nobody, desk, role) for role in (Role.WAITING, *ROLES)}
         for role, page in browsers.items():
-            for way in WAYS:
-                for method, right in way.rights.items():
+            for route in ROUTES:
+                for method, right in route.rights.items():
                     if right in _RIGHTS[role] or right is Right.ANYBODY:
                         continue
-                    path = filled(way.path)
+                    path = filled(route.path)
                     fields = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
                     said = page.ask(method, path, b"a=b" if method == "POST" else None, headers=fields)
                     assert said.status == 403, f"{role} {method} {path}: {said.status}"
@@ -106,12 +108,12 @@ def test_nobody_and_no_role_gets_further_than_the_table_says(desk: Desk) -> None
         assert all(name.startswith(".mailer/") for name in changed), changed
 
         # whoever may, gets an answer of the page itself: a result, or what is wrong with an empty form
-        for way in WAYS:
-            for method, right in sorted(way.rights.items()):
-                if way.path == "/logout":
+        for route in ROUTES:
+            for method, right in sorted(route.rights.items()):
+                if route.path == "/logout":
                     continue
                 role = next(each for each in ROLES if right in _RIGHTS[each])
-                path = filled(way.path)
+                path = filled(route.path)
                 said = browsers[role].get(path) if method == "GET" else browsers[role].post(path, follow=False)
                 assert said.status in {200, 303, 400, 404, 413, 422, 503}, f"{role} {method} {path}: {said.text}"
                 assert "content-security-policy" in said.headers, path
@@ -119,16 +121,16 @@ def test_nobody_and_no_role_gets_further_than_the_table_says(desk: Desk) -> None
         # who reads waits for no writer: another process is in the middle of a change
         with closing(sqlite3.connect(desk.root / ".mailer" / "ledger.db", isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
-            for way in WAYS:
+            for route in ROUTES:
                 began = time.monotonic()
-                said = browsers[Role.ADMIN].get(filled(way.path))
-                assert said.status in {200, 404, 405, 422}, f"{way.path}: {said.text}"
-                assert time.monotonic() - began < 20, way.path  # a writer is waited for 30
+                said = browsers[Role.ADMIN].get(filled(route.path))
+                assert said.status in {200, 404, 405, 422}, f"{route.path}: {said.text}"
+                assert time.monotonic() - began < 20, route.path  # a writer is waited for 30
         # what names nothing that is there is told, never a fault
-        for way in WAYS:
-            for value in ("nowhere", "ü'\"<b>&;--", "x" * 250, "%", "0") if way.get and "{" in way.path else ():
+        for route in ROUTES:
+            for value in ("nowhere", "ü'\"<b>&;--", "x" * 250, "%", "0") if route.get and "{" in route.path else ():
                 names = dict.fromkeys(VALUES.keys() - {"number", "id"}, value)
-                path = quote(filled(way.path, names))
+                path = quote(filled(route.path, names))
                 said = browsers[Role.ADMIN].get(path)
                 assert said.status in {200, 404, 422, 503}, f"{path}: {said.status} {said.text}"
 
@@ -140,11 +142,11 @@ def test_below_a_path_every_address_of_every_page_begins_with_it(desk: Desk) -> 
         assert page.get("/press/").title == "Today"
         assert page.get("/").status == 404
         seen = 0
-        for way in WAYS:
-            answer = page.get(f"/press{filled(way.path)}") if way.get is not None else None
+        for route in ROUTES:
+            answer = page.get(f"/press{filled(route.path)}") if route.get is not None else None
             if answer is not None and answer.headers["content-type"].startswith("text/html"):
                 found = addresses.findall(answer.html)
-                assert [each for each in found if not each.startswith("/press")] == [], way.path
+                assert [each for each in found if not each.startswith("/press")] == [], route.path
                 seen += bool(found)
         assert seen > 40
         made = page.post("/press/releases", {"name": "wicks"}, follow=False)

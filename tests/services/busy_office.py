@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from mailer.desk.views import WAYS
+from mailer.desk.views import ROUTES
 from mailer.preview.server import compose_dsn
 from tests.answers import answer, take_in
 from tests.office import BODY, Desk
@@ -95,13 +95,13 @@ def busy_office(folder: Path, *, more: str = "") -> Iterator[tuple[Desk, str]]:
 def addresses(plan: str) -> Iterator[str]:
     """Yield an address for every page that can be asked for; a part of a path without an example fails."""
     examples = {**EXAMPLES, "{hash": plan, "{digest": plan, "{plan": plan}
-    for way in WAYS:
-        if way.get is None or way.path in BETWEEN:
+    for route in ROUTES:
+        if route.get is None or route.path in BETWEEN:
             continue
-        path = way.path
+        path = route.path
         while part := re.search(r"\{\w+", path):
             begun = path[: part.end()]
             example = examples.get(begun) or examples.get(part[0])
-            assert example, f"{way.path} needs an example for {part[0]}}} in EXAMPLES"
+            assert example, f"{route.path} needs an example for {part[0]}}} in EXAMPLES"
             path = path[: part.start()] + example + path[path.index("}", part.end()) + 1 :]
-        yield path + QUERIES.get(way.path, "").replace("PLAN", plan)
+        yield path + QUERIES.get(route.path, "").replace("PLAN", plan)

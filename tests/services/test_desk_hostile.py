@@ -12,11 +12,11 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import Page, Request, sync_playwright
 
-from mailer.desk.views import WAYS
+from mailer.desk.views import ROUTES
 from mailer.ledger.users import Role
 from tests.answers import ADA, answer, take_in
 from tests.desk.opened import Opened, opened
-from tests.desk.ways import VALUES, as_role, filled
+from tests.desk.paths import VALUES, as_role, filled
 from tests.gallery.screen import FLAGS
 from tests.office import BODY, Desk
 from tests.returned import complaint
@@ -91,7 +91,7 @@ def strangers_words(desk: Desk, server: ScriptedServer) -> None:
 
 def pages() -> list[str]:
     """Return each page of the desk: with what is there, with a query of strangers, and with their names in its path."""
-    seen = [way.path for way in WAYS if way.get is not None]
+    seen = [route.path for route in ROUTES if route.get is not None]
     evil = [quote(filled(path, dict.fromkeys(VALUES.keys() - {"number", "id"}, NAME))) for path in seen if "{" in path]
     return [*map(filled, seen), *(f"{filled(path)}?{QUERY}" for path in seen), *evil, f"/login?{QUERY}"]
 

@@ -1,6 +1,6 @@
 """Views: the pages of the desk, one file for each part of the work.
 
-Each file has its ways (`WAYS`); here they are joined, with the areas for navigation. The order matters: the first way
+Each file has its `ROUTES`; here they are joined, with the areas for navigation. The order matters: the first route
 whose path matches answers.
 """
 
@@ -11,7 +11,7 @@ from typing import Final
 
 from mailer.desk import beside
 from mailer.desk.access import Right
-from mailer.desk.routing import Way
+from mailer.desk.routing import DeskRoute
 from mailer.desk.views import (
     editor,
     inbox,
@@ -32,7 +32,7 @@ _VIEWS: Final = (
     *(today, beside, sending, releases, editor, lists, people, plans),
     *(updates, reports, mailings, inbox, users, settings),
 )
-WAYS: Final[Sequence[Way]] = [way for each in _VIEWS for way in each.WAYS]
+ROUTES: Final[Sequence[DeskRoute]] = [route for each in _VIEWS for route in each.ROUTES]
 AREAS: Final = (
     ("/", "Today", Right.READ),
     ("/releases", "Releases", Right.READ),

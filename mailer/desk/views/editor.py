@@ -28,7 +28,7 @@ from mailer.contacts.values import Contact
 from mailer.desk.access import Right
 from mailer.desk.html import mail_page
 from mailer.desk.index import BeingRead, is_large
-from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.desk.works import Work
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import MailingKind
@@ -187,7 +187,7 @@ def _page(request: DeskRequest, office: Office, opened: OpenRelease, text: str, 
     found: dict[str, Any] = {
         "opened": opened,
         "name": name,
-        "path": f"{request.desk.doors.prefix}/releases/{quote(name)}",
+        "path": f"{request.desk.hosting.prefix}/releases/{quote(name)}",
         "form": form,
         "base": base or opened.digest,
         "is_whole": request.one("tab") == "text" or form.fields is None or not opened.is_markdown,
@@ -547,12 +547,12 @@ def take_version(request: DeskRequest) -> Response:
     return request.go(f"/releases/{name}", saved=saved.copy or "same", back=request.one("back"))
 
 
-WAYS: Final = (
-    Way("/releases/{name}", get=show, post=save),
-    Way("/releases/{name}/preview", post=show, changes=Right.READ),
-    Way("/releases/{name}/mail.html", get=show_mail),
-    Way("/releases/{name}/merge", post=merge),
-    Way("/releases/{name}/waive", post=waive),
-    Way("/releases/{name}/pictures", post=change_pictures),
-    Way("/releases/{name}/versions", get=show_versions, post=take_version),
+ROUTES: Final = (
+    DeskRoute("/releases/{name}", get=show, post=save),
+    DeskRoute("/releases/{name}/preview", post=show, changes=Right.READ),
+    DeskRoute("/releases/{name}/mail.html", get=show_mail),
+    DeskRoute("/releases/{name}/merge", post=merge),
+    DeskRoute("/releases/{name}/waive", post=waive),
+    DeskRoute("/releases/{name}/pictures", post=change_pictures),
+    DeskRoute("/releases/{name}/versions", get=show_versions, post=take_version),
 )

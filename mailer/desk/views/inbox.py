@@ -11,7 +11,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.errors import InputProblem
 from mailer.pages.answers import mid_link
 from mailer.pages.collect import meaning, reply_grounds, reply_state
@@ -178,11 +178,11 @@ def read_mailboxes(request: DeskRequest) -> Response:
     return request.go("/inbox/mailboxes", reading)
 
 
-WAYS: Final = (
-    Way("/inbox", get=show_inbox),
-    Way("/inbox/{number:id}", get=show_one, post=handle),
-    Way("/inbox/{number:id}/letter", get=show_letter),
-    Way("/inbox/returned", get=show_returned),
-    Way("/inbox/returned/{number:id}", get=show_message, post=settle),
-    Way("/inbox/mailboxes", get=show_mailboxes, post=read_mailboxes),
+ROUTES: Final = (
+    DeskRoute("/inbox", get=show_inbox),
+    DeskRoute("/inbox/{number:id}", get=show_one, post=handle),
+    DeskRoute("/inbox/{number:id}/letter", get=show_letter),
+    DeskRoute("/inbox/returned", get=show_returned),
+    DeskRoute("/inbox/returned/{number:id}", get=show_message, post=settle),
+    DeskRoute("/inbox/mailboxes", get=show_mailboxes, post=read_mailboxes),
 )

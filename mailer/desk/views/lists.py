@@ -30,7 +30,7 @@ from mailer.desk.access import Right
 from mailer.desk.beside import beside
 from mailer.desk.html import as_file
 from mailer.desk.index import MOST_FOUND, ListIndex, View, patience
-from mailer.desk.routing import DeskRequest, File, Way
+from mailer.desk.routing import DeskRequest, DeskRoute, File
 from mailer.errors import InputProblem, MailerError
 from mailer.frozen import dataclass, replace
 from mailer.ledger.returns import ACCEPTED, OPEN, REJECTED
@@ -185,7 +185,7 @@ def _linking(request: DeskRequest, name: str) -> Callable[..., str]:
         stays = _to or not other.keys().isdisjoint((*_WHICH_PAGE, "edit"))
         kept = {word: value for word, value in now.items() if stays or word not in _WHICH_PAGE}
         query = {word: str(value) for word, value in {**kept, **other}.items() if value not in {None, ""}}
-        return f"{request.desk.doors.prefix}{path_of(name)}{_to}{'?' if query else ''}{urlencode(query)}"
+        return f"{request.desk.hosting.prefix}{path_of(name)}{_to}{'?' if query else ''}{urlencode(query)}"
 
     return link
 
@@ -548,9 +548,7 @@ def do_import(request: DeskRequest) -> Response:
         plan: import_list.ImportPlan = import_list.plan_import(office, _import_request(request, office, file))
         if plan.request.into:
             hold_to_seen(office.workspace, plan, plan.path, request.one("sha"))
-        if plan.news and request.one(
-            "record"
-        ):  # first: an interruption then leaves nobody listed and not suppressed
+        if plan.news and request.one("record"):  # first: an interruption then leaves nobody listed and not suppressed
             with request.writing() as (writer, ledger):
                 plan.recorded = import_list.record_marked(writer, ledger, plan.news)
         write_plan(office.workspace, plan, request.writing, now=office.clock(), by=office.actor)
@@ -773,22 +771,22 @@ def decide_move(request: DeskRequest) -> Response:
     )
 
 
-WAYS = (
-    Way("/lists", get=show_lists),
-    Way("/lists/find", get=search),
-    Way("/lists/stats", get=show_statistics),
-    Way("/lists/history", get=show_history, post=undo),
-    Way("/lists/import", post=take_file),
-    Way("/lists/import/{upload}", get=show_import, post=do_import),
-    Way("/lists/merge", get=show_merge, post=merge),
-    Way("/lists/dedupe", get=show_doubles, post=make_one),
-    Way("/lists/export", get=export),
-    Way("/lists/proposals", get=show_proposals),
-    Way("/lists/proposals/{number:id}", post=decide_on),
-    Way("/lists/moves", post=decide_move),
-    Way("/lists/{name}", get=show_list, post=change_rows),
-    Way("/lists/{name}/row", post=save_row),
-    Way("/lists/{name}/add", get=show_add, post=add_rows),
-    Way("/lists/{name}/check", get=show_check, post=decide),
-    Way("/lists/{name}/split", get=show_split, post=split),
+ROUTES = (
+    DeskRoute("/lists", get=show_lists),
+    DeskRoute("/lists/find", get=search),
+    DeskRoute("/lists/stats", get=show_statistics),
+    DeskRoute("/lists/history", get=show_history, post=undo),
+    DeskRoute("/lists/import", post=take_file),
+    DeskRoute("/lists/import/{upload}", get=show_import, post=do_import),
+    DeskRoute("/lists/merge", get=show_merge, post=merge),
+    DeskRoute("/lists/dedupe", get=show_doubles, post=make_one),
+    DeskRoute("/lists/export", get=export),
+    DeskRoute("/lists/proposals", get=show_proposals),
+    DeskRoute("/lists/proposals/{number:id}", post=decide_on),
+    DeskRoute("/lists/moves", post=decide_move),
+    DeskRoute("/lists/{name}", get=show_list, post=change_rows),
+    DeskRoute("/lists/{name}/row", post=save_row),
+    DeskRoute("/lists/{name}/add", get=show_add, post=add_rows),
+    DeskRoute("/lists/{name}/check", get=show_check, post=decide),
+    DeskRoute("/lists/{name}/split", get=show_split, post=split),
 )

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from mailer.desk.access import Right
 from mailer.desk.charts import draw_course
-from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.errors import InputProblem
 from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.ledger.following import Place, WantedMailings, WantedRecipients
@@ -312,8 +312,8 @@ def _place(text: str) -> Place | None:
     return (int(spread), int(number)) if all(each.isdecimal() and len(each) < 19 for each in both) else None
 
 
-WAYS = (
-    Way("/mailings", get=list_all),
-    Way("/mailings/{name:mailing}/deliveries", get=show_recipients),
-    Way("/mailings/{name:mailing}", get=show_mailing, post=steer_mailing, changes=Right.SEND),
+ROUTES = (
+    DeskRoute("/mailings", get=list_all),
+    DeskRoute("/mailings/{name:mailing}/deliveries", get=show_recipients),
+    DeskRoute("/mailings/{name:mailing}", get=show_mailing, post=steer_mailing, changes=Right.SEND),
 )

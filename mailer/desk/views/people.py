@@ -19,7 +19,7 @@ from mailer.address import InvalidAddress, address_of, parse_address
 from mailer.contacts.suppression_files import FORMATS
 from mailer.desk.access import Right
 from mailer.desk.beside import beside
-from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.desk.views.lists import ask, attachment, list_names, name_of
 from mailer.errors import InputProblem
 from mailer.events import REASONS
@@ -244,14 +244,14 @@ def download(request: DeskRequest) -> Response:
     return attachment("suppressions", "json" if form == "json" else "csv", data)
 
 
-WAYS = (
-    Way("/people/{email}", get=show_person),
-    Way("/people/{email}/export", get=export, reads=Right.WRITE),
-    Way("/people/{email}/forget", get=show_forget, post=do_forget, reads=Right.WRITE, changes=Right.ADMINISTER),
-    Way("/suppressions", get=show_suppressions, post=add),
-    Way("/suppressions/of", get=show_suppression),
-    Way("/suppressions/lift", post=take_back),
-    Way("/suppressions/export", get=download),
-    Way("/suppressions/exchange", get=show_exchange, post=take_file),
-    Way("/suppressions/exchange/{upload}", get=show_import, post=do_import),
+ROUTES = (
+    DeskRoute("/people/{email}", get=show_person),
+    DeskRoute("/people/{email}/export", get=export, reads=Right.WRITE),
+    DeskRoute("/people/{email}/forget", get=show_forget, post=do_forget, reads=Right.WRITE, changes=Right.ADMINISTER),
+    DeskRoute("/suppressions", get=show_suppressions, post=add),
+    DeskRoute("/suppressions/of", get=show_suppression),
+    DeskRoute("/suppressions/lift", post=take_back),
+    DeskRoute("/suppressions/export", get=download),
+    DeskRoute("/suppressions/exchange", get=show_exchange, post=take_file),
+    DeskRoute("/suppressions/exchange/{upload}", get=show_import, post=do_import),
 )

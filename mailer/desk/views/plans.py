@@ -14,7 +14,7 @@ from starlette.responses import Response
 from mailer.desk.access import Right
 from mailer.desk.html import as_file, mail_page
 from mailer.desk.planned import Planned, confirming, planned, send, show, without_heading
-from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.desk.works import Work
 from mailer.errors import InputProblem, MailerError
 from mailer.ledger.plans import DESK, LOCAL, KeptPlan, words_of
@@ -141,13 +141,13 @@ def show_sending(request: DeskRequest) -> Response:
 
 
 _send: Final = confirming(lambda request: send(request, _taken(request)))
-WAYS = (
-    Way("/plans", get=show_plans),
-    Way("/plans/diff", get=show_difference),
-    Way("/plans/{plan}", get=show_one),
-    Way("/plans/{plan}/mails/{number}", get=show_plan_mail),
-    Way("/plans/{plan}/plan.json", get=download_text),
-    Way("/plans/{plan}/approve", post=approve_plan, changes=Right.APPROVE),
-    Way("/plans/{plan}/reject", post=reject_plan, changes=Right.APPROVE),
-    Way("/plans/{plan}/send", get=show_sending, post=_send, changes=Right.SEND),
+ROUTES = (
+    DeskRoute("/plans", get=show_plans),
+    DeskRoute("/plans/diff", get=show_difference),
+    DeskRoute("/plans/{plan}", get=show_one),
+    DeskRoute("/plans/{plan}/mails/{number}", get=show_plan_mail),
+    DeskRoute("/plans/{plan}/plan.json", get=download_text),
+    DeskRoute("/plans/{plan}/approve", post=approve_plan, changes=Right.APPROVE),
+    DeskRoute("/plans/{plan}/reject", post=reject_plan, changes=Right.APPROVE),
+    DeskRoute("/plans/{plan}/send", get=show_sending, post=_send, changes=Right.SEND),
 )

@@ -13,7 +13,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.desk.views.editor import file_of, form_of
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass
@@ -147,7 +147,7 @@ def _lines(found: Recognised) -> Iterator[OriginalLine]:
             yield OriginalLine(number, " ".join(text.split()), tuple(read_as), tuple(why), tuple(doubts))
 
 
-WAYS: Final = (
-    Way("/releases", get=show_releases, post=begin),
-    Way("/releases/import/{key}", get=show_import, post=save_import),
+ROUTES: Final = (
+    DeskRoute("/releases", get=show_releases, post=begin),
+    DeskRoute("/releases/import/{key}", get=show_import, post=save_import),
 )

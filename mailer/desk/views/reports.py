@@ -18,7 +18,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 
 from mailer.desk.access import Right
 from mailer.desk.html import as_file
-from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.desk.views.mailings import STATES, about_mailing, about_report, look_at
 from mailer.errors import InputProblem
 from mailer.ledger.offers import VERDICTS
@@ -127,10 +127,12 @@ def answer_embargo(request: DeskRequest) -> Response:
     return request.go(f"/mailings/{slug}/embargo", done)
 
 
-WAYS = (
-    Way("/mailings/{slug}/embargo", get=show_embargo, post=answer_embargo, changes=Right.SEND),
-    Way("/mailings/{name:mailing}/report", get=show_report),
-    Way("/mailings/{name:mailing}/recipients.csv", get=lambda it: _send_lines(it, "csv", "text/csv", read_csv)),
-    Way("/mailings/{name:mailing}/unheard.txt", get=lambda it: _send_lines(it, "unheard.txt", "text/plain", _unheard)),
-    Way("/mailings/{name:mailing}/proof.zip", get=send_proof),
+ROUTES = (
+    DeskRoute("/mailings/{slug}/embargo", get=show_embargo, post=answer_embargo, changes=Right.SEND),
+    DeskRoute("/mailings/{name:mailing}/report", get=show_report),
+    DeskRoute("/mailings/{name:mailing}/recipients.csv", get=lambda it: _send_lines(it, "csv", "text/csv", read_csv)),
+    DeskRoute(
+        "/mailings/{name:mailing}/unheard.txt", get=lambda it: _send_lines(it, "unheard.txt", "text/plain", _unheard)
+    ),
+    DeskRoute("/mailings/{name:mailing}/proof.zip", get=send_proof),
 )

@@ -21,7 +21,7 @@ from mailer.desk.beside import beside
 from mailer.desk.html import command_line, mail_page, with_file
 from mailer.desk.index import patience
 from mailer.desk.planned import Planned, asked_for, confirming, planned, send, show, store, storing
-from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.desk.views.lists import list_names
 from mailer.desk.works import Work, print_of
 from mailer.errors import InputProblem, MailerError
@@ -432,18 +432,18 @@ def show_arrived(request: DeskRequest) -> Response:
     return mail_page(found[0].html if found else "")
 
 
-WAYS = (
-    Way(
+ROUTES = (
+    DeskRoute(
         "/releases/{slug}/send",
         get=show_send,
         post=confirming(lambda request: send(request, _plan(request))),
         reads=Right.WRITE,
         changes=Right.SEND,
     ),
-    Way("/releases/{slug}/send/mail.html", get=show_mail),
-    Way("/releases/{slug}/waves", post=keep_waves),
-    Way("/releases/{slug}/plan", post=storing(lambda request: store(request, _plan(request)))),
-    Way("/releases/{slug}/test", post=send_test),
-    Way("/preview-inbox", get=show_inbox),
-    Way("/preview-inbox/{file}", get=show_arrived),
+    DeskRoute("/releases/{slug}/send/mail.html", get=show_mail),
+    DeskRoute("/releases/{slug}/waves", post=keep_waves),
+    DeskRoute("/releases/{slug}/plan", post=storing(lambda request: store(request, _plan(request)))),
+    DeskRoute("/releases/{slug}/test", post=send_test),
+    DeskRoute("/preview-inbox", get=show_inbox),
+    DeskRoute("/preview-inbox/{file}", get=show_arrived),
 )

@@ -18,7 +18,7 @@ from mailer.config.editing import Described, Entry, Kind, Value, entries, from_t
 from mailer.config.reading import Key
 from mailer.desk.access import Right
 from mailer.desk.html import mail_page
-from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.errors import CONFIG_NAME, InputProblem
 from mailer.frozen import dataclass
 from mailer.lazy_re import compile as pattern
@@ -258,18 +258,18 @@ def new_key(request: DeskRequest) -> Response:
 
 
 _ADMIN: Final[Mapping[str, Any]] = {"reads": Right.ADMINISTER, "changes": Right.ADMINISTER}
-WAYS: Final = (
-    Way("/settings", get=show_settings),
-    Way("/settings/file", get=edit_file, post=save_file, **_ADMIN),
-    Way("/settings/edit/{table}", get=edit_table, post=save_table, **_ADMIN),
-    Way("/settings/edit/{table}/{name}", get=edit_table, post=save_table, **_ADMIN),
-    Way("/settings/doctor", get=show_checks),
-    Way("/settings/doctor/all", get=partial(show_checks, offline=False), reads=Right.WRITE),
-    Way("/settings/relays", get=show_relays),
-    Way("/settings/relays/test", get=partial(show_relays, test=True), reads=Right.WRITE),
-    Way("/settings/templates", get=show_templates, post=new_family),
-    Way("/settings/templates/{family}", get=show_family),
-    Way("/settings/templates/{family}/check", get=partial(show_family, check=True)),
-    Way("/settings/templates/{family}/mail.html", get=show_gallery),
-    Way("/settings/keys", get=show_keys, post=new_key, changes=Right.ADMINISTER),
+ROUTES: Final = (
+    DeskRoute("/settings", get=show_settings),
+    DeskRoute("/settings/file", get=edit_file, post=save_file, **_ADMIN),
+    DeskRoute("/settings/edit/{table}", get=edit_table, post=save_table, **_ADMIN),
+    DeskRoute("/settings/edit/{table}/{name}", get=edit_table, post=save_table, **_ADMIN),
+    DeskRoute("/settings/doctor", get=show_checks),
+    DeskRoute("/settings/doctor/all", get=partial(show_checks, offline=False), reads=Right.WRITE),
+    DeskRoute("/settings/relays", get=show_relays),
+    DeskRoute("/settings/relays/test", get=partial(show_relays, test=True), reads=Right.WRITE),
+    DeskRoute("/settings/templates", get=show_templates, post=new_family),
+    DeskRoute("/settings/templates/{family}", get=show_family),
+    DeskRoute("/settings/templates/{family}/check", get=partial(show_family, check=True)),
+    DeskRoute("/settings/templates/{family}/mail.html", get=show_gallery),
+    DeskRoute("/settings/keys", get=show_keys, post=new_key, changes=Right.ADMINISTER),
 )

@@ -13,7 +13,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.frozen import dataclass
 from mailer.ledger.following import OVER, WantedMailings
 from mailer.ledger.returns import Reply
@@ -107,4 +107,4 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time()).astimezone()
 
 
-WAYS = (Way("/", get=show_today),)
+ROUTES = (DeskRoute("/", get=show_today),)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from mailer.desk.access import Right
 from mailer.desk.html import command_line, with_file
 from mailer.desk.planned import Planned, confirming, planned, send, show, store, storing
-from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.desk.views.lists import list_names
 from mailer.desk.works import Work, print_of
 from mailer.errors import InputProblem
@@ -112,13 +112,15 @@ def _command(request: DeskRequest, kind: MailingKind, slug: str) -> str:
     return command_line(*words)
 
 
-def _ways(kind: MailingKind) -> tuple[Way, Way]:
+def _routes(kind: MailingKind) -> tuple[DeskRoute, DeskRoute]:
     path = f"/mailings/{{name:path}}/{_NAMES[kind][1]}"
     look = partial(show_update, kind=kind)
     return (
-        Way(path, get=look, post=confirming(lambda request: send(request, _plan(request, kind))), changes=Right.SEND),
-        Way(f"{path}/plan", post=storing(lambda request: store(request, _plan(request, kind)))),
+        DeskRoute(
+            path, get=look, post=confirming(lambda request: send(request, _plan(request, kind))), changes=Right.SEND
+        ),
+        DeskRoute(f"{path}/plan", post=storing(lambda request: store(request, _plan(request, kind)))),
     )
 
 
-WAYS = tuple(way for kind in _NAMES for way in _ways(kind))
+ROUTES = tuple(route for kind in _NAMES for route in _routes(kind))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from mailer.desk.access import Right
-from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.ledger.users import Role
 from mailer.runs.users import change_user, end_login, end_user, list_users
 
@@ -75,10 +75,10 @@ def log_out(request: DeskRequest) -> Response:
     return answer
 
 
-WAYS = (
-    Way("/logout", post=log_out, changes=Right.ANYBODY),
-    Way("/settings/users", get=show_users, reads=Right.ADMINISTER),
-    Way("/settings/users/{number:id}", post=change, changes=Right.ADMINISTER),
-    Way("/settings/users/{number:id}/end", post=end, changes=Right.ADMINISTER),
-    Way("/settings/logins/{digest}/end", post=end, changes=Right.ADMINISTER),
+ROUTES = (
+    DeskRoute("/logout", post=log_out, changes=Right.ANYBODY),
+    DeskRoute("/settings/users", get=show_users, reads=Right.ADMINISTER),
+    DeskRoute("/settings/users/{number:id}", post=change, changes=Right.ADMINISTER),
+    DeskRoute("/settings/users/{number:id}/end", post=end, changes=Right.ADMINISTER),
+    DeskRoute("/settings/logins/{digest}/end", post=end, changes=Right.ADMINISTER),
 )

@@ -1,4 +1,4 @@
-"""Ways: every path of the desk with plausible values in it, and a browser of each role.
+"""Paths: every path of the desk with plausible values in it, and a browser of each role.
 
 Sessions are written into the ledger as a login would, so that one desk serves all roles of a test.
 """
@@ -15,7 +15,7 @@ from mailer.ledger.users import Role, Session, add_session
 from tests.desk.opened import Opened
 from tests.office import Desk
 
-# What stands for a parameter of a path; any other is a name.
+# The value of a path's parameter; any other is a name.
 VALUES = {
     "slug": "lamps",
     "name": "lamps",
@@ -33,13 +33,13 @@ VALUES = {
 
 
 def filled(path: str, values: dict[str, str] | None = None) -> str:
-    """Return the path of a way with a value for each of its parameters."""
+    """Return the path of a route with a value for each of its parameters."""
     known = VALUES | ({"name": "coast"} if path.startswith("/lists/") else {}) | (values or {})
     return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: known.get(found[1], "1"), path)
 
 
 def as_role(page: Opened, office: Desk, role: Role) -> Opened:
-    """Return a browser in which somebody of this role is logged in; the ledger is there already."""
+    """Return a browser in which a user of this role is logged in; the ledger must exist."""
     cookie, now = secrets.token_urlsafe(32), datetime.now(UTC)
     digest = hashlib.sha256(cookie.encode()).digest()
     ledger = open_ledger("sqlite:///.mailer/ledger.db", office.root, create=False)
