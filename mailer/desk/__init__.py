@@ -19,9 +19,9 @@ Every page works without the script; `desk.js` only replaces regions where a who
 `worker` keeps a `mailer worker` running beside the desk, which does the sending: a desk that is closed or killed takes
 no mailing with it. `shared` adds logins by OpenID Connect for a desk that the office shares.
 
-State between requests is in memory only, and nothing depends on it: `index` (lists as tables), `works`, `beside` and
-`planned` (work that takes longer than a page may, and the plan that was reviewed), `presence` (who has what open, and
-files between two clicks).
+State between requests is in memory only, and nothing depends on it: `index` (lists as tables), `jobs`, `background`
+and `planned` (work that takes too long for a page, and the plan under review), `presence` (who has what open, and files
+between two clicks).
 
 Gaps: one desk serves an office; two processes of it would each keep a worker, and signal changes to files only to
 their own browsers (changes to the ledger reach both).

@@ -25,13 +25,13 @@ from starlette.types import ASGIApp, Scope
 from mailer.desk.access import Access, Hosting, Right, Sessions, User, safe_path
 from mailer.desk.html import STATIC, Html, static_file
 from mailer.desk.index import Indexes
+from mailer.desk.jobs import Jobs
 from mailer.desk.live import Live, Shared
 from mailer.desk.presence import Presence, Shelf
 from mailer.desk.routing import NOBODY, DeskRequest, DeskRoute, File, make_route
-from mailer.desk.views import AREAS, BESIDE, ROUTES
+from mailer.desk.views import AREAS, ROUTES, TABS
 from mailer.desk.views.today import show_today
 from mailer.desk.worker import WorkerProcess
-from mailer.desk.works import Works
 from mailer.errors import InputProblem, LedgerProblem, MailerError
 from mailer.frozen import dataclass
 from mailer.ledger import Ledger
@@ -84,7 +84,7 @@ class Desk:
         self.uploads = Shelf[File](most=8, minutes=30)  # lists and opt-outs, until their plan is confirmed
         self.imports = Shelf[Recognised](most=4, minutes=60)  # documents, until they are saved as releases
         self.mails = Shelf[Made](most=24, minutes=60)  # for the frames that show them
-        self.works = Works()
+        self.jobs = Jobs()
         self.shared = Shared(self.live)
         self.html = Html(self)
 
@@ -100,10 +100,10 @@ class Desk:
         return [(path, name, path == _area_of(request)) for path, name, right in AREAS if request.user.may(right)]
 
     def tabs(self, request: DeskRequest) -> Sequence[tuple[str, str, bool]]:
-        """Return the other pages of an area, in the same form."""
-        beside = BESIDE.get(_area_of(request), ())
-        here = max((path for path, _ in beside if f"{request.path}/".startswith(f"{path}/")), key=len, default="")
-        return [(path, name, path == here) for path, name in beside]
+        """Return the pages of the current area, in the same form."""
+        tabs = TABS.get(_area_of(request), ())
+        current = max((path for path, _ in tabs if f"{request.path}/".startswith(f"{path}/")), key=len, default="")
+        return [(path, name, path == current) for path, name in tabs]
 
     def login_path(self) -> str:
         """Return the path of a one-time link for the user of this machine; at a shared desk, it makes an admin."""

@@ -27,7 +27,7 @@ from mailer.contacts.folding import fold, plain, plain_german
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
 from mailer.contacts.where import make_filter
-from mailer.desk.works import Work, let_pages_go_first
+from mailer.desk.jobs import Job, let_pages_go_first
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, replace
 from mailer.runs.lists import ReadList, open_list
@@ -255,7 +255,7 @@ class Indexes:
         """Keep lists up to so many cells."""
         self._most_cells = most_cells
         self._lock, self._one = threading.Lock(), threading.Semaphore(1)
-        self._readings: OrderedDict[str, Work[ListIndex]] = OrderedDict()
+        self._readings: OrderedDict[str, Job[ListIndex]] = OrderedDict()
         self._figures: OrderedDict[str, tuple[int, int]] = OrderedDict()  # contacts, rows left out
 
     def find(self, workspace: Workspace, path: Path, *, wait_s: float) -> ListIndex | None:
@@ -301,10 +301,10 @@ class Indexes:
             sha, key = _digests(workspace, path)
             self._begin(workspace, path, sha, key).meanwhile = was.with_texts(sha, at, texts)
 
-    def _begin(self, workspace: Workspace, path: Path, sha: str, key: str) -> Work[ListIndex]:
+    def _begin(self, workspace: Workspace, path: Path, sha: str, key: str) -> Job[ListIndex]:
         with self._lock:
             if key not in self._readings:
-                self._readings[key] = Work(lambda _: self._read(workspace, path, sha, key))
+                self._readings[key] = Job(lambda _: self._read(workspace, path, sha, key))
             self._readings.move_to_end(key)
             return self._readings[key]
 
@@ -323,7 +323,7 @@ class Indexes:
                     del self._readings[each]
                     cells.pop(each, None)
         if index.is_long:
-            Work(lambda _: index.sort())
+            Job(lambda _: index.sort())
         return index
 
 

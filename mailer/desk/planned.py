@@ -1,6 +1,6 @@
 """Planned: a mailing under review, and the step to sending it.
 
-The plan under review is kept (`works`) under its hash, and the form that sends it has that hash, so exactly that plan
+The plan under review is kept (`jobs`) under its hash, and the form that sends it has that hash, so exactly that plan
 is confirmed, like the question at the terminal. If it is no longer kept, or a file has changed, it is planned again,
 and confirmed only if it is still the same. Two clicks find the same plan, and the second leads to the mailing that the
 first has begun; the ledger prevents two people from sending it twice.
@@ -18,10 +18,10 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from mailer.desk.beside import beside
+from mailer.desk.background import in_background
 from mailer.desk.index import patience
+from mailer.desk.jobs import Job
 from mailer.desk.routing import DeskRequest
-from mailer.desk.works import Work
 from mailer.errors import InputProblem, LedgerProblem, MailerError
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, field
@@ -43,8 +43,8 @@ from mailer.tokens import Keys
 from mailer.words import read_section
 
 # for views that confirm or store a plan, which may take a while
-confirming: Final = beside("The recipients are being written into the ledger.")
-storing: Final = beside("The plan is being saved.")
+confirming: Final = in_background("The recipients are being written into the ledger.")
+storing: Final = in_background("The plan is being saved.")
 _PATIENCE_S: Final = 20.0
 _PREVIEW_S: Final = 10.0
 Since = tuple[tuple[str, tuple[str, ...]], ...]
@@ -108,7 +108,7 @@ class Planned:
         self.ready.close()
 
 
-def planned(request: DeskRequest, key: Hashable, make: Callable[[Office], Ready]) -> Work[Planned]:
+def planned(request: DeskRequest, key: Hashable, make: Callable[[Office], Ready]) -> Job[Planned]:
     """Return the plan under review, which may still be in the making; a new review plans again."""
 
     def look(office: Office) -> Planned:
@@ -132,23 +132,23 @@ def planned(request: DeskRequest, key: Hashable, make: Callable[[Office], Ready]
             ready.close()
             raise
 
-    return request.work((request.user.session, "plan", key), look, anew=request.method == "GET")
+    return request.job((request.user.session, "plan", key), look, anew=request.method == "GET")
 
 
-def show(request: DeskRequest, template: str, work: Work[Planned] | None, **context: Any) -> Response:  # noqa: ANN401 - of any template
+def show(request: DeskRequest, template: str, job: Job[Planned] | None, **context: Any) -> Response:  # noqa: ANN401 - of any template
     """Show a plan once it is made, its error, or that it is in the making; None if it is not requested."""
     error: MailerError | None = None
-    if work is not None and work.is_done(wait_s=patience(*request.workspace.lists())):
+    if job is not None and job.is_done(wait_s=patience(*request.workspace.lists())):
         try:
-            with work.using() as made:
+            with job.using() as made:
                 return request.render(template, **context, made=made, error=None, reasons={}, waited=0)
         except MailerError as problem:
             error = problem
-    waited = work.waited_s if work is not None else -1
+    waited = job.waited_s if job is not None else -1
     return request.render(template, **context, made=None, error=error, reasons=asked_for(error), waited=waited)
 
 
-def send(request: DeskRequest, work: Work[Planned]) -> Response:
+def send(request: DeskRequest, job: Job[Planned]) -> Response:
     """Confirm the plan under review, if the number of recipients was typed; raises if something prevents it.
 
     Writing a large plan into the ledger takes a minute. The page of the mailing shows that, and an error after that is
@@ -156,11 +156,11 @@ def send(request: DeskRequest, work: Work[Planned]) -> Response:
     """
     began = time.monotonic()
 
-    def write(_: Work[str]) -> str:
+    def write(_: Job[str]) -> str:
         try:
-            name = work.sent
+            name = job.sent
             if not name:
-                name = _write_plan(request, work)
+                name = _write_plan(request, job)
                 if is_preview:
                     with request.writing() as (office, ledger):
                         with ledger.reading() as connection:
@@ -172,10 +172,10 @@ def send(request: DeskRequest, work: Work[Planned]) -> Response:
             raise
         return name
 
-    with work.using() as made:
+    with job.using() as made:
         is_preview, done_text = made.is_preview, made.done_text
     key = (request.user.session, "confirm", request.one("plan"), request.one("number"))
-    doing = request.desk.works.get(key, write, anew=True)
+    doing = request.desk.jobs.get(key, write, anew=True)
     is_done = doing.is_done(wait_s=_PREVIEW_S if is_preview else _PATIENCE_S)
     if is_preview and not is_done:
         return request.go("/preview-inbox", "The mails are being written. Load this page again to see all of them.")
@@ -187,11 +187,11 @@ def send(request: DeskRequest, work: Work[Planned]) -> Response:
         return request.go(f"/mailings/{mailing.removesuffix('/release-1')}", done_text)
 
 
-def _write_plan(request: DeskRequest, work: Work[Planned]) -> str:
-    with work.using() as made:
-        if work.sent:  # by the first of two clicks
-            return work.sent
-        _hold(request, work, made, made.keys)
+def _write_plan(request: DeskRequest, job: Job[Planned]) -> str:
+    with job.using() as made:
+        if job.sent:  # by the first of two clicks
+            return job.sent
+        _hold(request, job, made, made.keys)
         typed = re.sub(r"[\s,.'’]", "", request.one("number"))
         if made.ready.count and typed != str(made.ready.count):
             raise InputProblem(
@@ -201,22 +201,22 @@ def _write_plan(request: DeskRequest, work: Work[Planned]) -> str:
         with request.writing(mails=True, new_keys=made.keys) as (office, ledger):
             if not made.is_preview:  # raises if the password cannot be found, before anything is done
                 request.desk.offices.password(office, made.ready.plan.request.relay)
-            _hold(request, work, made, office.keys)
+            _hold(request, job, made, office.keys)
             settle_plannings(office, ledger)
             mailing = confirm_ready(office, ledger, made.ready)
-            work.sent = mailing.full_name
+            job.sent = mailing.full_name
             if not made.is_preview:
                 with ledger.writing() as connection:
                     hand_over(connection, mailing.id)
-            return work.sent
+            return job.sent
 
 
-def store(request: DeskRequest, work: Work[Planned]) -> Response:
+def store(request: DeskRequest, job: Job[Planned]) -> Response:
     """Store the plan under review, for another person to approve."""
-    with work.using() as made:
-        _hold(request, work, made, made.keys)
+    with job.using() as made:
+        _hold(request, job, made, made.keys)
         with request.writing(new_keys=made.keys) as (office, ledger):
-            _hold(request, work, made, office.keys)
+            _hold(request, job, made, office.keys)
             settle_plannings(office, ledger)
             plan, by = made.ready.plan, ""
             if request.user.user_id is None:  # without logins, the planner gives a name
@@ -226,10 +226,10 @@ def store(request: DeskRequest, work: Work[Planned]) -> Response:
     return request.go(f"/plans/{kept.name}", done, announce="plans")
 
 
-def _hold(request: DeskRequest, work: Work[Planned], made: Planned, keys: Keys) -> None:
+def _hold(request: DeskRequest, job: Job[Planned], made: Planned, keys: Keys) -> None:
     """Refuse a plan that was not reviewed, or that was made with other keys because a ledger was begun since."""
     if keys != made.keys:
-        work.is_stale = True
+        job.is_stale = True
     if keys != made.keys or made.name != request.one("plan"):
         raise InputProblem(
             "What would be sent is not what you reviewed: a file, a list or the ledger has changed. Nothing was sent.",

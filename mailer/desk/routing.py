@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from mailer.desk.access import Right, User
-from mailer.desk.works import Work, making_page
+from mailer.desk.jobs import Job, making_page
 from mailer.errors import InputProblem, MailerError
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Ledger
@@ -66,7 +66,7 @@ class DeskRequest:
     region: str = ""  # the region of the page that is requested; empty for the whole page
     is_live: bool = False  # requested by the page itself, because something changed
     seen: str = ""  # the position in the stream of changes when it came
-    is_beside: bool = False  # the page is rendered only when it is fetched (`beside`)
+    in_background: bool = False  # the page is rendered only when it is fetched (`background`)
 
     def one(self, name: str, default: str = "") -> str:
         """Return a field of the form, or else of the query."""
@@ -123,23 +123,23 @@ class DeskRequest:
         with self.writing() as (office, ledger):
             return use(office, ledger, *args, **more)
 
-    def work(
+    def job(
         self, key: Hashable, make: Callable[[Office], _T], *, anew: bool = False, group: Hashable = None
-    ) -> Work[_T]:
-        """Return a work that makes something of the office, which may still be going on."""
+    ) -> Job[_T]:
+        """Return the job of a key, which makes something of the office and may still be running."""
 
-        def begin(_: Work[_T]) -> _T:
+        def begin(_: Job[_T]) -> _T:
             with self.reading() as office:
                 return make(office)
 
-        return self.desk.works.get(key, begin, anew=anew, group=group)
+        return self.desk.jobs.get(key, begin, anew=anew, group=group)
 
     # Answers.
 
     def render(self, template: str, /, *, status: int = 200, **context: object) -> Response:
         """Return a page, or the region of it that is requested."""
-        if self.is_beside:
-            return Later(replace(self, is_beside=False), template, status, context)
+        if self.in_background:
+            return Later(replace(self, in_background=False), template, status, context)
         return self.desk.html.response(self, template, status=status, **context)
 
     def keep(self, message: object, path: str = "") -> None:

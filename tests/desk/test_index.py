@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailer.desk.index import Indexes, ListIndex, View
-from mailer.desk.works import let_pages_go_first, making_page
+from mailer.desk.jobs import let_pages_go_first, making_page
 from mailer.errors import InputProblem
 from mailer.workspace import Workspace
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from mailer.desk import beside
+from mailer.desk import background
 from mailer.desk.access import Right
 from mailer.desk.routing import DeskRoute
 from mailer.desk.views import (
@@ -29,7 +29,7 @@ from mailer.desk.views import (
 )
 
 _VIEWS: Final = (
-    *(today, beside, sending, releases, editor, lists, people, plans),
+    *(today, background, sending, releases, editor, lists, people, plans),
     *(updates, reports, mailings, inbox, users, settings),
 )
 ROUTES: Final[Sequence[DeskRoute]] = [route for each in _VIEWS for route in each.ROUTES]
@@ -41,7 +41,7 @@ AREAS: Final = (
     ("/inbox", "Inbox", Right.READ),
     ("/settings", "Settings", Right.READ),
 )
-BESIDE: Final = {  # tabs of an area
+TABS: Final = {  # of an area
     "/inbox": (("/inbox", "Replies"), ("/inbox/returned", "Returned mail"), ("/inbox/mailboxes", "Mailboxes")),
     "/settings": (
         ("/settings", "Settings"),

@@ -28,8 +28,8 @@ from mailer.contacts.values import Contact
 from mailer.desk.access import Right
 from mailer.desk.html import mail_page
 from mailer.desk.index import BeingRead, is_large
+from mailer.desk.jobs import Job
 from mailer.desk.routing import DeskRequest, DeskRoute
-from mailer.desk.works import Work
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, replace
@@ -237,13 +237,13 @@ def _preview(request: DeskRequest, office: Office, opened: OpenRelease, text: st
     office = _unsaved(office, opened, text)
     try:
         if also:
-            work = _longer(request, opened, text, also)
-            if work.is_done(wait_s=_WAIT_S):
-                work.is_stale = True  # a new request repeats it
-                with work.using() as done:
+            job = _longer(request, opened, text, also)
+            if job.is_done(wait_s=_WAIT_S):
+                job.is_stale = True  # a new request repeats it
+                with job.using() as done:
                     reviewed = done
             else:
-                waited = work.waited_s
+                waited = job.waited_s
         reviewed = reviewed or review(_review_tools(office, opened), _asked_for(opened))
         remarks, waived = _remarks(request, form, reviewed)
         made = _made(request, office, opened) if request.region != "checks" else None
@@ -281,14 +281,14 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _longer(request: DeskRequest, opened: OpenRelease, text: str, also: Sequence[str]) -> Work[Reviewed]:
+def _longer(request: DeskRequest, opened: OpenRelease, text: str, also: Sequence[str]) -> Job[Reviewed]:
     """Return the check that opens links or asks spam filters, which may still be going on."""
 
     def check(office: Office) -> Reviewed:
         return review(_review_tools(_unsaved(office, opened, text), opened), _asked_for(opened, also))
 
     mine = (request.user.session, "check", opened.name)
-    return request.work((*mine, _digest(text), *also), check, anew=bool(request.one("also")), group=mine)
+    return request.job((*mine, _digest(text), *also), check, anew=bool(request.one("also")), group=mine)
 
 
 def _request(opened: OpenRelease) -> Request:
@@ -312,10 +312,10 @@ def _reader(request: DeskRequest, office: Office) -> Contact:
         return choose_contact(office, [], person, EVERYBODY)
     found = lists[0].stat()
     key = ("reader", str(lists[0]), found.st_mtime_ns, found.st_size, person)
-    work = request.desk.works.get(key, lambda _: choose_contact(office, [str(lists[0])], person, EVERYBODY))
-    if not work.is_done(wait_s=0.05 if is_large(lists[0]) else None):
+    job = request.desk.jobs.get(key, lambda _: choose_contact(office, [str(lists[0])], person, EVERYBODY))
+    if not job.is_done(wait_s=0.05 if is_large(lists[0]) else None):
         raise BeingRead("is being read; look again in a few seconds", source=office.workspace.show(lists[0]))
-    with work.using() as contact:
+    with job.using() as contact:
         return contact
 
 

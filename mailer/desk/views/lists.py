@@ -27,7 +27,7 @@ from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.merging import Differs
 from mailer.contacts.values import MEANINGS, Contact, LeftOut
 from mailer.desk.access import Right
-from mailer.desk.beside import beside
+from mailer.desk.background import in_background
 from mailer.desk.html import as_file
 from mailer.desk.index import MOST_FOUND, ListIndex, View, patience
 from mailer.desk.routing import DeskRequest, DeskRoute, File
@@ -146,7 +146,7 @@ def search(request: DeskRequest) -> Response:
     )
 
 
-@beside("The contacts are being counted.", title="Statistics", is_kept=True)
+@in_background("The contacts are being counted.", title="Statistics", is_kept=True)
 def show_statistics(request: DeskRequest) -> Response:
     """Show statistics of lists."""
     names = request.many("list")
@@ -331,7 +331,7 @@ def _state(request: DeskRequest) -> dict[str, str]:
     return {word: request.query[word][-1] for word in (*_HOW, *_WHICH_PAGE) if request.query.get(word)}
 
 
-@beside("The row is being saved.")
+@in_background("The row is being saved.")
 def save_row(request: DeskRequest) -> Response:
     """Save what was typed into a row."""
     typed = {int(name[1:]): request.one(name) for name in request.form if re.fullmatch(r"c\d{1,5}", name)}
@@ -381,7 +381,7 @@ def _show_both(request: DeskRequest, office: Office, typed: Mapping[int, str]) -
     )
 
 
-@beside("The rows are being looked up.")
+@in_background("The rows are being looked up.")
 def change_rows(request: DeskRequest) -> Response:
     """Remove the ticked rows, or move them to another list."""
     numbers = sorted({int(each) for each in request.many("rows") if each.isdecimal()})
@@ -418,7 +418,7 @@ def change_rows(request: DeskRequest) -> Response:
     return request.go(f"/lists/{name}", done, **_state(request))
 
 
-@beside("The list is being read.")
+@in_background("The list is being read.")
 def show_add(request: DeskRequest) -> Response:
     """Show the form for new rows."""
     with request.reading() as office:
@@ -430,7 +430,7 @@ def show_add(request: DeskRequest) -> Response:
     return request.render("lists_add.html", name=name, columns=columns, known=known, command=command)
 
 
-@beside("The contacts are being added.")
+@in_background("The contacts are being added.")
 def add_rows(request: DeskRequest) -> Response:
     """Add contacts to a list."""
     with request.reading() as office:
@@ -455,7 +455,7 @@ def show_history(request: DeskRequest) -> Response:
     return request.render("lists_history.html", history=read_history(request.workspace), command=command)
 
 
-@beside("The lists are being restored.")
+@in_background("The lists are being restored.")
 def undo(request: DeskRequest) -> Response:
     """Undo the last step, or redo it, if it is still the one that was shown."""
     is_redo = request.one("do") == "redo"
@@ -485,7 +485,7 @@ def take_file(request: DeskRequest) -> Response:
     return request.go(f"/lists/import/{kept}", **into)
 
 
-@beside("The file is being read.")
+@in_background("The file is being read.")
 def show_import(request: DeskRequest) -> Response:
     """Show what an import would do."""
     file = request.desk.uploads.find(request.user, request.params["upload"])
@@ -540,7 +540,7 @@ def _import_request(request: DeskRequest, office: Office, file: File) -> import_
     )
 
 
-@beside("The file is being imported.")
+@in_background("The file is being imported.")
 def do_import(request: DeskRequest) -> Response:
     """Carry an import out."""
     file = request.desk.uploads.find(request.user, request.params["upload"])
@@ -563,7 +563,7 @@ def do_import(request: DeskRequest) -> Response:
 # Checking, and deciding what words mean.
 
 
-@beside("Every row is checked.", is_kept=True)
+@in_background("Every row is checked.", is_kept=True)
 def show_check(request: DeskRequest) -> Response:
     """Show the check of a list, row by row."""
     refused: list[LeftOut] = []
@@ -577,7 +577,7 @@ def show_check(request: DeskRequest) -> Response:
     return request.render("lists_check.html", found=(checked, words), name=name, command=("lists", "check", name))
 
 
-@beside("Every row is looked through.")
+@in_background("Every row is looked through.")
 def decide(request: DeskRequest) -> Response:
     """Decide whether words ask for no mail."""
     with request.reading() as office:
@@ -599,7 +599,7 @@ def show_merge(request: DeskRequest) -> Response:
     return request.render("lists_merge.html", names=names, firsts=firsts, command=command)
 
 
-@beside("The lists are being merged.")
+@in_background("The lists are being merged.")
 def merge(request: DeskRequest) -> Response:
     """Merge lists."""
     with request.reading() as office:
@@ -619,7 +619,7 @@ def merge(request: DeskRequest) -> Response:
     return request.go(f"/lists/{name}", done)
 
 
-@beside("The list is being read.")
+@in_background("The list is being read.")
 def show_split(request: DeskRequest) -> Response:
     """Show the form for a split, with its columns."""
     with request.reading() as office:
@@ -630,7 +630,7 @@ def show_split(request: DeskRequest) -> Response:
     return request.render("lists_split.html", name=name, columns=columns, command=command)
 
 
-@beside("The list is being split.")
+@in_background("The list is being split.")
 def split(request: DeskRequest) -> Response:
     """Make a list for each value of a column."""
     with request.reading() as office:
@@ -648,7 +648,7 @@ _TYPES: Final = {"csv": "text/csv", "json": "application/json", "vcf": "text/vca
 _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@beside("The file is being written.")
+@in_background("The file is being written.")
 def export(request: DeskRequest) -> Response:
     """Return lists as a file, or the form for that."""
     form, names = request.one("format"), request.many("list")
@@ -671,7 +671,7 @@ def attachment(name: str, ending: str, data: bytes) -> Response:
     return Response(mark + data, media_type=_TYPES.get(ending, _WORKBOOK), headers=as_file(f"{name}.{ending}"))
 
 
-@beside("Every row is compared.", title="Duplicates", is_kept=True)
+@in_background("Every row is compared.", title="Duplicates", is_kept=True)
 def show_doubles(request: DeskRequest) -> Response:
     """Show rows that may be duplicates, side by side."""
     names = request.many("list")
@@ -703,7 +703,7 @@ def _beside(request: DeskRequest, workspace: Workspace, rows: Sequence[Any]) -> 
     return list(cells.items())[:_FORM]
 
 
-@beside("The rows are being merged.")
+@in_background("The rows are being merged.")
 def make_one(request: DeskRequest) -> Response:
     """Merge the rows of the ticked duplicates."""
     names = request.many("list")
@@ -724,7 +724,7 @@ def make_one(request: DeskRequest) -> Response:
 # Proposals from replies, and contacts who may have moved.
 
 
-@beside("The lists are being looked through.", when=lambda request: request.one("moves"))
+@in_background("The lists are being looked through.", when=lambda request: request.one("moves"))
 def show_proposals(request: DeskRequest) -> Response:
     """Show proposals from replies; on request, also contacts who may be suppressed under an old address."""
     every, wants_moves = request.one("all") == "1", request.one("moves") == "1"
@@ -737,7 +737,7 @@ def show_proposals(request: DeskRequest) -> Response:
     return request.render("lists_proposals.html", found=found, moves=moves, every=every, command=command)
 
 
-@beside("The lists are being looked through.")
+@in_background("The lists are being looked through.")
 def decide_on(request: DeskRequest) -> Response:
     """Accept a proposal (after its plan was shown), reject it, or open it again."""
     number, do = int(request.params["number"]), request.one("do")
@@ -758,7 +758,7 @@ def decide_on(request: DeskRequest) -> Response:
     return request.go("/lists/proposals", done)
 
 
-@beside("The lists are being looked through.")
+@in_background("The lists are being looked through.")
 def decide_move(request: DeskRequest) -> Response:
     """Record whether two addresses belong to one person."""
     old, new = request.one("old"), request.one("new")

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from mailer.address import InvalidAddress, address_of, parse_address
 from mailer.contacts.suppression_files import FORMATS
 from mailer.desk.access import Right
-from mailer.desk.beside import beside
+from mailer.desk.background import in_background
 from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.desk.views.lists import ask, attachment, list_names, name_of
 from mailer.errors import InputProblem
@@ -39,7 +39,7 @@ _IMPORT: Final = ("optouts", "import", "FILE")
 _BY_HAND: Final = ("opted_out", "complained", "do_not_contact", "manual", "dead_address")
 
 
-@beside("The lists are being looked through.", when=lambda request: request.one("release"))
+@in_background("The lists are being looked through.", when=lambda request: request.one("release"))
 def show_person(request: DeskRequest) -> Response:
     """Show what is known about a contact, and whether they get a mailing."""
     email = str(parse_address(request.params["email"]))
@@ -76,7 +76,7 @@ def show_person(request: DeskRequest) -> Response:
     )
 
 
-@beside("All data about this person is being collected.")
+@in_background("All data about this person is being collected.")
 def export(request: DeskRequest) -> Response:
     """Return all data about a person, as JSON or as a page for printing."""
     found = request.read(export_person, str(parse_address(request.params["email"])))
@@ -87,7 +87,7 @@ def export(request: DeskRequest) -> Response:
     return attachment(name, "json", json.dumps(document, ensure_ascii=False, indent=1).encode())
 
 
-@beside("The lists are being looked through.")
+@in_background("The lists are being looked through.")
 def show_forget(request: DeskRequest) -> Response:
     """Show what would be erased of a person."""
     email = str(parse_address(request.params["email"]))
@@ -95,7 +95,7 @@ def show_forget(request: DeskRequest) -> Response:
     return request.render("person_forget.html", found=found, email=email, command=("contacts", "forget", email))
 
 
-@beside("This person is being erased.")
+@in_background("This person is being erased.")
 def do_forget(request: DeskRequest) -> Response:
     """Erase a person, if their address was typed."""
     address = parse_address(request.params["email"])
@@ -104,7 +104,7 @@ def do_forget(request: DeskRequest) -> Response:
         raise InputProblem(f"Type the address to erase it: {address}", hint="Nothing was erased.")
     done = request.write(forget, str(address), reason=request.one("reason").strip())
     request.desk.indexes.clear()
-    request.desk.works.clear()
+    request.desk.jobs.clear()
     request.desk.uploads.clear()
     return request.go("/lists", done, announce="lists")
 
@@ -148,7 +148,7 @@ def show_suppression(request: DeskRequest) -> Response:
     return request.render("suppression.html", held=held, who=who, command=("optouts", "list", who))
 
 
-@beside("The lists are being looked through.")
+@in_background("The lists are being looked through.")
 def add(request: DeskRequest) -> Response:
     """Suppress an address, a domain or an outlet."""
     scope = request.one("scope").strip() or EVERYWHERE
@@ -190,7 +190,7 @@ def show_exchange(request: DeskRequest) -> Response:
     )
 
 
-@beside("The suppressions are being lifted.", when=lambda request: request.one("do") == "undo")
+@in_background("The suppressions are being lifted.", when=lambda request: request.one("do") == "undo")
 def take_file(request: DeskRequest) -> Response:
     """Take a file of suppressions, or undo an import; the effect is shown first."""
     if request.one("do") == "undo":
@@ -218,7 +218,7 @@ def _given_file(request: DeskRequest) -> exchange.ImportWanted:
     return exchange.ImportWanted(Path(file.name), form, request.one("scope").strip(), request.one("reason"), file.data)
 
 
-@beside("The file is being read.")
+@in_background("The file is being read.")
 def show_import(request: DeskRequest) -> Response:
     """Show what an import of suppressions would do."""
     given = _given_file(request)
@@ -227,7 +227,7 @@ def show_import(request: DeskRequest) -> Response:
     return ask(request, found, f"Import {given.path.name}", label, "/suppressions/exchange", command=_IMPORT)
 
 
-@beside("The file is being imported.")
+@in_background("The file is being imported.")
 def do_import(request: DeskRequest) -> Response:
     """Suppress the addresses of a file."""
     done = request.write(lambda office, ledger: exchange.import_optouts(office, _given_file(request), ledger))
@@ -235,7 +235,7 @@ def do_import(request: DeskRequest) -> Response:
     return request.go("/suppressions/exchange", done)
 
 
-@beside("The file is being written.")
+@in_background("The file is being written.")
 def download(request: DeskRequest) -> Response:
     """Return the suppressions as a file for another tool."""
     form = request.one("format") if request.one("format") in exchange.FORMS else "csv"

@@ -13,9 +13,9 @@ from starlette.responses import Response
 
 from mailer.desk.access import Right
 from mailer.desk.html import as_file, mail_page
+from mailer.desk.jobs import Job
 from mailer.desk.planned import Planned, confirming, planned, send, show, without_heading
 from mailer.desk.routing import DeskRequest, DeskRoute
-from mailer.desk.works import Work
 from mailer.errors import InputProblem, MailerError
 from mailer.ledger.plans import DESK, LOCAL, KeptPlan, words_of
 from mailer.pages import Page, page
@@ -43,9 +43,9 @@ def show_difference(request: DeskRequest) -> Response:
     return request.render("plans_diff.html", found=found, command=("plans", "diff", found.old.name, found.new.name))
 
 
-def _mails(request: DeskRequest, name: str) -> Work[tuple[Mail, ...]]:
+def _mails(request: DeskRequest, name: str) -> Job[tuple[Mail, ...]]:
     """Return the sample mails of a plan, which never change: made once for the page and its frames."""
-    return request.work(("mails of", name), lambda office: plans.show_plan(office, name, with_mails=True).mails)
+    return request.job(("mails of", name), lambda office: plans.show_plan(office, name, with_mails=True).mails)
 
 
 def _kept(request: DeskRequest) -> KeptPlan:
@@ -124,7 +124,7 @@ def reject_plan(request: DeskRequest) -> Response:
     return request.go(f"/plans/{answer.kept.name}", answer, announce="plans")
 
 
-def _taken(request: DeskRequest) -> Work[Planned]:
+def _taken(request: DeskRequest) -> Job[Planned]:
     name = _kept(request).name
 
     def make(office: Office) -> Ready:

@@ -17,13 +17,13 @@ from starlette.responses import Response
 
 from mailer.contacts.audience import DEFAULT_SEED, Selection
 from mailer.desk.access import Right
-from mailer.desk.beside import beside
+from mailer.desk.background import in_background
 from mailer.desk.html import command_line, mail_page, with_file
 from mailer.desk.index import patience
+from mailer.desk.jobs import Job, fingerprint
 from mailer.desk.planned import Planned, asked_for, confirming, planned, send, show, store, storing
 from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.desk.views.lists import list_names
-from mailer.desk.works import Work, print_of
 from mailer.errors import InputProblem, MailerError
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, replace
@@ -231,18 +231,18 @@ def choice_of(request: DeskRequest) -> Choice:
 
 
 def _key(request: DeskRequest, choice: Choice, *more: object) -> tuple[object, ...]:
-    """Return the key of works for these choices, with everything they depend on."""
+    """Return the key of jobs for these choices, with everything they depend on."""
     workspace = request.workspace
     file = workspace.root / choice.one("waves_file")  # may name any list
     wanted = {each for name in _SEVERAL for each in choice.many(name)}
     files = [file, *(path for path in workspace.lists() if file.is_file() or wanted & {path.stem, path.name})]
-    return (request.user.session, choice.slug, choice.query(without=("as",)), print_of(workspace.root, files), *more)
+    return (request.user.session, choice.slug, choice.query(without=("as",)), fingerprint(workspace.root, files), *more)
 
 
 # The four steps.
 
 
-@beside(
+@in_background(
     "The recipients are being searched.",
     when=lambda request: (
         request.one("step") == "what" or (request.one("step"), request.one("mode")) == ("how", "exclusive")
@@ -286,15 +286,15 @@ def show_send(request: DeskRequest) -> Response:
 def _count(request: DeskRequest, choice: Choice, *, reason: str = "", after: int = 0) -> tuple[Surveyed | None, int]:
     """Return the count of recipients (None while it is under way), and its progress."""
 
-    def count(work: Work[Surveyed]) -> Surveyed:
+    def count(job: Job[Surveyed]) -> Surveyed:
         with request.reading() as office:
-            return survey(office, choice.request(office), Surveyed(reason, after, _PAGE, work.report))
+            return survey(office, choice.request(office), Surveyed(reason, after, _PAGE, job.report))
 
     key = _key(request, choice, "survey", reason, after)
-    work = request.desk.works.get(key, count, anew=True, group=(request.user.session, "survey"))
-    if not work.is_done(wait_s=patience(*request.workspace.lists())):
-        return None, work.progress
-    with work.using() as found:
+    job = request.desk.jobs.get(key, count, anew=True, group=(request.user.session, "survey"))
+    if not job.is_done(wait_s=patience(*request.workspace.lists())):
+        return None, job.progress
+    with job.using() as found:
         return found, found.on_lists
 
 
@@ -305,7 +305,7 @@ def _who(request: DeskRequest, choice: Choice) -> Mapping[str, Any]:
     return {"found": found, "counted": counted, "page_size": _PAGE, "words_of": words_of}
 
 
-def _looked(request: DeskRequest, choice: Choice, person: str) -> Work[tuple[Looked, ...]]:
+def _looked(request: DeskRequest, choice: Choice, person: str) -> Job[tuple[Looked, ...]]:
     """Return the mails of the first recipients, or that of one contact."""
 
     def make(office: Office) -> tuple[Looked, ...]:
@@ -314,7 +314,7 @@ def _looked(request: DeskRequest, choice: Choice, person: str) -> Work[tuple[Loo
         people = [choose_contact(office, plan_request.lists, person, plan_request.selection)] if person else seen.first
         return tuple(look_at_mails(office, seen.plan, people))
 
-    return request.work(_key(request, choice, "mails", person), make, anew=request.path.endswith("/send"))
+    return request.job(_key(request, choice, "mails", person), make, anew=request.path.endswith("/send"))
 
 
 def _what(request: DeskRequest, choice: Choice) -> Mapping[str, Any]:
@@ -373,7 +373,7 @@ def _back(request: DeskRequest, choice: Choice, step: str, done: object, **more:
 # Sending.
 
 
-def _plan(request: DeskRequest) -> Work[Planned]:
+def _plan(request: DeskRequest) -> Job[Planned]:
     choice = choice_of(request)
 
     def make(office: Office) -> Ready:
@@ -385,7 +385,7 @@ def _plan(request: DeskRequest) -> Work[Planned]:
     return planned(request, _key(request, choice), make)
 
 
-@beside("The recipient is being searched.")
+@in_background("The recipient is being searched.")
 def send_test(request: DeskRequest) -> Response:
     """Send one mail, marked as a test, to the preview inbox or to the user's own addresses."""
     choice, inboxes = choice_of(request), request.one("inbox").replace(",", " ").split()

@@ -14,10 +14,10 @@ from starlette.responses import Response
 
 from mailer.desk.access import Right
 from mailer.desk.html import command_line, with_file
+from mailer.desk.jobs import Job, fingerprint
 from mailer.desk.planned import Planned, confirming, planned, send, show, store, storing
 from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.desk.views.lists import list_names
-from mailer.desk.works import Work, print_of
 from mailer.errors import InputProblem
 from mailer.events import MailingKind
 from mailer.ledger.mailings import require_mailing
@@ -68,13 +68,13 @@ def _request(request: DeskRequest, office: Office, kind: MailingKind, slug: str)
     )
 
 
-def _plan(request: DeskRequest, kind: MailingKind) -> Work[Planned]:
+def _plan(request: DeskRequest, kind: MailingKind) -> Job[Planned]:
     with request.reading() as office:
         slug = _release(request, office)
     root = request.desk.offices.root
     chosen = [(name, tuple(request.many(name))) for name in _FIELDS]
     lists = (root / "lists").glob("*") if request.many("to") else ()
-    key = (kind.value, slug, urlencode(chosen, doseq=True), print_of(root, lists))
+    key = (kind.value, slug, urlencode(chosen, doseq=True), fingerprint(root, lists))
 
     def make(office: Office) -> Ready:
         return make_ready(office, _request(request, office, kind, slug))
