@@ -185,7 +185,7 @@ def test_a_quote_has_its_fields_and_nothing_else_of_the_text_changes(page: Opene
     changed = {**form, "quote_role": ["head of lamps", "diver"], "quote_words": [form["quote_words"][0], "Deep."]}
     changed |= {"quote_speaker": ["Ida Marlow", "Ed Moor"], "quote_after": ["Three."]}
     assert "Deep." in mail_in(page, page.post("/releases/lamps/preview", changed, headers=REGION))
-    saved = page.post("/releases/lamps", changed, headers={"desk-region": "standing"})
+    saved = page.post("/releases/lamps", changed, headers={"desk-region": "status"})
     assert saved.title  # the whole page: its text is another
     assert fields_of(saved, "editor")["quote_speaker"] == ["Ida Marlow", "Ed Moor", ""]
     head = before.partition("> Two")[0]
@@ -216,7 +216,7 @@ def test_what_somebody_else_saved_is_not_overwritten(page: Opened, desk: Desk) -
     assert "Bo has had" in ada.get("/releases/lamps").text
 
     mine = edited(of_bo, subhead="The one of Bo", headline="By Bo")
-    refused = bo.post("/releases/lamps", mine, headers={"desk-region": "standing"})
+    refused = bo.post("/releases/lamps", mine, headers={"desk-region": "status"})
     assert "Not saved: Ada saved this release since you opened it." in refused.text
     assert "The one of Ada" in path.read_text("utf-8")
     both = bo.post("/releases/lamps", mine)

@@ -54,7 +54,7 @@ from mailer.workspace import ChangedMeanwhile, as_written
 
 LOOKS: Final = (("light", "Light"), ("dark", "Dark"), ("phone", "Phone"), ("text", "Text part"), ("source", "Source"))
 # Checks that run only on request: the option of the command, the button's text, and the words for its progress.
-LONGER: Final = {
+EXTRA_CHECKS: Final = {
     "online": ("Open the links and pictures", "The links and pictures", "opened"),
     "spam": ("Ask the spam filters", "The spam filters", "asked"),
 }
@@ -74,7 +74,7 @@ class Form:
     top: str
     body: str
     fields: writing.Fields | None
-    why_not: str = ""
+    error: str = ""
 
     @property
     def text(self) -> str:
@@ -105,7 +105,7 @@ class Form:
         return [each for each in release.quotes() if each not in fielded] if release else []
 
     @property
-    def places(self) -> list[tuple[str, str]]:
+    def paragraphs(self) -> list[tuple[str, str]]:
         """Return the beginning of each paragraph of the body, with its numbered label."""
         begun = (first[:60] for _, first in writing.paragraphs_in(self.body))
         return [(each, f"{number}. {each}") for number, each in enumerate(begun, 1)]
@@ -175,7 +175,7 @@ def show(request: DeskRequest) -> Response:
         is_work = request.user.may(Right.WRITE) and (is_typed or not request.region)
         if is_work and request.desk.presence.touch(topic, request.user, office.clock()):
             request.desk.live.announce(topic)
-        if request.region in {"standing", "others"}:
+        if request.region in {"status", "others"}:
             return _page(request, office, opened, text, base=request.one("base"), release=_release(office, opened))
         return _page(request, office, opened, text, base=request.one("base"), **_preview(request, office, opened, text))
 
@@ -199,7 +199,7 @@ def _page(request: DeskRequest, office: Office, opened: OpenRelease, text: str, 
         "undone": next((each.until for each in versions if each.name == request.one("back")), None),
         "looks": LOOKS,
         "look": request.one("look", "light"),
-        "longer": LONGER,
+        "extra_checks": EXTRA_CHECKS,
         "lists": [path.stem for path in office.workspace.lists()],
         "families": ["", *office.workspace.families()],
         "senders": ["", *office.settings.senders],
@@ -228,7 +228,7 @@ def _preview(request: DeskRequest, office: Office, opened: OpenRelease, text: st
     # the extra checks: those requested now, and those already done for this very text
     *had, digest = request.one("had").split() or [""]
     wanted = {*request.one("also").split(), *(had if digest == _digest(text) else ())}
-    also = [each for each in LONGER if each in wanted]
+    also = [each for each in EXTRA_CHECKS if each in wanted]
     reviewed: Reviewed | None = None
     made: Made | None = None
     refusal: MailerError | None = None
@@ -237,19 +237,19 @@ def _preview(request: DeskRequest, office: Office, opened: OpenRelease, text: st
     office = _unsaved(office, opened, text)
     try:
         if also:
-            job = _longer(request, opened, text, also)
+            job = _extra_check(request, opened, text, also)
             if job.is_done(wait_s=_WAIT_S):
                 job.is_stale = True  # a new request repeats it
                 with job.using() as done:
                     reviewed = done
             else:
                 waited = job.waited_s
-        reviewed = reviewed or review(_review_tools(office, opened), _asked_for(opened))
+        reviewed = reviewed or review(_review_tools(office, opened), _review_request(opened))
         remarks, waived = _remarks(request, form, reviewed)
         made = _made(request, office, opened) if request.region != "checks" else None
     except MailerError as error:
         refusal = error
-        remarks = remarks or [_placed(request, form, Remark(each)) for each in gather(error)]
+        remarks = remarks or [_located(request, form, Remark(each)) for each in gather(error)]
     release = _release(office, opened)
     return {
         "remarks": remarks,
@@ -281,27 +281,27 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _longer(request: DeskRequest, opened: OpenRelease, text: str, also: Sequence[str]) -> Job[Reviewed]:
+def _extra_check(request: DeskRequest, opened: OpenRelease, text: str, also: Sequence[str]) -> Job[Reviewed]:
     """Return the check that opens links or asks spam filters, which may still be going on."""
 
     def check(office: Office) -> Reviewed:
-        return review(_review_tools(_unsaved(office, opened, text), opened), _asked_for(opened, also))
+        return review(_review_tools(_unsaved(office, opened, text), opened), _review_request(opened, also))
 
-    mine = (request.user.session, "check", opened.name)
-    return request.job((*mine, _digest(text), *also), check, anew=bool(request.one("also")), group=mine)
+    group = (request.user.session, "check", opened.name)
+    return request.job((*group, _digest(text), *also), check, anew=bool(request.one("also")), group=group)
 
 
-def _request(opened: OpenRelease) -> Request:
+def _preview_request(opened: OpenRelease) -> Request:
     return Request(release=str(opened.path), relay=PREVIEW_RELAY, kind=MailingKind.PREVIEW)
 
 
-def _asked_for(opened: OpenRelease, also: Sequence[str] = ()) -> ReviewRequest:
-    return ReviewRequest(_request(opened), online="online" in also, spam="spam" in also)
+def _review_request(opened: OpenRelease, also: Sequence[str] = ()) -> ReviewRequest:
+    return ReviewRequest(_preview_request(opened), online="online" in also, spam="spam" in also)
 
 
 def _made(request: DeskRequest, office: Office, opened: OpenRelease) -> Made:
     contact = _reader(request, office)
-    return make_preview(office, preview_plan(office, _request(opened), contact), contact)
+    return make_preview(office, preview_plan(office, _preview_request(opened), contact), contact)
 
 
 def _reader(request: DeskRequest, office: Office) -> Contact:
@@ -334,10 +334,10 @@ def _remarks(request: DeskRequest, form: Form, found: Reviewed) -> tuple[list[Re
     remarks += [Remark(each.problem, key=(each.key or "") if keeps else "") for each in found.mails.open]
     waived = [Remark(each.problem, key=key_for(each.problem, every), reason=each.reason) for each in checked.waived]
     waived += [Remark(each.problem, key=each.problem.code, reason=each.waived) for each in found.mails.waived]
-    return [_placed(request, form, each) for each in remarks], [_placed(request, form, each) for each in waived]
+    return [_located(request, form, each) for each in remarks], [_located(request, form, each) for each in waived]
 
 
-def _placed(request: DeskRequest, form: Form, remark: Remark) -> Remark:
+def _located(request: DeskRequest, form: Form, remark: Remark) -> Remark:
     line = remark.problem.line
     if line is None:
         return remark
@@ -411,7 +411,7 @@ def _conflict(request: DeskRequest) -> Response:
     if request.region == "problems":
         hint = "Press Save: it offers to compare the two versions."
         raise ChangedMeanwhile("not done: another user saved this release since you opened it", hint=hint)
-    if request.region != "standing":
+    if request.region != "status":
         return merge(request)
     with request.reading() as office:
         opened = open_release(office.workspace, request.params["name"])
@@ -455,19 +455,19 @@ def waive(request: DeskRequest) -> Response:
         tools = _review_tools(office, opened)
         if back:
             take_back_waiver(tools, back)
-        checks = _asked_for(opened, request.one("had").split())
-        found = review(tools, checks, waive=key, reason=request.one(f"why {key}"))
+        review_request = _review_request(opened, request.one("had").split())
+        found = review(tools, review_request, waive=key, reason=request.one(f"why {key}"))
         _announce(request, name, open_release(office.workspace, name).digest)
     every = chain(*_remarks(request, form_of("", ""), found))
-    meant = next((each.problem.message for each in every if each.key == (back or key)), back or key)
-    return request.go(f"/releases/{name}", f"{'No longer accepted' if back else 'Accepted'}: {meant}")
+    message = next((each.problem.message for each in every if each.key == (back or key)), back or key)
+    return request.go(f"/releases/{name}", f"{'No longer accepted' if back else 'Accepted'}: {message}")
 
 
 # Pictures.
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Picture:
     """A picture of the release: its size in bytes (0: missing), and the findings about it."""
 
     image: Image
@@ -475,7 +475,7 @@ class Shown:
     remarks: tuple[Remark, ...]
 
 
-def _pictures(opened: OpenRelease, release: Release | None, remarks: Sequence[Remark]) -> list[Shown]:
+def _pictures(opened: OpenRelease, release: Release | None, remarks: Sequence[Remark]) -> list[Picture]:
     found = []
     for image in release.images() if release else ():
         size = 0
@@ -483,20 +483,20 @@ def _pictures(opened: OpenRelease, release: Release | None, remarks: Sequence[Re
             if image.src and "://" not in image.src:
                 size = (opened.path.parent / image.src).stat().st_size
         about = tuple(each for each in remarks if image.src and each.problem.about == image.src)
-        found.append(Shown(image, size, about))
+        found.append(Picture(image, size, about))
     return found
 
 
 def change_pictures(request: DeskRequest) -> Response:
     """Save what was typed, with a picture added or removed."""
-    name, gone, file = request.params["name"], request.one("remove"), request.file("picture")
+    name, removed, file = request.params["name"], request.one("remove"), request.file("picture")
     with request.reading() as office:
         opened = open_release(office.workspace, name)
     top, body = writing.split_file(file_of(request))
-    if gone:
-        changed, done = writing.drop_picture(body, gone), f"{gone} was removed from the text. The file stays."
+    if removed:
+        changed, done = writing.drop_picture(body, removed), f"{removed} was removed from the text. The file stays."
         if changed == body:
-            raise InputProblem(f"{gone} is not in the text", hint="It is named at the top: edit the whole text.")
+            raise InputProblem(f"{removed} is not in the text", hint="It is named at the top: edit the whole text.")
     elif file is None:
         raise InputProblem("choose a picture first")
     else:
@@ -535,7 +535,7 @@ def show_versions(request: DeskRequest) -> Response:
     )
 
 
-def take_version(request: DeskRequest) -> Response:
+def restore_version(request: DeskRequest) -> Response:
     """Restore an earlier version; the one on file is kept, so that this can be undone."""
     name = request.params["name"]
     with request.reading() as office:
@@ -554,5 +554,5 @@ ROUTES: Final = (
     DeskRoute("/releases/{name}/merge", post=merge),
     DeskRoute("/releases/{name}/waive", post=waive),
     DeskRoute("/releases/{name}/pictures", post=change_pictures),
-    DeskRoute("/releases/{name}/versions", get=show_versions, post=take_version),
+    DeskRoute("/releases/{name}/versions", get=show_versions, post=restore_version),
 )

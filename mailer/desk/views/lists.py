@@ -59,7 +59,7 @@ _PAGE: Final = 100  # rows
 _WIDE: Final = 30  # columns that are shown at once
 _FORM: Final = 60  # columns in a form for a new row
 _PAIRS: Final = 50
-_OWN_WORDS: Final = {"find", "stats", "history", "import", "merge", "dedupe", "export", "proposals", "moves"}  # paths
+_RESERVED: Final = {"find", "stats", "history", "import", "merge", "dedupe", "export", "proposals", "moves"}  # paths
 
 
 # Names. A list is named by the stem of its file, as in every command, or by the whole file name if that is ambiguous.
@@ -68,7 +68,7 @@ _OWN_WORDS: Final = {"find", "stats", "history", "import", "merge", "dedupe", "e
 def name_of(workspace: Workspace, path: Path) -> str:
     """Return the name of a list at the desk."""
     same = sum(each.stem == path.stem for each in workspace.lists())
-    return path.stem if same == 1 and path.stem not in _OWN_WORDS else path.name
+    return path.stem if same == 1 and path.stem not in _RESERVED else path.name
 
 
 def list_names(workspace: Workspace) -> list[str]:
@@ -117,15 +117,15 @@ def show_lists(request: DeskRequest) -> Response:
     return request.render(
         "lists.html",
         lines=lines,
-        last=_last(steps.steps),
-        undone=_last(steps.undone),
+        last=_newest(steps.steps),
+        undone=_newest(steps.undone),
         proposals=proposals,
         is_reading=any(each.contacts is None and not each.problem for each in lines),
         command=("lists", "list"),
     )
 
 
-def _last(steps: Sequence[Step], path: str = "") -> Step | None:
+def _newest(steps: Sequence[Step], path: str = "") -> Step | None:
     """Return the newest step, if it changed this file (or any, without a path)."""
     found = next(iter(steps), None)
     return found if found and (not path or any(each.file == path for each in found.files)) else None
@@ -172,18 +172,18 @@ class Row:
     why: str = ""
 
 
-_HOW: Final = ("find", "where", "only", "sort", "down", "left")
-_WHICH_PAGE: Final = ("after", "before")
+_VIEW_PARAMS: Final = ("find", "where", "only", "sort", "down", "left")
+_PAGE_PARAMS: Final = ("after", "before")
 _STATES: Final[Mapping[str, str]] = {"marked": "do not mail", "missing": "no address"}
 
 
-def _linking(request: DeskRequest, name: str) -> Callable[..., str]:
+def _linker(request: DeskRequest, name: str) -> Callable[..., str]:
     """Return a function that links to this list as it is shown now, with some parameters changed."""
-    now = _state(request)
+    current = _view_params(request)
 
     def link(_to: str = "", **other: object) -> str:
-        stays = _to or not other.keys().isdisjoint((*_WHICH_PAGE, "edit"))
-        kept = {word: value for word, value in now.items() if stays or word not in _WHICH_PAGE}
+        stays = _to or not other.keys().isdisjoint((*_PAGE_PARAMS, "edit"))
+        kept = {word: value for word, value in current.items() if stays or word not in _PAGE_PARAMS}
         query = {word: str(value) for word, value in {**kept, **other}.items() if value not in {None, ""}}
         return f"{request.desk.hosting.prefix}{path_of(name)}{_to}{'?' if query else ''}{urlencode(query)}"
 
@@ -199,7 +199,7 @@ def show_list(request: DeskRequest) -> Response:
         if request.user.may(Right.WRITE) and request.desk.presence.touch(f"list {name}", request.user, office.clock()):
             request.desk.live.announce("lists")
         index = request.desk.indexes.find(workspace, path, wait_s=patience(path))
-        link = _linking(request, name)
+        link = _linker(request, name)
         if index is None:
             what = "The list is being read."
             return request.render("lists_wait.html", name=name, what=what, waited_s=0, command=("lists", "show", name))
@@ -233,9 +233,9 @@ def show_list(request: DeskRequest) -> Response:
         editing=link(edit="ROW", after=request.one("after")),
         others=others,
         present=request.desk.presence.others(f"list {name}", request.user, request.desk.offices.clock()),
-        is_other=request.one("sha") not in {"", index.sha},
-        last=_last(history.steps, index.shown),
-        undone=_last(history.undone, index.shown),
+        is_changed=request.one("sha") not in {"", index.sha},
+        last=_newest(history.steps, index.shown),
+        undone=_newest(history.undone, index.shown),
         command=("lists", "show", name, *(["--where", view.where] if view.where else [])),
     )
 
@@ -317,7 +317,7 @@ def ask(
     )
 
 
-def _seen(request: DeskRequest, office: Office) -> tuple[Path, str, ListIndex]:
+def _list_of_form(request: DeskRequest, office: Office) -> tuple[Path, str, ListIndex]:
     """Return the list of a form: its file, its name, and its index."""
     path = office.workspace.named_list(request.params["name"])
     index = request.desk.indexes.find(office.workspace, path, wait_s=120)
@@ -326,9 +326,9 @@ def _seen(request: DeskRequest, office: Office) -> tuple[Path, str, ListIndex]:
     return path, name_of(office.workspace, path), index
 
 
-def _state(request: DeskRequest) -> dict[str, str]:
+def _view_params(request: DeskRequest) -> dict[str, str]:
     """Return the parameters with which the list is or was shown."""
-    return {word: request.query[word][-1] for word in (*_HOW, *_WHICH_PAGE) if request.query.get(word)}
+    return {word: request.query[word][-1] for word in (*_VIEW_PARAMS, *_PAGE_PARAMS) if request.query.get(word)}
 
 
 @in_background("The row is being saved.")
@@ -337,34 +337,34 @@ def save_row(request: DeskRequest) -> Response:
     typed = {int(name[1:]): request.one(name) for name in request.form if re.fullmatch(r"c\d{1,5}", name)}
     number = request.number("row")
     with request.reading() as office:
-        path, name, index = _seen(request, office)
+        path, name, index = _list_of_form(request, office)
         if index.sha != request.one("sha") or not 1 <= number <= len(index):
             return _show_both(request, office, typed)
         try:
-            was = index.row(number - 1)
-            texts = {at: text for at, text in typed.items() if at < len(was) and text.strip() != was[at].strip()}
+            before = index.row(number - 1)
+            texts = {at: text for at, text in typed.items() if at < len(before) and text.strip() != before[at].strip()}
             plan = plan_rows(office, str(path), {number: texts})
             hold_to_seen(office.workspace, plan, path, request.one("sha"))
         except ChangedMeanwhile:
             return _show_both(request, office, typed)
-        back = f"{path_of(name)}?{urlencode(_state(request))}"
+        back = f"{path_of(name)}?{urlencode(_view_params(request))}"
         if (plan.remarks or plan.carried) and not request.one("sure"):
             return ask(request, plan, f"Change a row of {name}", "Save it", back)
         done = _write(request, office, plan)
         if plan.written:
             request.desk.indexes.patch(office.workspace, path, index, number - 1, texts)
-    return request.go(f"/lists/{name}", done, **_state(request))
+    return request.go(f"/lists/{name}", done, **_view_params(request))
 
 
 def _show_both(request: DeskRequest, office: Office, typed: Mapping[int, str]) -> Response:
     """Show a row as it is now beside what was typed, because another user has changed the list."""
-    path, name, index = _seen(request, office)
+    path, name, index = _list_of_form(request, office)
     found = None
     with suppress(InvalidAddress):
         key = parse_address(request.one("email")).key
         at_email = index.columns[index.layout.columns["email"]]
         found = next((at for at, cell in enumerate(at_email) if key in cell.casefold()), None)
-    now = [] if found is None else index.row(found)
+    cells = [] if found is None else index.row(found)
     request = replace(request, region="problems") if request.region else request  # keeps what was typed
     return request.render(
         "lists_changed.html",
@@ -374,10 +374,12 @@ def _show_both(request: DeskRequest, office: Office, typed: Mapping[int, str]) -
         row=None if found is None else found + 1,
         email=request.one("email"),
         cells=[
-            (at, index.headers[at], now[at], text) for at, text in typed.items() if at < len(now) and now[at] != text
+            (at, index.headers[at], cells[at], text)
+            for at, text in typed.items()
+            if at < len(cells) and cells[at] != text
         ],
-        step=_last(read_history(office.workspace).steps, office.workspace.show(path)),
-        state=urlencode(_state(request)),
+        step=_newest(read_history(office.workspace).steps, office.workspace.show(path)),
+        state=urlencode(_view_params(request)),
     )
 
 
@@ -387,7 +389,7 @@ def change_rows(request: DeskRequest) -> Response:
     numbers = sorted({int(each) for each in request.many("rows") if each.isdecimal()})
     target, do = request.one("to"), request.one("do")
     with request.reading() as office:
-        path, name, index = _seen(request, office)
+        path, name, index = _list_of_form(request, office)
         if not numbers:
             raise InputProblem("No row is ticked", hint="Tick the rows first, in the first column.")
         if index.sha != request.one("sha") or numbers[-1] > len(index) or numbers[0] < 1:
@@ -400,10 +402,10 @@ def change_rows(request: DeskRequest) -> Response:
         if do == "move":
             if not target:
                 raise InputProblem("Choose the list to move them to")
-            there = office.workspace.named_list(target)
+            target_path = office.workspace.named_list(target)
             emails = list(dict.fromkeys(row.email for row in _rows(office, index, [each - 1 for each in numbers])))
             add = bool(request.one("add_columns"))
-            plan = plan_move(office, emails, source=str(path), target=str(there), add_columns=add)
+            plan = plan_move(office, emails, source=str(path), target=str(target_path), add_columns=add)
             title, label = f"Move to {target}", f"Move {rows} to {target}"
             command = ("lists", "add", target, *emails[:3], "--from", name)
         else:
@@ -412,17 +414,17 @@ def change_rows(request: DeskRequest) -> Response:
             command = ("lists", "remove", name, "EMAIL")
         hold_to_seen(office.workspace, plan, path, request.one("sha"))
         if not request.one("sure"):
-            back = f"{path_of(name)}?{urlencode(_state(request))}"
+            back = f"{path_of(name)}?{urlencode(_view_params(request))}"
             return ask(request, plan, title, label, back, command=command, may_add_columns=do == "move")
         done = _write(request, office, plan)
-    return request.go(f"/lists/{name}", done, **_state(request))
+    return request.go(f"/lists/{name}", done, **_view_params(request))
 
 
 @in_background("The list is being read.")
 def show_add(request: DeskRequest) -> Response:
     """Show the form for new rows."""
     with request.reading() as office:
-        _, name, index = _seen(request, office)
+        _, name, index = _list_of_form(request, office)
     email = index.layout.columns["email"]
     columns = [(at, header) for at, header in enumerate(index.headers[:_FORM]) if at != email]
     known = {at: [value for value, _ in index.values(at)] for at, _ in columns}
@@ -434,7 +436,7 @@ def show_add(request: DeskRequest) -> Response:
 def add_rows(request: DeskRequest) -> Response:
     """Add contacts to a list."""
     with request.reading() as office:
-        path, name, index = _seen(request, office)
+        path, name, index = _list_of_form(request, office)
         people = [each.strip() for each in request.one("people").splitlines() if each.strip()]
         if not people:
             raise InputProblem("Type the address, or several, one per line")
@@ -464,7 +466,7 @@ def undo(request: DeskRequest) -> Response:
         step = undo_step(office.workspace, now=now, redo=is_redo, number=number, by=office.actor)
         is_named = request.one("back") in list_names(office.workspace)
     done = f"{'Done again' if is_redo else 'Undone'}: {step.what.removeprefix('undone: ')}."
-    query = _state(request) if is_named else {}
+    query = _view_params(request) if is_named else {}
     return request.go(f"/lists/{request.one('back')}" if is_named else "/lists", done, announce="lists", **query)
 
 
@@ -499,7 +501,7 @@ def show_import(request: DeskRequest) -> Response:
             problem = error
         lists = list_names(office.workspace)
     into = request.one("into")
-    words = ["lists", "import", file.name, *(["--into", into] if into else ["--as", request.one("as") or "NAME"])]
+    command = ["lists", "import", file.name, *(["--into", into] if into else ["--as", request.one("as") or "NAME"])]
     return request.render(
         "lists_import.html",
         file=file,
@@ -511,7 +513,7 @@ def show_import(request: DeskRequest) -> Response:
         names=[("", "A new list"), *((each, each) for each in lists)],
         sheets=[("", "The one with the contacts"), *((each, each) for each in look.sheets)],
         meanings=MEANINGS,
-        command=words,
+        command=command,
     )
 
 
@@ -560,7 +562,7 @@ def do_import(request: DeskRequest) -> Response:
     return request.go(f"/lists/{name}", f"{done}{recorded}", announce="lists")
 
 
-# Checking, and deciding what words mean.
+# Checking, and deciding what phrases mean.
 
 
 @in_background("Every row is checked.", is_kept=True)
@@ -579,7 +581,7 @@ def show_check(request: DeskRequest) -> Response:
 
 @in_background("Every row is looked through.")
 def decide(request: DeskRequest) -> Response:
-    """Decide whether words ask for no mail."""
+    """Decide whether a phrase in a list means that no mail is wanted."""
     with request.reading() as office:
         path = office.workspace.named_list(request.params["name"])
         decide_words(office.workspace, str(path), [request.one("line")], no_mail=request.one("do") == "no-mail")
@@ -623,9 +625,9 @@ def merge(request: DeskRequest) -> Response:
 def show_split(request: DeskRequest) -> Response:
     """Show the form for a split, with its columns."""
     with request.reading() as office:
-        _, name, index = _seen(request, office)
-    several = [(at, header, len(set(index.columns[at]))) for at, header in enumerate(index.headers[:_FORM])]
-    columns = [(at, header, count) for at, header, count in several if 1 < count <= _PAIRS]
+        _, name, index = _list_of_form(request, office)
+    counted = [(at, header, len(set(index.columns[at]))) for at, header in enumerate(index.headers[:_FORM])]
+    columns = [(at, header, count) for at, header, count in counted if 1 < count <= _PAIRS]
     command = ("lists", "export", name, "--split-by", "COLUMN")
     return request.render("lists_split.html", name=name, columns=columns, command=command)
 
@@ -634,7 +636,7 @@ def show_split(request: DeskRequest) -> Response:
 def split(request: DeskRequest) -> Response:
     """Make a list for each value of a column."""
     with request.reading() as office:
-        path, name, _ = _seen(request, office)
+        path, name, _ = _list_of_form(request, office)
         plan = tidy_lists.plan_split(office, str(path), request.one("by"))
         if not request.one("sure"):
             command = ("lists", "export", name, "--split-by", request.one("by"))
@@ -659,27 +661,27 @@ def export(request: DeskRequest) -> Response:
             return request.render("lists_export.html", names=list_names(workspace), chosen=names, command=command)
         paths = [str(workspace.named_list(name)) for name in names]
         selection = Selection(where=request.one("where").strip())
-        made = tidy_lists.export_lists(
+        exported = tidy_lists.export_lists(
             office, paths, form=form, with_blocked=request.one("suppressed") != "leave-out", selection=selection
         )
-    return attachment("-".join(names)[:100], form, made.data)
+    return attachment("-".join(names)[:100], form, exported.data)
 
 
 def attachment(name: str, ending: str, data: bytes) -> Response:
     """Return a file to be saved, never shown, since its contents came from outside."""
-    mark = b"\xef\xbb\xbf" if ending == "csv" and not data.isascii() else b""  # spreadsheets misread umlauts without it
-    return Response(mark + data, media_type=_TYPES.get(ending, _WORKBOOK), headers=as_file(f"{name}.{ending}"))
+    bom = b"\xef\xbb\xbf" if ending == "csv" and not data.isascii() else b""  # spreadsheets misread umlauts without it
+    return Response(bom + data, media_type=_TYPES.get(ending, _WORKBOOK), headers=as_file(f"{name}.{ending}"))
 
 
 @in_background("Every row is compared.", title="Duplicates", is_kept=True)
-def show_doubles(request: DeskRequest) -> Response:
+def show_duplicates(request: DeskRequest) -> Response:
     """Show rows that may be duplicates, side by side."""
     names = request.many("list")
     with request.reading() as office:
         workspace = office.workspace
         found = tidy_lists.propose(office, [workspace.named_list(name) for name in names]) if names else None
         shown = found.proposals[:_PAIRS] if found else ()
-        compared = found, [_beside(request, workspace, each.double.rows) for each in shown]
+        compared = found, [_side_by_side(request, workspace, each.double.rows) for each in shown]
     return request.render(
         "lists_dedupe.html",
         found=compared,
@@ -690,7 +692,7 @@ def show_doubles(request: DeskRequest) -> Response:
     )
 
 
-def _beside(request: DeskRequest, workspace: Workspace, rows: Sequence[Any]) -> list[tuple[str, list[str]]]:
+def _side_by_side(request: DeskRequest, workspace: Workspace, rows: Sequence[Any]) -> list[tuple[str, list[str]]]:
     """Return rows cell by cell: the header, and the text of each row under it."""
     cells: dict[str, list[str]] = {}
     for number, row in enumerate(rows):
@@ -704,7 +706,7 @@ def _beside(request: DeskRequest, workspace: Workspace, rows: Sequence[Any]) -> 
 
 
 @in_background("The rows are being merged.")
-def make_one(request: DeskRequest) -> Response:
+def merge_duplicates(request: DeskRequest) -> Response:
     """Merge the rows of the ticked duplicates."""
     names = request.many("list")
     with request.reading() as office:
@@ -779,7 +781,7 @@ ROUTES = (
     DeskRoute("/lists/import", post=take_file),
     DeskRoute("/lists/import/{upload}", get=show_import, post=do_import),
     DeskRoute("/lists/merge", get=show_merge, post=merge),
-    DeskRoute("/lists/dedupe", get=show_doubles, post=make_one),
+    DeskRoute("/lists/dedupe", get=show_duplicates, post=merge_duplicates),
     DeskRoute("/lists/export", get=export),
     DeskRoute("/lists/proposals", get=show_proposals),
     DeskRoute("/lists/proposals/{number:id}", post=decide_on),

@@ -86,28 +86,28 @@ def list_all(request: DeskRequest) -> Response:
 
 def show_mailing(request: DeskRequest) -> Response:
     """Show the state of a mailing; once it is over, its report."""
-    now, afterwards = look_at(request)
+    now, afterwards = read_mailing(request)
     figures, worker = now.figures, request.desk.worker
-    ours = (f"{now.mailing.name}:", f"relay {now.mailing.relay}", "the ledger", "Warning")
-    log = [each for each in worker.log_lines() if each.strip().startswith(ours)] if worker is not None else []
+    own_lines = (f"{now.mailing.name}:", f"relay {now.mailing.relay}", "the ledger", "Warning")
+    log = [each for each in worker.log_lines() if each.strip().startswith(own_lines)] if worker is not None else []
     waves = [part for each in figures["waves"] if (part := wave_fact(each, now.now)) is not None]
     return request.render(
         "mailing.html",
-        **about_mailing(now),
+        **mailing_context(now),
         now=now,
         states=STATES,
         done=sum(now.states[each] for each in _DONE),
-        standing_now=_standing(now, has_worker=worker is not None and worker.is_running),
-        facts=Page(pace_facts(figures), why_not(figures), waves, approval(figures), alarms(figures)),
+        status_now=_status(now, has_worker=worker is not None and worker.is_running),
+        facts=Page(standing(figures), why_not(figures), waves, approval(figures), alarms(figures)),
         why_words=WHY,
         log=log[-_LINES:],
         distance=distance,
-        **({} if afterwards is None else about_report(now, afterwards)),
+        **({} if afterwards is None else report_context(now, afterwards)),
         command=("status", now.mailing.name),
     )
 
 
-def look_at(request: DeskRequest, *, whole: bool = False) -> tuple[Now, Afterwards | None]:
+def read_mailing(request: DeskRequest, *, whole: bool = False) -> tuple[Now, Afterwards | None]:
     """Return the state of a mailing and, once it is over or with `whole`, its report."""
     name = request.params["name"]
 
@@ -119,7 +119,7 @@ def look_at(request: DeskRequest, *, whole: bool = False) -> tuple[Now, Afterwar
     return request.desk.shared.get(topic, look, lambda found: f"mailing {found[0].mailing.full_name}")
 
 
-def about_mailing(now: Now, here: str = "") -> dict[str, Any]:
+def mailing_context(now: Now, here: str = "") -> dict[str, Any]:
     """Return the context for the head of a mailing's page; `here` is the page below the mailing."""
     mailing = now.mailing
     path = f"/mailings/{mailing.name}"
@@ -130,20 +130,20 @@ def about_mailing(now: Now, here: str = "") -> dict[str, Any]:
         "mailing": mailing,
         "path": path,
         "state": state_in_words(now.figures),
-        "places": [
+        "subpages": [
             *((report, recipients) if is_over else ((link, "Now", not here), recipients, report)),
             *([(f"/mailings/{quote(mailing.slug)}/embargo", "Embargo", False)] if now.has_offers else []),
         ],
     }
 
 
-def about_report(now: Now, found: Afterwards) -> dict[str, Any]:
+def report_context(now: Now, found: Afterwards) -> dict[str, Any]:
     """Return the context for a report: figures, their course over time, and bounces with their remedies."""
     figures = found.report.figures
     return {
         "figures": figures,
         "course": draw_course(found.course, ("accepted", "deferred", "rejected", "in_doubt")),
-        "back": draw_course(
+        "returned": draw_course(
             [(at, "bounced" if kind.startswith("bounced") else kind, number) for at, kind, number in found.back],
             ("bounced", "complained", "opted_out", "auto_replied", "moved", "challenged", "replied"),
         ),
@@ -153,7 +153,7 @@ def about_report(now: Now, found: Afterwards) -> dict[str, Any]:
     }
 
 
-def _standing(now: Now, *, has_worker: bool) -> tuple[str, str]:
+def _status(now: Now, *, has_worker: bool) -> tuple[str, str]:
     """Return what is happening with a mailing now, in a sentence, and its tone."""
     mailing, waiting = now.mailing, now.waiting
     match mailing.state:
@@ -210,32 +210,32 @@ def _stop(request: DeskRequest, name: str) -> object:
     return request.write(steer.pause if request.one("do") == "pause" else steer.cancel, name)
 
 
-def _go_on(request: DeskRequest, name: str) -> object:
+def _resume(request: DeskRequest, name: str) -> object:
     do, only = request.one("do"), tuple(request.many("only"))
     if do == "retry-chosen" and not only:
         raise InputProblem("no recipient is ticked", hint="Tick the recipients who should get it again.")
     too_late = do == "expired" or bool(request.one("expired"))
     with request.writing(mails=True) as (office, ledger):
-        found, way = steer.find_relay(office, ledger, name, request.one("relay"))
-        if way.key == PREVIEW:
+        found, relay = steer.find_relay(office, ledger, name, request.one("relay"))
+        if relay.key == PREVIEW:
             raise InputProblem(
                 f"{found.name} goes to the preview inbox, which only the command can resume",
                 hint=f"mailer resume {found.name}",
             )
-        request.desk.offices.password(office, way)  # raises now if it is missing
+        request.desk.offices.password(office, relay)  # raises now if it is missing
         until = parse_expiry(request.one("expires") or "24h", now=office.clock()) if too_late else None
         resume = steer.Resume(
             found,
-            way,
+            relay,
             pinned=bool(request.one("relay")),
             in_doubt=do.startswith("retry"),
             only=only if do == "retry-chosen" else (),
             expires_at=until,
             refused=do == "refused",
         )
-        waits = steer.resume_mailing(office, ledger, resume)
-        if waits is not None:
-            return f"{waits.name} is scheduled again: {describe_schedule(waits, now=office.clock())}."
+        scheduled = steer.resume_mailing(office, ledger, resume)
+        if scheduled is not None:
+            return f"{scheduled.name} is scheduled again: {describe_schedule(scheduled, now=office.clock())}."
         steer.resume_waves(office, ledger, found)
         with ledger.writing() as connection:
             hand_over(connection, found.id)
@@ -263,7 +263,7 @@ def _search(request: DeskRequest, name: str) -> object:
     return Page(page(result).parts, lines((str(each) for each in found.errors), Tone.BAD))
 
 
-def _move(request: DeskRequest, name: str) -> object:
+def _reschedule(request: DeskRequest, name: str) -> object:
     with request.writing(mails=True) as (office, ledger):
         now, zone = office.clock(), office.settings.office.time_zone
         at = None if request.one("do") == "now" else parse_at(request.one("at"), now=now, zone=zone)
@@ -273,10 +273,10 @@ def _move(request: DeskRequest, name: str) -> object:
 
 _STEPS: Final[Mapping[str, Callable[[DeskRequest, str], object]]] = {
     **dict.fromkeys(("pause", "cancel"), _stop),
-    **dict.fromkeys(("resume", "retry", "retry-chosen", "expired", "refused"), _go_on),
+    **dict.fromkeys(("resume", "retry", "retry-chosen", "expired", "refused"), _resume),
     **dict.fromkeys(("accepted", "not-sent"), _settle),
     "search": _search,
-    **dict.fromkeys(("now", "at"), _move),
+    **dict.fromkeys(("now", "at"), _reschedule),
 }
 
 
@@ -291,11 +291,11 @@ def show_recipients(request: DeskRequest) -> Response:
         text=request.one("q").strip(),
         after=_place(request.one("after")),
     )
-    now, _ = look_at(request)
+    now, _ = read_mailing(request)
     found = request.read(list_recipients, name, wanted)
     return request.render(
         "mailing_recipients.html",
-        **about_mailing(now, "deliveries"),
+        **mailing_context(now, "deliveries"),
         found=found,
         wanted=wanted,
         chosen=state,
@@ -308,8 +308,8 @@ def show_recipients(request: DeskRequest) -> Response:
 
 def _place(text: str) -> Place | None:
     spread, _, number = text.partition("-")
-    both = (spread, number)
-    return (int(spread), int(number)) if all(each.isdecimal() and len(each) < 19 for each in both) else None
+    parts = (spread, number)
+    return (int(spread), int(number)) if all(each.isdecimal() and len(each) < 19 for each in parts) else None
 
 
 ROUTES = (

@@ -36,7 +36,7 @@ from mailer.runs.suppressions import exchange, opt_out
 from mailer.runs.suppressions.opt_out import Grounds, StatedReason, confirm, lift
 
 _IMPORT: Final = ("optouts", "import", "FILE")
-_BY_HAND: Final = ("opted_out", "complained", "do_not_contact", "manual", "dead_address")
+_STAFF_REASONS: Final = ("opted_out", "complained", "do_not_contact", "manual", "dead_address")
 
 
 @in_background("The lists are being looked through.", when=lambda request: request.one("release"))
@@ -58,7 +58,7 @@ def show_person(request: DeskRequest) -> Response:
         all_lists = {workspace.show(path): name_of(workspace, path) for path in workspace.lists()}
         releases = [path.stem for path in workspace.releases()]
         mailings = read_names(office)
-    words = [mailing] if mailing else ["--for", release, "--to", *names] if release else []
+    options = [mailing] if mailing else ["--for", release, "--to", *names] if release else []
     return request.render(
         "person.html",
         answer=answer,
@@ -70,9 +70,9 @@ def show_person(request: DeskRequest) -> Response:
         mailings=mailings,
         mailing=mailing,
         release=release,
-        reasons=_BY_HAND,
+        reasons=_STAFF_REASONS,
         back=f"/people/{email}",
-        command=("why", email, *words),
+        command=("why", email, *options),
     )
 
 
@@ -112,7 +112,7 @@ def do_forget(request: DeskRequest) -> Response:
 # Suppressions.
 
 
-def _wanted(request: DeskRequest) -> Wanted:
+def _filters(request: DeskRequest) -> Wanted:
     reason, scope, since, find = (request.one(name).strip() for name in ("reason", "scope", "since", "find"))
     flags = {name: request.one(name) == "1" for name in ("lifted", "unconfirmed")}
     reason = reason if reason in REASONS else ""
@@ -121,7 +121,7 @@ def _wanted(request: DeskRequest) -> Wanted:
 
 def show_suppressions(request: DeskRequest) -> Response:
     """Show suppressed addresses, the newest first, a page at a time."""
-    wanted = _wanted(request)
+    wanted = _filters(request)
     with request.reading() as office:
         found = opt_out.read_listed(office, wanted)
         names = list_names(office.workspace)
@@ -132,9 +132,9 @@ def show_suppressions(request: DeskRequest) -> Response:
         "suppressions.html",
         found=found,
         wanted=wanted,
-        asked_for={word: request.one(word) for word in (*words, "lifted", "unconfirmed") if request.one(word)},
+        filters={word: request.one(word) for word in (*words, "lifted", "unconfirmed") if request.one(word)},
         after=after,
-        reasons=_BY_HAND,
+        reasons=_STAFF_REASONS,
         names=names,
         since=request.one("since"),
         command=("optouts", "list", *options),
@@ -152,11 +152,11 @@ def show_suppression(request: DeskRequest) -> Response:
 def add(request: DeskRequest) -> Response:
     """Suppress an address, a domain or an outlet."""
     scope = request.one("scope").strip() or EVERYWHERE
-    said = StatedReason(request.one("reason") or "opted_out", request.one("note").strip(), scope)
-    return _back(request, request.write(suppress_by_staff, request.one("who").strip(), said))
+    stated = StatedReason(request.one("reason") or "opted_out", request.one("note").strip(), scope)
+    return _back(request, request.write(suppress_by_staff, request.one("who").strip(), stated))
 
 
-def take_back(request: DeskRequest) -> Response:
+def lift_or_confirm(request: DeskRequest) -> Response:
     """Lift a suppression with the grounds it requires, or confirm an unconfirmed one."""
     who = request.one("who").strip()
     file = request.file("file")
@@ -212,7 +212,7 @@ def _undo(request: DeskRequest) -> Response:
     return request.go("/suppressions/exchange", done)
 
 
-def _given_file(request: DeskRequest) -> exchange.ImportWanted:
+def _import_wanted(request: DeskRequest) -> exchange.ImportWanted:
     file = request.desk.uploads.find(request.user, request.params["upload"])
     form = request.one("format") if request.one("format") in FORMATS else "auto"
     return exchange.ImportWanted(Path(file.name), form, request.one("scope").strip(), request.one("reason"), file.data)
@@ -221,16 +221,16 @@ def _given_file(request: DeskRequest) -> exchange.ImportWanted:
 @in_background("The file is being read.")
 def show_import(request: DeskRequest) -> Response:
     """Show what an import of suppressions would do."""
-    given = _given_file(request)
-    found = request.read(exchange.import_optouts, given)
+    wanted = _import_wanted(request)
+    found = request.read(exchange.import_optouts, wanted)
     label = f"Suppress {found.new.total():,}" if found.new else "Nothing is new: go back"
-    return ask(request, found, f"Import {given.path.name}", label, "/suppressions/exchange", command=_IMPORT)
+    return ask(request, found, f"Import {wanted.path.name}", label, "/suppressions/exchange", command=_IMPORT)
 
 
 @in_background("The file is being imported.")
 def do_import(request: DeskRequest) -> Response:
     """Suppress the addresses of a file."""
-    done = request.write(lambda office, ledger: exchange.import_optouts(office, _given_file(request), ledger))
+    done = request.write(lambda office, ledger: exchange.import_optouts(office, _import_wanted(request), ledger))
     request.desk.uploads.drop(request.user, request.params["upload"])
     return request.go("/suppressions/exchange", done)
 
@@ -240,7 +240,7 @@ def download(request: DeskRequest) -> Response:
     """Return the suppressions as a file for another tool."""
     form = request.one("format") if request.one("format") in exchange.FORMS else "csv"
     with request.reading() as office:
-        data = "".join(exchange.export_optouts(office, replace(_wanted(request), before=None), form=form)).encode()
+        data = "".join(exchange.export_optouts(office, replace(_filters(request), before=None), form=form)).encode()
     return attachment("suppressions", "json" if form == "json" else "csv", data)
 
 
@@ -250,7 +250,7 @@ ROUTES = (
     DeskRoute("/people/{email}/forget", get=show_forget, post=do_forget, reads=Right.WRITE, changes=Right.ADMINISTER),
     DeskRoute("/suppressions", get=show_suppressions, post=add),
     DeskRoute("/suppressions/of", get=show_suppression),
-    DeskRoute("/suppressions/lift", post=take_back),
+    DeskRoute("/suppressions/lift", post=lift_or_confirm),
     DeskRoute("/suppressions/export", get=download),
     DeskRoute("/suppressions/exchange", get=show_exchange, post=take_file),
     DeskRoute("/suppressions/exchange/{upload}", get=show_import, post=do_import),

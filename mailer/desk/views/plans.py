@@ -48,13 +48,13 @@ def _mails(request: DeskRequest, name: str) -> Job[tuple[Mail, ...]]:
     return request.job(("mails of", name), lambda office: plans.show_plan(office, name, with_mails=True).mails)
 
 
-def _kept(request: DeskRequest) -> KeptPlan:
+def _find_plan(request: DeskRequest) -> KeptPlan:
     return request.read(find_plan, request.params["plan"])[1]
 
 
 def show_one(request: DeskRequest) -> Response:
     """Show a plan to its approver."""
-    after, name = request.number("after"), _kept(request).name
+    after, name = request.number("after"), _find_plan(request).name
     with request.reading() as office:
         policy, shown = office.settings.approval, plans.show_plan(office, name)
     mails: tuple[Mail, ...] = ()
@@ -71,7 +71,7 @@ def show_one(request: DeskRequest) -> Response:
         mails=mails,
         words=words_of(shown.kept.hash),
         problem=problem,
-        counts_here=request.user.user_id is not None or policy.trust_local,
+        login_counts=request.user.user_id is not None or policy.trust_local,
         has_signers=bool(policy.allowed_signers),
         recipients=shown.recipients[after : after + _PAGE],
         after=after,
@@ -93,14 +93,14 @@ def _without_people(shown: Page) -> Page:
 def show_plan_mail(request: DeskRequest) -> Response:
     """Return a mail of a plan, for a frame that runs and loads nothing."""
     number = request.params["number"]
-    with _mails(request, _kept(request).name).using() as mails:
+    with _mails(request, _find_plan(request).name).using() as mails:
         mail = mails[int(number)] if number.isdecimal() and int(number) < len(mails) else None
     return mail_page(with_pictures(mail.html, mail.pictures) if mail else "")
 
 
 def download_text(request: DeskRequest) -> Response:
     """Return the file that an approver elsewhere signs."""
-    name = _kept(request).name
+    name = _find_plan(request).name
     text = request.read(plans.plan_text, name)
     return Response(text, media_type="application/octet-stream", headers=as_file(f"plan-{name}.json"))
 
@@ -112,20 +112,20 @@ def approve_plan(request: DeskRequest) -> Response:
         raise InputProblem("choose the signature first", hint="ssh-keygen writes it beside the plan: plan.json.sig")
     with request.writing() as (office, _):
         user = None if file else request.user.user_id
-        answer = plans.approve(office, plans.Approve(plan=name, signature=file.data if file else b"", user_id=user))
-    return request.go(f"/plans/{answer.kept.name}", answer, announce="plans")
+        result = plans.approve(office, plans.Approve(plan=name, signature=file.data if file else b"", user_id=user))
+    return request.go(f"/plans/{result.kept.name}", result, announce="plans")
 
 
 def reject_plan(request: DeskRequest) -> Response:
     """Record a rejection, which withdraws every earlier approval."""
     by, method = (request.user.name, DESK) if request.user.user_id is not None else ("", LOCAL)
     with request.writing() as (office, _):
-        answer = plans.reject(office, request.params["plan"], by, request.one("why"), method=method)
-    return request.go(f"/plans/{answer.kept.name}", answer, announce="plans")
+        result = plans.reject(office, request.params["plan"], by, request.one("why"), method=method)
+    return request.go(f"/plans/{result.kept.name}", result, announce="plans")
 
 
-def _taken(request: DeskRequest) -> Job[Planned]:
-    name = _kept(request).name
+def _stored_plan(request: DeskRequest) -> Job[Planned]:
+    name = _find_plan(request).name
 
     def make(office: Office) -> Ready:
         ledger, kept = find_plan(office, name)
@@ -136,11 +136,11 @@ def _taken(request: DeskRequest) -> Job[Planned]:
 
 def show_sending(request: DeskRequest) -> Response:
     """Show what a stored plan would send, prepared again and compared with what was approved."""
-    kept = _kept(request)
-    return show(request, "plan_send.html", _taken(request), kept=kept, command=("send", "--plan", kept.name))
+    kept = _find_plan(request)
+    return show(request, "plan_send.html", _stored_plan(request), kept=kept, command=("send", "--plan", kept.name))
 
 
-_send: Final = confirming(lambda request: send(request, _taken(request)))
+_send: Final = confirming(lambda request: send(request, _stored_plan(request)))
 ROUTES = (
     DeskRoute("/plans", get=show_plans),
     DeskRoute("/plans/diff", get=show_difference),

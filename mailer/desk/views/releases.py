@@ -25,7 +25,7 @@ from mailer.runs.manuscripts.keeping import Recognised
 from mailer.runs.planning.request import distance
 from mailer.workspace import text_as_utf8
 
-_READ: Final[dict[tuple[Path, int, int], keeping.ListedRelease]] = {}  # a cache of headlines
+_CACHE: Final[dict[tuple[Path, int, int], keeping.ListedRelease]] = {}  # a cache of headlines
 _PASTED: Final = "the pasted text"
 _MOST_LINES: Final = 2000
 
@@ -34,14 +34,14 @@ def show_releases(request: DeskRequest) -> Response:
     """Show all releases of the workspace."""
     wanted = request.one("q").casefold().split()
     with request.reading() as office:
-        found, to_come, now = keeping.list_releases(office, _READ), read_to_come(office), office.clock()
+        found, to_come, now = keeping.list_releases(office, _CACHE), read_to_come(office), office.clock()
     shown = []
     for each in found:
         words = f"{each.release.headline if each.release else ''} {each.name}".casefold()
         if all(word in words for word in wanted):
             embargo = each.release.embargo if each.release else None
-            ahead = embargo.until if embargo and embargo.has_zone and embargo.until and embargo.until > now else None
-            shown.append((each, ahead, distance(ahead - now) if ahead else ""))
+            until = embargo.until if embargo and embargo.has_zone and embargo.until and embargo.until > now else None
+            shown.append((each, until, distance(until - now) if until else ""))
     return request.render(
         "releases.html", shown=shown, to_come=to_come, total=len(found), command=("release", "new", "NAME")
     )
@@ -61,11 +61,11 @@ def begin(request: DeskRequest) -> Response:
 
 def _read_document(request: DeskRequest) -> Response:
     """Read a document or pasted text, and go to what was recognised; nothing is written yet."""
-    file, pasted, here = request.file("file"), request.one("text"), request.one("from")
+    file, pasted, stored = request.file("file"), request.one("text"), request.one("from")
     with request.reading() as office:
         folder = None
-        if here:  # a Word file or a page in releases/
-            path = office.workspace.named_release(here)
+        if stored:  # a Word file or a page in releases/
+            path = office.workspace.named_release(stored)
             data, source, folder = office.workspace.read_release(path), path.name, path.parent
         elif file is not None:
             data, source = file.data, file.name

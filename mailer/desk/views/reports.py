@@ -19,7 +19,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from mailer.desk.access import Right
 from mailer.desk.html import as_file
 from mailer.desk.routing import DeskRequest, DeskRoute
-from mailer.desk.views.mailings import STATES, about_mailing, about_report, look_at
+from mailer.desk.views.mailings import STATES, mailing_context, read_mailing, report_context
 from mailer.errors import InputProblem
 from mailer.ledger.offers import VERDICTS
 from mailer.pages.words import FORGOTTEN
@@ -29,17 +29,17 @@ from mailer.runs.planning.request import describe
 from mailer.runs.proofs import ProofWanted, write_proof
 from mailer.runs.reports import read_csv, read_silent
 
-_AT_ONCE: Final = 500  # lines
+_LINES_AT_ONCE: Final = 500
 
 
 def show_report(request: DeskRequest) -> Response:
     """Show the report of a mailing, as a page to print."""
-    now, found = look_at(request, whole=True)
+    now, found = read_mailing(request, whole=True)
     assert found is not None  # noqa: S101 - because of `whole`
     return request.render(
         "report.html",
-        **about_mailing(now, "report"),
-        **about_report(now, found),
+        **mailing_context(now, "report"),
+        **report_context(now, found),
         now=now,
         states=STATES,
         command=("report", now.mailing.name),
@@ -58,15 +58,15 @@ def _send_lines(
 ) -> StreamingResponse:
     name = request.params["name"]
 
-    def parts() -> Iterator[bytes]:
+    def read_chunks() -> Iterator[bytes]:
         with request.reading() as office:
             found = lines(office, name)
-            while part := "".join(islice(found, _AT_ONCE)):
+            while part := "".join(islice(found, _LINES_AT_ONCE)):
                 yield part.encode()
 
-    made, headers = parts(), as_file(f"{name.replace('/', '-')}.{ending}")
-    first = next(made, b"")  # raises before anything is sent
-    return StreamingResponse(chain([first], made), media_type=kind, headers=headers)
+    chunks, headers = read_chunks(), as_file(f"{name.replace('/', '-')}.{ending}")
+    first = next(chunks, b"")  # raises before anything is sent
+    return StreamingResponse(chain([first], chunks), media_type=kind, headers=headers)
 
 
 def send_proof(request: DeskRequest) -> Response:
@@ -84,8 +84,8 @@ def send_proof(request: DeskRequest) -> Response:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    gone = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
-    return FileResponse(wanted.target, filename=f"{name.replace('/', '-')}.proof.zip", background=gone)
+    cleanup = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    return FileResponse(wanted.target, filename=f"{name.replace('/', '-')}.proof.zip", background=cleanup)
 
 
 # Embargo.
@@ -97,11 +97,11 @@ def show_embargo(request: DeskRequest) -> Response:
     found = request.read(read_offer_statuses, slug)
     if not found.releases:
         raise InputProblem(f"{slug} was not offered under embargo")
-    (standing,) = found.releases
-    until = standing.until
+    (embargo,) = found.releases
+    until = embargo.until
     return request.render(
         "mailing_embargo.html",
-        offer=offer,
+        embargo=embargo,
         broken=found.broken,
         until=describe(f"{until:%Y-%m-%d %H:%M %Z}", until, now=found.now) if until else "",
         is_over=until is not None and until <= found.now,

@@ -305,7 +305,7 @@ def _who(request: DeskRequest, choice: Choice) -> Mapping[str, Any]:
     return {"found": found, "counted": counted, "page_size": _PAGE, "words_of": words_of}
 
 
-def _looked(request: DeskRequest, choice: Choice, person: str) -> Job[tuple[Looked, ...]]:
+def _mails(request: DeskRequest, choice: Choice, person: str) -> Job[tuple[Looked, ...]]:
     """Return the mails of the first recipients, or that of one contact."""
 
     def make(office: Office) -> tuple[Looked, ...]:
@@ -318,10 +318,10 @@ def _looked(request: DeskRequest, choice: Choice, person: str) -> Job[tuple[Look
 
 
 def _what(request: DeskRequest, choice: Choice) -> Mapping[str, Any]:
-    with _looked(request, choice, "").using() as mails:
+    with _mails(request, choice, "").using() as mails:
         mail = mails[0] if mails else None
     if person := choice.one("as"):
-        with _looked(request, choice, person).using() as one:
+        with _mails(request, choice, person).using() as one:
             mail = one[0]
     return {"mails": mails, "mail": mail}
 
@@ -331,7 +331,7 @@ def show_mail(request: DeskRequest) -> Response:
     choice, number = choice_of(request), request.one("n", "0")
     with request.reading() as office:
         office.workspace.named_release(choice.slug)
-    with _looked(request, choice, choice.one("as")).using() as mails:
+    with _mails(request, choice, choice.one("as")).using() as mails:
         at = int(number) if number.isdecimal() else 0
         return mail_page(mails[at].html if at < len(mails) else "")
 

@@ -54,21 +54,21 @@ class _Field:
 
 
 @dataclass(frozen=True, slots=True)
-class _TableShown:
+class _TableView:
     """A table of mailer.toml with its keys; it has a name if there can be several."""
 
-    of: Described
+    table: Described
     name: str
     fields: tuple[_Field, ...]
 
     @property
     def title(self) -> str:
-        return f"{self.of.one} {self.name}" if self.name else self.of.title
+        return f"{self.table.one} {self.name}" if self.name else self.table.title
 
     @property
     def path(self) -> str:
         """Return the path of its form."""
-        return f"/settings/edit/{self.of.name}{f'/{self.name}' if self.name else ''}"
+        return f"/settings/edit/{self.table.name}{f'/{self.name}' if self.name else ''}"
 
     @property
     def set_fields(self) -> list[_Field]:
@@ -80,9 +80,9 @@ def _configuration(request: DeskRequest) -> configuring.Configuration:
     return configuring.read_configuration(request.workspace, os.environ)
 
 
-def _shown(found: configuring.Configuration, of: Described, name: str) -> _TableShown:
-    path = (*of.path, name) if of.one else of.path
-    return _TableShown(of, name, tuple(_field(found, path, each) for each in entries(of.shape, of.path)))
+def _show_table(found: configuring.Configuration, table: Described, name: str) -> _TableView:
+    path = (*table.path, name) if table.one else table.path
+    return _TableView(table, name, tuple(_field(found, path, each) for each in entries(table.shape, table.path)))
 
 
 def _field(found: configuring.Configuration, path: Key, entry: Entry) -> _Field:
@@ -99,52 +99,52 @@ def _field(found: configuring.Configuration, path: Key, entry: Entry) -> _Field:
 def show_settings(request: DeskRequest) -> Response:
     """Show the settings table by table, and the tables that have only default values."""
     found = _configuration(request)
-    shown: list[_TableShown] = []
-    for of in tables():
-        members = value_at(found.effective, of.path) if of.one else {"": None}
+    shown: list[_TableView] = []
+    for table in tables():
+        members = value_at(found.effective, table.path) if table.one else {"": None}
         names = [*members] if isinstance(members, Mapping) else []
-        shown += [_shown(found, of, name) for name in names]
+        shown += [_show_table(found, table, name) for name in names]
     url = value_at(found.effective, ("ledger", "url"))
     is_shared = isinstance(url, str) and not url.startswith("sqlite")
     return request.render(
         "settings.html",
         written=[each for each in shown if each.set_fields],
-        unwritten=[each for each in shown if not each.set_fields and (is_shared or each.of.name != "fleet")],
+        unwritten=[each for each in shown if not each.set_fields and (is_shared or each.table.name != "fleet")],
         named=[each for each in tables() if each.one],
         problems=found.problems,
     )
 
 
-def _asked_for(request: DeskRequest, found: configuring.Configuration) -> tuple[Described, str]:
+def _table_of_form(request: DeskRequest, found: configuring.Configuration) -> tuple[Described, str]:
     """Return the table of a form and its name, which is empty for a new one."""
     wanted, name = request.params["table"], request.params.get("name", "")
-    of = next((each for each in tables() if each.name == wanted), None)
-    if of is None:
+    table = next((each for each in tables() if each.name == wanted), None)
+    if table is None:
         raise InputProblem(f"{CONFIG_NAME} has no table [{wanted}]")
-    if name and (not of.one or value_at(found.effective, (*of.path, name)) is None):
+    if name and (not table.one or value_at(found.effective, (*table.path, name)) is None):
         raise InputProblem(f'{CONFIG_NAME} has no table "{name}" in [{wanted}]')
-    return of, name
+    return table, name
 
 
 def edit_table(request: DeskRequest) -> Response:
     """Show the form of a table, or of a new one."""
     found = _configuration(request)
-    shown = _shown(found, *_asked_for(request, found))
+    shown = _show_table(found, *_table_of_form(request, found))
     return request.render("settings_table.html", shown=shown, was=found.digest)
 
 
 def save_table(request: DeskRequest) -> Response:
     """Save what differs from the file."""
     found = _configuration(request)
-    of, name = _asked_for(request, found)
-    if of.one and not name:
+    table, name = _table_of_form(request, found)
+    if table.one and not name:
         name = request.one("name").strip()
         if not _NAME.fullmatch(name):
             raise InputProblem(f'"{name}" cannot be the name of a table; use letters, digits, dots and hyphens')
-        if value_at(found.written, (*of.path, name)) is not None:
+        if value_at(found.written, (*table.path, name)) is not None:
             raise InputProblem(f'there is already a table "{name}"')
-    shown = _shown(found, of, name)
-    path = (*of.path, name) if of.one else of.path
+    shown = _show_table(found, table, name)
+    path = (*table.path, name) if table.one else table.path
     changes: dict[Key, Value | None] = {}
     for each in shown.fields:
         typed = request.form.get(each.entry.name)

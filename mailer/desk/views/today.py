@@ -28,7 +28,7 @@ from mailer.runs.replies import list_replies
 
 _AHEAD: Final = timedelta(days=366)
 _NEXT: Final = 3
-_A_DAY: Final = 4  # mailings shown
+_MOST_A_DAY: Final = 4  # mailings shown
 _WORDS: Final = {"sent": "sent", "scheduled": "scheduled", "wave": "wave ", "embargo": "embargo ends"}
 
 
@@ -38,7 +38,7 @@ class _Today:
     plans: Sequence[ListedPlan]
     replies: Sequence[Reply]
     proposals: int
-    comes: Sequence[Day]
+    upcoming: Sequence[Day]
     to_come: Mapping[int, Mapping[str, int]]  # waves that have not started, by mailing
     is_new: bool  # nothing was ever sent from here, so the first steps are shown
 
@@ -57,8 +57,8 @@ class _Today:
 def show_today(request: DeskRequest) -> Response:
     """Show what needs attention, what comes next, and a month."""
     now = request.desk.offices.clock().astimezone()
-    this = now.date()
-    month = this.replace(day=1)
+    today = now.date()
+    month = today.replace(day=1)
     with suppress(ValueError):
         month = date.fromisoformat(f"{request.one('month')}-01")
 
@@ -69,10 +69,10 @@ def show_today(request: DeskRequest) -> Response:
         unsent = list_plans(office, unsent=True).plans
         plans = [each for each in unsent if each.status.word not in {"rejected", "expired"}]
         replies = [each for each in list_replies(office, which="open").replies if each.needs_answer]
-        comes = [each for each in read_days(office, now, now + _AHEAD) if each.what != "sent"][:_NEXT]
+        upcoming = [each for each in read_days(office, now, now + _AHEAD) if each.what != "sent"][:_NEXT]
         is_new = not work.mailings and not list_mailings(office, WantedMailings()).mailings
         proposals = len(read_proposed(office).proposals)
-        return _Today(work, plans, replies, proposals, comes, read_to_come(office), is_new)
+        return _Today(work, plans, replies, proposals, upcoming, read_to_come(office), is_new)
 
     def look_at_month(office: Office) -> dict[date, list[Day]]:
         days: dict[date, list[Day]] = {}
@@ -90,15 +90,15 @@ def show_today(request: DeskRequest) -> Response:
         found=found,
         settings=settings,
         overdue=Page(overdue(found.work.overdue)),
-        away=lambda at: f"in {distance(at - now)}",
-        today=this,
+        time_to=lambda at: f"in {distance(at - now)}",
+        today=today,
         month=month,
         before=(month - timedelta(days=1)).replace(day=1),
         after=(month + timedelta(days=31)).replace(day=1),
         weeks=weeks,
         days=days,
         words=_WORDS,
-        most=_A_DAY,
+        most=_MOST_A_DAY,
         command=("status",),
     )
 

@@ -98,8 +98,8 @@ def show_update(request: DeskRequest, kind: MailingKind) -> Response:
             "command": _command(request, kind, slug),
             "pairs": [(name, each) for name in _FIELDS for each in request.many(name)],
         }
-    is_asked = kind is MailingKind.FOLLOW_UP or request.one("note").strip()
-    return show(request, "update.html", _plan(request, kind) if is_asked else None, **shared)
+    can_plan = kind is MailingKind.FOLLOW_UP or request.one("note").strip()
+    return show(request, "update.html", _plan(request, kind) if can_plan else None, **shared)
 
 
 def _command(request: DeskRequest, kind: MailingKind, slug: str) -> str:
@@ -114,10 +114,10 @@ def _command(request: DeskRequest, kind: MailingKind, slug: str) -> str:
 
 def _routes(kind: MailingKind) -> tuple[DeskRoute, DeskRoute]:
     path = f"/mailings/{{name:path}}/{_NAMES[kind][1]}"
-    look = partial(show_update, kind=kind)
+    view = partial(show_update, kind=kind)
     return (
         DeskRoute(
-            path, get=look, post=confirming(lambda request: send(request, _plan(request, kind))), changes=Right.SEND
+            path, get=view, post=confirming(lambda request: send(request, _plan(request, kind))), changes=Right.SEND
         ),
         DeskRoute(f"{path}/plan", post=storing(lambda request: store(request, _plan(request, kind)))),
     )

@@ -42,7 +42,7 @@ def change(request: DeskRequest) -> Response:
     with request.writing() as (office, ledger):
         number = int(request.params["number"])
         done = change_user(office, ledger, number, role=request.one("role"), name=request.one("name"))
-        heed(request)
+        recheck_logins(request)
     is_own = number == request.user.user_id  # and may no longer be allowed to see this page
     return request.go("/" if is_own else "/settings/users", done)
 
@@ -52,11 +52,11 @@ def end(request: DeskRequest) -> Response:
     digest = request.params.get("digest")
     with request.writing() as (office, ledger):
         done = end_login(office, ledger, digest) if digest else end_user(office, ledger, int(request.params["number"]))
-        heed(request)
+        recheck_logins(request)
     return request.go("/settings/users", done)
 
 
-def heed(request: DeskRequest) -> None:
+def recheck_logins(request: DeskRequest) -> None:
     """Make every open browser, and its stream of changes, be checked again."""
     request.desk.sessions.forget()
     request.desk.live.announce("users")
