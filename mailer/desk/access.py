@@ -88,14 +88,14 @@ class User:
 
 # Sessions.
 
-_LOOKS_EVERY_S: Final = 5.0  # how soon a session that was ended elsewhere is noticed
+_REREAD_AFTER_S: Final = 5.0  # how soon a session that was ended elsewhere is noticed
 _LONGEST_COOKIE: Final = 100
 
 
 @dataclass(slots=True)
 class _Known:
     session: Session
-    looked_at: float
+    read_at: float
     is_kept: bool
 
 
@@ -149,10 +149,10 @@ class Sessions:
         """Return the user logged in with a cookie, or None. Reads the ledger every few seconds at most."""
         if not cookie or len(cookie) > _LONGEST_COOKIE:
             return None
-        digest, moment = _digest(cookie), time.monotonic()
+        digest, now = _digest(cookie), time.monotonic()
         with self._lock:
             known = self._known.get(digest)
-        if known is None or (known.is_kept and moment - known.looked_at > _LOOKS_EVERY_S):
+        if known is None or (known.is_kept and now - known.read_at > _REREAD_AFTER_S):
             try:
                 found = None
                 with self.reading() as office:
@@ -167,7 +167,7 @@ class Sessions:
                 if found is None:
                     self._known.pop(digest, None)
                     return None
-                known = self._known[digest] = _Known(found, moment, is_kept=True)
+                known = self._known[digest] = _Known(found, now, is_kept=True)
         session = known.session
         if session.expires_at <= self.clock():
             return None
@@ -204,7 +204,7 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-# a mail in a sandboxed frame of a page: its own styles and embedded pictures, and nothing else
+# a mail in a sandboxed frame of a page: its own styles and embedded pictures, nothing else
 MAIL_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'; "
     "form-action 'none'; sandbox"
@@ -239,11 +239,11 @@ class Hosting:
     def admits(self, peer: str) -> bool:
         """Return whether a peer may connect to the desk."""
         try:
-            here = ip_address(peer)
+            address = ip_address(peer)
         except ValueError:
             return not self.proxies
-        here = getattr(here, "ipv4_mapped", None) or here
-        return not self.proxies or any(here.version == each.version and here in each for each in self.proxies)
+        address = getattr(address, "ipv4_mapped", None) or address
+        return not self.proxies or any(address.version == each.version and address in each for each in self.proxies)
 
 
 def safe_path(text: str) -> str:
@@ -263,11 +263,11 @@ def _is_text(path: str, query: str) -> bool:
     )
 
 
-def _patient(receive: Receive) -> Receive:
+def _time_limited(receive: Receive) -> Receive:
     """Return a function that receives a body, with time limits."""
     until, is_whole = time.monotonic() + _UPLOAD_S, False
 
-    async def bounded() -> Message:
+    async def receive_in_time() -> Message:
         nonlocal is_whole
         if is_whole:
             return await receive()
@@ -278,7 +278,7 @@ def _patient(receive: Receive) -> Receive:
         is_whole = message["type"] != "http.request" or not message.get("more_body")
         return message
 
-    return bounded
+    return receive_in_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +306,7 @@ class Access:
             await send(message)
 
         if scope["method"] not in _SAFE:
-            receive = _patient(receive)
+            receive = _time_limited(receive)
         try:
             path, prefix = scope["path"], self.hosting.prefix  # an empty path is not the desk's
             path = path.removeprefix(prefix) if path.startswith(f"{prefix}/") else ""
@@ -355,8 +355,8 @@ class Access:
             return None
         if user is None:
             if method in _SAFE and "desk-region" not in headers and headers.get("accept", "").startswith("text/html"):
-                wanted = safe_path(quote(scope["path"]) + (f"?{query}" if query else ""))
-                after = "" if wanted == "/" else f"?next={quote(wanted, safe='/')}"
+                page = safe_path(quote(scope["path"]) + (f"?{query}" if query else ""))
+                after = "" if page == "/" else f"?next={quote(page, safe='/')}"
                 return RedirectResponse(f"{self.hosting.prefix}/login{after}", 303)
             return PlainTextResponse("Log in first.\n", 401)
         return None if user.may(right) else await self.refused(scope)

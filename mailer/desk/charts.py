@@ -54,9 +54,9 @@ def draw_course(course: Course, kinds: Sequence[str]) -> Chart | None:
     """Draw counts over time, of these `kinds` from the bottom up; None without counts in at least two units of time."""
     counts: dict[datetime, dict[str, int]] = {}
     for time, kind, number in course:
-        of = counts.setdefault(datetime.fromisoformat(time + _FULL[len(time) :]).replace(tzinfo=UTC), {})
-        of[kind] = of.get(kind, 0) + number
-    found = tuple(each for each in kinds if any(each in of for of in counts.values()))
+        by_kind = counts.setdefault(datetime.fromisoformat(time + _FULL[len(time) :]).replace(tzinfo=UTC), {})
+        by_kind[kind] = by_kind.get(kind, 0) + number
+    found = tuple(each for each in kinds if any(each in by_kind for by_kind in counts.values()))
     if not found or len(counts) < 2:
         return None
     first, last = min(counts), max(counts)
@@ -65,11 +65,11 @@ def draw_course(course: Course, kinds: Sequence[str]) -> Chart | None:
     per_bar = -(-units // _MOST)
     step, number = unit_s * per_bar, -(-units // per_bar)
     sums = [dict.fromkeys(found, 0) for _ in range(number)]
-    for at, of in counts.items():
+    for at, by_kind in counts.items():
         for kind in found:
-            sums[(at - first) // step][kind] += of.get(kind, 0)
+            sums[(at - first) // step][kind] += by_kind.get(kind, 0)
     most = max(sum(each.values()) for each in sums)
-    rows = [(first + step * place, tuple(each.values())) for place, each in enumerate(sums) if any(each.values())]
+    rows = [(first + step * at, tuple(each.values())) for at, each in enumerate(sums) if any(each.values())]
     step_s = int(step.total_seconds())
     length, unit = next(each for each in _NAMES if step_s % each[0] == 0)
     name = unit if step_s == length else f"{step_s // length} {unit}s"
@@ -77,11 +77,11 @@ def draw_course(course: Course, kinds: Sequence[str]) -> Chart | None:
 
 
 def _bars(sums: Sequence[Mapping[str, int]], most: int) -> Iterator[Bar]:
-    wide = WIDTH / len(sums)
-    for place, of in enumerate(sums):
-        top, left, width = HEIGHT, round(place * wide, 2), round(wide * (1 - _GAP), 2)
-        for kind, number in of.items():
+    slot = WIDTH / len(sums)
+    for at, by_kind in enumerate(sums):
+        top, left, width = HEIGHT, round(at * slot, 2), round(slot * (1 - _GAP), 2)
+        for kind, number in by_kind.items():
             if number:
-                high = max(1.0, number * HEIGHT / most)  # even one of a million is visible
-                top -= high
-                yield Bar(kind, left, round(max(top, 0), 2), width, round(high, 2))
+                height = max(1.0, number * HEIGHT / most)  # even one of a million is visible
+                top -= height
+                yield Bar(kind, left, round(max(top, 0), 2), width, round(height, 2))

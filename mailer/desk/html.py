@@ -2,8 +2,8 @@
 
 A part of a page becomes the element that means the same (`templates/result.html`): a fact a definition list, a table a
 table, a bar of counts a meter, and a command stays a command, to be copied. References to the command line in a text
-are replaced by the desk's own words and links (`led`). Templates escape everything; text from outside (a subject, a
-cell, a server's words) stays text everywhere.
+are replaced by the desk's own words and links (`desk_text`). Templates escape everything; text from outside (a subject,
+a cell, a server's words) stays text everywhere.
 """
 
 from __future__ import annotations
@@ -89,9 +89,9 @@ class Html:
             "waves_to_come": waves_to_come,
         }
         self._env.filters |= {
-            "led": partial(led, prefix=prefix),
+            "desk_text": partial(desk_text, prefix=prefix),
             "number": lambda value: f"{value:,}",
-            "moment": moment,
+            "short_time": short_time,
             "suppressed_as": lambda reason: SUPPRESSED.get(reason, reason),
             "page": lambda result: self.shown(page(result)),
         }
@@ -109,7 +109,7 @@ class Html:
         """Return a page as a response, or only the block of it that is requested."""
         found = self._env.get_template(template)
         user, desk, command = request.user, self._desk, context.get("command", "")
-        named: dict[str, Any] = {
+        variables: dict[str, Any] = {
             "request": request,
             "user": user,
             "may": {right.value for right in user.rights} if user.session else set(),
@@ -123,18 +123,18 @@ class Html:
         # a region that the template does not have, or that refreshes itself, leaves them for the next page
         if request.region in {"", *found.blocks} - {"problems"} and not request.is_live:
             waiting = desk.messages.get(user.session, {})
-            named["messages"] = waiting.pop("", []) + waiting.pop(request.path, [])
+            variables["messages"] = waiting.pop("", []) + waiting.pop(request.path, [])
         if request.region and request.region in found.blocks:
-            body = self._block(found, request.region, named)
-            if named["messages"]:
-                body += f"<template data-for='messages'>{self._block(found, 'messages', named)}</template>"
+            body = self._block(found, request.region, variables)
+            if variables["messages"]:
+                body += f"<template data-for='messages'>{self._block(found, 'messages', variables)}</template>"
         else:
-            body = found.render(named)
+            body = found.render(variables)
         return HTMLResponse(body, status)
 
-    def _block(self, template: Template, name: str, named: dict[str, Any]) -> str:
+    def _block(self, template: Template, name: str, variables: dict[str, Any]) -> str:
         owner = template if name in template.blocks else self._env.get_template("base.html")
-        context = owner.new_context(named)
+        context = owner.new_context(variables)
         next(owner.root_render_func(context), None)  # runs what the page defines before its blocks: macros and imports
         return "".join(owner.blocks[name](context))
 
@@ -158,18 +158,18 @@ def as_file(name: str) -> dict[str, str]:
     return {"content-disposition": f"attachment; filename*=UTF-8''{name}", "content-security-policy": "sandbox"}
 
 
-def led(text: object, prefix: str = "") -> Markup:
+def desk_text(text: object, prefix: str = "") -> Markup:
     """Return a text in the words of the desk: a command becomes a link, and an option the label of its field."""
     plain, made, at = str(text), Markup(""), 0
     for phrase, instead in read_section("desk", "phrases")["rows"]:
         plain = plain.replace(phrase, instead)
     for found in _TERMINAL.finditer(plain):
-        made += plain[at : found.start()] + (_at_the_desk(found, prefix) or Markup("{}").format(found[0]))
+        made += plain[at : found.start()] + (_desk_equivalent(found, prefix) or Markup("{}").format(found[0]))
         at = found.end()
     return made + plain[at:]
 
 
-def _at_the_desk(found: re.Match[str], prefix: str) -> Markup | str:
+def _desk_equivalent(found: re.Match[str], prefix: str) -> Markup | str:
     """Return the desk's equivalent of a command, an option or a key; empty if there is none."""
     if option := (found["option"] or "").replace("-", "_"):
         reasons = read_section("desk", "reasons")
@@ -180,15 +180,15 @@ def _at_the_desk(found: re.Match[str], prefix: str) -> Markup | str:
         name, (path, title) = found["name"] or "", PAGES[found["command"]]
         path = path.replace("{}", quote(name)) if name else path.partition("/{}")[0]
         return link.format(prefix, path, title.replace("{}", name).strip())
-    of = next((each for each in tables() if each.name == found["table"]), None)
-    if of is None:
+    table = next((each for each in tables() if each.name == found["table"]), None)
+    if table is None:
         return ""
-    label = next((each.label for each in entries(of.shape, of.path) if each.name == found["key"]), "")
+    label = next((each.label for each in entries(table.shape, table.path) if each.name == found["key"]), "")
     rest = f" {found['key']}" if found["key"] and not label else ""
-    return link.format(prefix, "/settings", f"“{label or of.title}” in the settings") + rest
+    return link.format(prefix, "/settings", f"“{label or table.title}” in the settings") + rest
 
 
-def moment(value: datetime | str | None) -> Markup:
+def short_time(value: datetime | str | None) -> Markup:
     """Return a time in short local form; the element also has the exact time."""
     if not value:
         return Markup("")

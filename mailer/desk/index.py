@@ -71,7 +71,7 @@ class ListIndex:
         self.layout, self.choices, self.barred = list_file.layout, list_file.choices, list_file.barred
         self.lines, self.columns = array("Q"), list[list[str]]()
         same: dict[str, str] = {}
-        for _, line, cells in self._in_turn(list_file.rows()):
+        for _, line, cells in self._paced(list_file.rows()):
             for _ in range(len(self.columns), len(cells)):
                 self.columns.append([""] * len(self.lines))
             if len(self.columns) * len(self.lines) > most_cells:
@@ -87,7 +87,7 @@ class ListIndex:
         self.fields = dict[str, list[str]]()
         self.contacts = 0
         seen = bytearray(len(self))
-        for entry in self._in_turn(list_file.entries()):
+        for entry in self._paced(list_file.entries()):
             at = entry.row - 1
             self.contacts += isinstance(entry, Contact)
             if seen[at]:
@@ -109,7 +109,7 @@ class ListIndex:
         self.found: Sequence[int] = range(len(self))
         self.problems = list_file.problems
         self.where_columns = list_columns(list_file)
-        self.texts = [*map(_searched, self._in_turn(zip(*self.columns, strict=True)))] if self.columns else []
+        self.texts = [*map(_search_text, self._paced(zip(*self.columns, strict=True)))] if self.columns else []
         self.orders: OrderedDict[object, array[int]] = OrderedDict()
         self.known_values = dict[int, list[tuple[str, int]]]()
         for at in range(min(len(self.columns), _FIRST)):
@@ -141,13 +141,13 @@ class ListIndex:
         made.sha, made.columns, made.fields, made.orders = sha, [*self.columns], {**self.fields}, OrderedDict()
         made.texts, made.remarks, made.known_values = [*self.texts], {**self.remarks}, {}
         meanings = self.layout.meanings
-        for place, text in texts.items():
-            made.columns[place] = [*self.columns[place]]
-            made.columns[place][at] = text.strip()
-            for name in {self.layout.fields[place], meanings.get(place, "")} & self.fields.keys():
+        for column, text in texts.items():
+            made.columns[column] = [*self.columns[column]]
+            made.columns[column][at] = text.strip()
+            for name in {self.layout.fields[column], meanings.get(column, "")} & self.fields.keys():
                 made.fields[name] = [*self.fields[name]]
                 made.fields[name][at] = text.strip()
-        made.texts[at] = _searched(tuple(made.row(at)))
+        made.texts[at] = _search_text(tuple(made.row(at)))
         made.remarks.pop(at, None)
         return made
 
@@ -166,9 +166,9 @@ class ListIndex:
         Raises:
             InputProblem: the expression is not valid.
         """
-        return self._kept(view, lambda: self._sorted(view))
+        return self._cached(view, lambda: self._sorted(view))
 
-    def _kept(self, key: object, make: Callable[[], Iterable[int]]) -> array[int]:
+    def _cached(self, key: object, make: Callable[[], Iterable[int]]) -> array[int]:
         found = self.orders.get(key)
         if found is None:
             found = self.orders[key] = array("I", make())
@@ -176,7 +176,7 @@ class ListIndex:
                 self.orders.popitem(last=False)
         return found
 
-    def _in_turn(self, items: Iterable[_T]) -> Iterator[_T]:
+    def _paced(self, items: Iterable[_T]) -> Iterator[_T]:
         for number, item in enumerate(items, 1):
             if self.is_long and number % _AT_ONCE == 0:
                 let_pages_go_first()
@@ -186,12 +186,12 @@ class ListIndex:
         """Sort by each of the first columns in advance, which takes a second for a long list."""
         for at in range(min(len(self.columns), _FIRST)):
             let_pages_go_first()
-            self._kept(at, partial(self._order, at))
+            self._cached(at, partial(self._order, at))
 
     def _sorted(self, view: View) -> Iterable[int]:
         if view.sort is not None:
             among = set(self.select(replace(view, sort=None, down=False)))
-            order = self._kept(view.sort, lambda: self._order(view.sort or 0))
+            order = self._cached(view.sort, lambda: self._order(view.sort or 0))
             column = self.columns[view.sort]
             found = [at for at in order if at in among] if len(among) < len(self) else list(order)
             filled = [at for at in found if column[at]]
@@ -243,7 +243,7 @@ class ListIndex:
             yield from self.others.get(at, ())
 
 
-def _searched(cells: tuple[str, ...]) -> str:
+def _search_text(cells: tuple[str, ...]) -> str:
     whole = "\n".join(cells)
     return plain(whole) if whole.isascii() else f"{plain(whole)}\n{plain_german(whole)}"
 
@@ -254,7 +254,7 @@ class Indexes:
     def __init__(self, *, most_cells: int = MOST_CELLS) -> None:
         """Keep lists up to so many cells."""
         self._most_cells = most_cells
-        self._lock, self._one = threading.Lock(), threading.Semaphore(1)
+        self._lock, self._reads = threading.Lock(), threading.Semaphore(1)
         self._readings: OrderedDict[str, Job[ListIndex]] = OrderedDict()
         self._figures: OrderedDict[str, tuple[int, int]] = OrderedDict()  # contacts, rows left out
 
@@ -285,7 +285,7 @@ class Indexes:
 
     def opening(self, workspace: Workspace, find: str) -> Callable[[Path], AbstractContextManager[ReadList]]:
         """Return a function that opens lists for a search, without reading them again."""
-        wait_s = patience(*workspace.lists())
+        wait_s = page_wait_s(*workspace.lists())
 
         def opened(path: Path) -> AbstractContextManager[ReadList]:
             found = self.find(workspace, path, wait_s=wait_s)
@@ -295,11 +295,11 @@ class Indexes:
 
         return opened
 
-    def patch(self, workspace: Workspace, path: Path, was: ListIndex, at: int, texts: Mapping[int, str]) -> None:
+    def patch(self, workspace: Workspace, path: Path, old: ListIndex, at: int, texts: Mapping[int, str]) -> None:
         """Show a row of a long list with its new texts at once, while the list is read again."""
-        if at not in was.left_out and was.layout.columns["email"] not in texts:  # otherwise the result is not known yet
+        if at not in old.left_out and old.layout.columns["email"] not in texts:  # otherwise the result is not known yet
             sha, key = _digests(workspace, path)
-            self._begin(workspace, path, sha, key).meanwhile = was.with_texts(sha, at, texts)
+            self._begin(workspace, path, sha, key).meanwhile = old.with_texts(sha, at, texts)
 
     def _begin(self, workspace: Workspace, path: Path, sha: str, key: str) -> Job[ListIndex]:
         with self._lock:
@@ -309,7 +309,7 @@ class Indexes:
             return self._readings[key]
 
     def _read(self, workspace: Workspace, path: Path, sha: str, key: str) -> ListIndex:
-        with self._one if is_large(path) else nullcontext(), open_list(workspace, path, may_be_empty=True) as found:
+        with self._reads if is_large(path) else nullcontext(), open_list(workspace, path, may_be_empty=True) as found:
             index = ListIndex(found, sha, workspace.show(path), most_cells=self._most_cells, is_long=is_large(path))
         with self._lock:
             self._figures[key] = index.contacts, len(index.left_out)
@@ -332,7 +332,7 @@ def is_large(*paths: Path, more: int = 0) -> bool:
     return sum((path.stat().st_size for path in paths if path.is_file()), start=more) > _LARGE
 
 
-def patience(*paths: Path) -> float:
+def page_wait_s(*paths: Path) -> float:
     """Return for how many seconds a page waits for work on lists: with small ones, it is done at once."""
     return 0.0 if is_large(*paths) else 1.5
 

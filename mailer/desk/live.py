@@ -26,12 +26,12 @@ from mailer.frozen import dataclass, field
 from mailer.ledger.history import read_changes
 from mailer.runs.office import Office
 
-_LOOKS_EVERY_S: Final = 0.5
-_COMMENTS_EVERY_S: Final = 15.0  # so that a broken connection is noticed
+_CHECK_EVERY_S: Final = 0.5
+_KEEP_ALIVE_S: Final = 15.0  # so that a broken connection is noticed
 _MOST_TOPICS: Final = 1000
 _KEPT_S: Final = 1.0
 _SHARE: Final = 20  # checking takes at most a twentieth of a processor
-_MOST_LOOKS: Final = 200
+_MOST_RESULTS: Final = 200
 
 
 class Live:
@@ -45,9 +45,9 @@ class Live:
         self._number = 0  # of the latest signal
         self._newest: int | None = None
         self._streams = 0
-        self._bell = asyncio.Event()  # set once, then replaced
+        self._signalled = asyncio.Event()  # set once, then replaced
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._looking: asyncio.Task[None] | None = None
+        self._checking: asyncio.Task[None] | None = None
         self._is_closed = False
 
     @property
@@ -63,10 +63,10 @@ class Live:
     def begin(self) -> None:
         """Start checking, in the loop of the app."""
         self._loop = asyncio.get_running_loop()
-        self._look_on()
+        self._start_checking()
 
     def announce(self, *topics: str, after_s: float = 0.0) -> None:
-        """Announce changes, now or a moment later; from any thread."""
+        """Announce changes, now or after a delay; from any thread."""
         loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(lambda: loop.call_later(after_s, self._signal, *topics))
@@ -86,16 +86,16 @@ class Live:
     async def stream(self, position: str) -> AsyncGenerator[bytes]:
         """Yield the signals from a position on as server-sent events, until the desk closes."""
         self._streams += 1
-        self._look_on()
+        self._start_checking()
         try:
             yield b"retry: 2000\n\n"
             while not self._is_closed:
-                bell, topics, position = self._bell, self.since(position), self.position
+                signalled, topics, position = self._signalled, self.since(position), self.position
                 if topics:
                     data = "".join(f"data: {topic}\n" for topic in topics)
                     yield f"event: changed\nid: {position}\n{data}\n".encode()
                 try:
-                    await asyncio.wait_for(bell.wait(), _COMMENTS_EVERY_S)
+                    await asyncio.wait_for(signalled.wait(), _KEEP_ALIVE_S)
                 except TimeoutError:
                     yield b": still here\n\n"
         finally:
@@ -104,14 +104,14 @@ class Live:
     def _signal(self, *topics: str) -> None:
         self._topics.extend(topics)
         self._number += len(topics)
-        self._bell.set()
-        self._bell = asyncio.Event()
+        self._signalled.set()
+        self._signalled = asyncio.Event()
 
-    def _look_on(self) -> None:
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
+    def _start_checking(self) -> None:
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.create_task(self._check())
 
-    async def _look(self) -> None:
+    async def _check(self) -> None:
         """Check once, and repeatedly while there is a stream."""
         while not self._is_closed:
             before = self._newest
@@ -121,7 +121,7 @@ class Live:
                 self._signal(*(topics if before is not None else ["everything"]))
             if not self._streams:
                 return
-            await asyncio.sleep(_LOOKS_EVERY_S)
+            await asyncio.sleep(_CHECK_EVERY_S)
 
     def _find(self, before: int | None) -> tuple[int | None, list[str]]:
         try:
@@ -140,12 +140,12 @@ _T = TypeVar("_T")
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Result:
     value: Any = None
     topic: str = ""  # signalled when it changes
     event: int = 0  # the newest event signalled before it was made
     until: float = 0.0
-    is_called: bool = False
+    is_signalled: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -158,28 +158,28 @@ class Shared:
     """
 
     live: Live
-    _looks: dict[str, _Kept] = field(default_factory=dict)
+    _results: dict[str, _Result] = field(default_factory=dict)
 
     def get(self, name: str, make: Callable[[Office], _T], topic: Callable[[_T], str] = lambda _: "ledger") -> _T:
         """Return the recent result under a name, or make it; `topic` gives the signal of its changes."""
-        if len(self._looks) > _MOST_LOOKS:
-            self._looks = {}
-        kept = self._looks.setdefault(name, _Kept())
-        with kept.lock:
+        if len(self._results) > _MOST_RESULTS:
+            self._results = {}
+        result = self._results.setdefault(name, _Result())
+        with result.lock:
             began = time.monotonic()
-            if began >= kept.until:
-                kept.event, kept.is_called = self.live.newest, False
+            if began >= result.until:
+                result.event, result.is_signalled = self.live.newest, False
                 with self.live.reading() as office:
-                    kept.value = make(office)
-                kept.topic = topic(kept.value)
+                    result.value = make(office)
+                result.topic = topic(result.value)
                 ended = time.monotonic()
-                kept.until = ended + max(_KEPT_S, _SHARE * (ended - began))
-            elif kept.event < self.live.newest and not kept.is_called:
-                kept.is_called = True
-                self.live.announce(kept.topic, after_s=kept.until - began)
-            found: _T = kept.value  # one name has one type
+                result.until = ended + max(_KEPT_S, _SHARE * (ended - began))
+            elif result.event < self.live.newest and not result.is_signalled:
+                result.is_signalled = True
+                self.live.announce(result.topic, after_s=result.until - began)
+            found: _T = result.value  # one name has one type
             return found
 
     def drop(self) -> None:
         """Forget all results, because a user has changed something and wants to see it."""
-        self._looks = {}
+        self._results = {}

@@ -19,7 +19,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from mailer.desk.background import in_background
-from mailer.desk.index import patience
+from mailer.desk.index import page_wait_s
 from mailer.desk.jobs import Job
 from mailer.desk.routing import DeskRequest
 from mailer.errors import InputProblem, LedgerProblem, MailerError
@@ -45,8 +45,8 @@ from mailer.words import read_section
 # for views that confirm or store a plan, which may take a while
 confirming: Final = in_background("The recipients are being written into the ledger.")
 storing: Final = in_background("The plan is being saved.")
-_PATIENCE_S: Final = 20.0
-_PREVIEW_S: Final = 10.0
+_WAIT_S: Final = 20.0
+_PREVIEW_WAIT_S: Final = 10.0
 Since = tuple[tuple[str, tuple[str, ...]], ...]
 # the fields that let a user continue after a refusal: the option that the refusal names, and its label and hint
 REASONS: Final = read_section("desk", "reasons")
@@ -56,7 +56,7 @@ REASONS: Final = read_section("desk", "reasons")
 class Planned:
     """A plan under review; `since` is what changed since the version sent last, None if none was sent.
 
-    `asks_planner`: without logins, and with approval by key, the planner has to give a name.
+    `needs_planner`: without logins, and with approval by key, the planner has to give a name.
     """
 
     ready: Ready
@@ -65,8 +65,8 @@ class Planned:
     since: Since | None
     needs_approval: bool
     refused: MailerError | None
-    asks_planner: bool
-    in_the_way: LedgerProblem | None = None
+    needs_planner: bool
+    blocker: LedgerProblem | None = None
 
     @property
     def name(self) -> str:
@@ -111,7 +111,7 @@ class Planned:
 def planned(request: DeskRequest, key: Hashable, make: Callable[[Office], Ready]) -> Job[Planned]:
     """Return the plan under review, which may still be in the making; a new review plans again."""
 
-    def look(office: Office) -> Planned:
+    def make_planned(office: Office) -> Planned:
         ready = make(office)
         try:
             plan, since, stopped = ready.plan, None, None
@@ -122,30 +122,30 @@ def planned(request: DeskRequest, key: Hashable, make: Callable[[Office], Ready]
                 refuse_stopped(plan)
             except InputProblem as error:
                 stopped = error
-            hashed = plan.plan_hash or hash_of(office, plan)
+            plan_hash = plan.plan_hash or hash_of(office, plan)
             needs_approval = is_needed(office, plan.request.kind) and plan.plan_hash is None
-            in_the_way = request.desk.offices.refusal(office)
+            blocker = request.desk.offices.refusal(office)
             by_key = bool(office.settings.approval.allowed_signers)
-            asks_planner = needs_approval and by_key and request.user.user_id is None
-            return Planned(ready, hashed, office.keys, since, needs_approval, stopped, asks_planner, in_the_way)
+            needs_planner = needs_approval and by_key and request.user.user_id is None
+            return Planned(ready, plan_hash, office.keys, since, needs_approval, stopped, needs_planner, blocker)
         except BaseException:
             ready.close()
             raise
 
-    return request.job((request.user.session, "plan", key), look, anew=request.method == "GET")
+    return request.job((request.user.session, "plan", key), make_planned, anew=request.method == "GET")
 
 
 def show(request: DeskRequest, template: str, job: Job[Planned] | None, **context: Any) -> Response:  # noqa: ANN401 - of any template
     """Show a plan once it is made, its error, or that it is in the making; None if it is not requested."""
     error: MailerError | None = None
-    if job is not None and job.is_done(wait_s=patience(*request.workspace.lists())):
+    if job is not None and job.is_done(wait_s=page_wait_s(*request.workspace.lists())):
         try:
             with job.using() as made:
                 return request.render(template, **context, made=made, error=None, reasons={}, waited=0)
         except MailerError as problem:
             error = problem
     waited = job.waited_s if job is not None else -1
-    return request.render(template, **context, made=None, error=error, reasons=asked_for(error), waited=waited)
+    return request.render(template, **context, made=None, error=error, reasons=fields_named_in(error), waited=waited)
 
 
 def send(request: DeskRequest, job: Job[Planned]) -> Response:
@@ -167,7 +167,7 @@ def send(request: DeskRequest, job: Job[Planned]) -> Response:
                             mailing = require_mailing(connection, name)
                         asyncio.run(Run(office, ledger, mailing).to_preview())
         except MailerError as error:
-            if time.monotonic() - began > _PATIENCE_S:
+            if time.monotonic() - began > _WAIT_S:
                 request.keep(str(error))
             raise
         return name
@@ -175,13 +175,13 @@ def send(request: DeskRequest, job: Job[Planned]) -> Response:
     with job.using() as made:
         is_preview, done_text = made.is_preview, made.done_text
     key = (request.user.session, "confirm", request.one("plan"), request.one("number"))
-    doing = request.desk.jobs.get(key, write, anew=True)
-    is_done = doing.is_done(wait_s=_PREVIEW_S if is_preview else _PATIENCE_S)
+    sending = request.desk.jobs.get(key, write, anew=True)
+    is_done = sending.is_done(wait_s=_PREVIEW_WAIT_S if is_preview else _WAIT_S)
     if is_preview and not is_done:
         return request.go("/preview-inbox", "The mails are being written. Load this page again to see all of them.")
     if not is_done:
         return request.go("/mailings", "The recipients are being written into the ledger. Then it goes out.")
-    with doing.using() as mailing:
+    with sending.using() as mailing:
         if is_preview:
             return request.go("/preview-inbox", "It is in the preview inbox. Nothing left this machine.")
         return request.go(f"/mailings/{mailing.removesuffix('/release-1')}", done_text)
@@ -191,7 +191,7 @@ def _write_plan(request: DeskRequest, job: Job[Planned]) -> str:
     with job.using() as made:
         if job.sent:  # by the first of two clicks
             return job.sent
-        _hold(request, job, made, made.keys)
+        _require_reviewed(request, job, made, made.keys)
         typed = re.sub(r"[\s,.'’]", "", request.one("number"))
         if made.ready.count and typed != str(made.ready.count):
             raise InputProblem(
@@ -201,7 +201,7 @@ def _write_plan(request: DeskRequest, job: Job[Planned]) -> str:
         with request.writing(mails=True, new_keys=made.keys) as (office, ledger):
             if not made.is_preview:  # raises if the password cannot be found, before anything is done
                 request.desk.offices.password(office, made.ready.plan.request.relay)
-            _hold(request, job, made, office.keys)
+            _require_reviewed(request, job, made, office.keys)
             settle_plannings(office, ledger)
             mailing = confirm_ready(office, ledger, made.ready)
             job.sent = mailing.full_name
@@ -214,19 +214,19 @@ def _write_plan(request: DeskRequest, job: Job[Planned]) -> str:
 def store(request: DeskRequest, job: Job[Planned]) -> Response:
     """Store the plan under review, for another person to approve."""
     with job.using() as made:
-        _hold(request, job, made, made.keys)
+        _require_reviewed(request, job, made, made.keys)
         with request.writing(new_keys=made.keys) as (office, ledger):
-            _hold(request, job, made, office.keys)
+            _require_reviewed(request, job, made, office.keys)
             settle_plannings(office, ledger)
-            plan, by = made.ready.plan, ""
+            plan, planner = made.ready.plan, ""
             if request.user.user_id is None:  # without logins, the planner gives a name
-                by = name_planner(office, plan.request.kind, request.one("planner"))
-            kept = store_plan(office, ledger, plan, by).kept
+                planner = name_planner(office, plan.request.kind, request.one("planner"))
+            kept = store_plan(office, ledger, plan, planner).kept
     done = "The plan is stored. Another person can now approve it, here or with the command."
     return request.go(f"/plans/{kept.name}", done, announce="plans")
 
 
-def _hold(request: DeskRequest, job: Job[Planned], made: Planned, keys: Keys) -> None:
+def _require_reviewed(request: DeskRequest, job: Job[Planned], made: Planned, keys: Keys) -> None:
     """Refuse a plan that was not reviewed, or that was made with other keys because a ledger was begun since."""
     if keys != made.keys:
         job.is_stale = True
@@ -243,7 +243,7 @@ def without_heading(shown: Page) -> Page:
     return Page(*shown.parts[:at], *shown.parts[at + 1 :]) if at >= 0 else shown
 
 
-def asked_for(error: MailerError | None) -> dict[str, tuple[str, str]]:
+def fields_named_in(error: MailerError | None) -> dict[str, tuple[str, str]]:
     """Return the fields that would let a user continue after a refusal, by the options that it names."""
     if error is None:
         return {}

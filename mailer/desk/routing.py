@@ -191,8 +191,8 @@ class DeskRoute:
     @property
     def rights(self) -> Mapping[str, Right]:
         """Return the right that each method needs."""
-        both = (("GET", self.get, self.reads), ("POST", self.post, self.changes))
-        return {method: right for method, view, right in both if view is not None}
+        methods = (("GET", self.get, self.reads), ("POST", self.post, self.changes))
+        return {method: right for method, view, right in methods if view is not None}
 
 
 def make_route(desk: Desk, route: DeskRoute) -> Route:

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from mailer.desk.app import Desk
 
 _LOGIN_S: Final = 600
-_MOST_BEGUN: Final = 5_000  # logins at once; a flood pushes out the oldest
+_MOST_ATTEMPTS: Final = 5_000  # logins at once; a flood pushes out the oldest
 _METADATA_S: Final = 3_600.0
 _KEYS_S: Final = 60.0  # how often an unknown key makes us fetch all keys again
 _LEEWAY_S: Final = 60  # the allowed difference between the provider's clock and ours
@@ -76,7 +76,7 @@ _ERRORS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
+class _Attempt:
     """A login that was begun: what its answer must match."""
 
     state: str
@@ -95,7 +95,7 @@ class Provider:
         self._login, self._secret = login, secret
         self._home = public_url.rstrip("/")
         self._callback = f"{self._home}/login/callback"
-        self._begun: OrderedDict[str, _Begun] = OrderedDict()
+        self._attempts: OrderedDict[str, _Attempt] = OrderedDict()
         self._lock = threading.Lock()
         self._metadata: dict[str, Any] = {}
         self._metadata_at = self._keys_at = -_METADATA_S
@@ -122,43 +122,43 @@ class Provider:
         metadata = await self._read_metadata()
         cookie = secrets.token_urlsafe(32)
         state, nonce, verifier = (secrets.token_urlsafe(size) for size in (32, 32, 48))
-        begun = _Begun(state, nonce, verifier, after, key, time.monotonic() + _LOGIN_S)
+        attempt = _Attempt(state, nonce, verifier, after, key, time.monotonic() + _LOGIN_S)
         with self._lock:
-            self._begun[cookie] = begun
-            while len(self._begun) > _MOST_BEGUN or next(iter(self._begun.values())).until < time.monotonic():
-                self._begun.popitem(last=False)
+            self._attempts[cookie] = attempt
+            while len(self._attempts) > _MOST_ATTEMPTS or next(iter(self._attempts.values())).until < time.monotonic():
+                self._attempts.popitem(last=False)
         address: str = prepare_grant_uri(
             metadata["authorization_endpoint"],
             client_id=self._login.client_id,
             response_type="code",
             redirect_uri=self._callback,
             scope=self._login.scope,
-            state=begun.state,
-            nonce=begun.nonce,
-            code_challenge=create_s256_code_challenge(begun.verifier),
+            state=attempt.state,
+            nonce=attempt.nonce,
+            code_challenge=create_s256_code_challenge(attempt.verifier),
             code_challenge_method="S256",
         )
         return address, cookie
 
-    def take(self, cookie: str) -> _Begun:
+    def take(self, cookie: str) -> _Attempt:
         """Return the login that a cookie belongs to, and remove it.
 
         Raises:
             InputProblem: there is none, or it is too old.
         """
         with self._lock:
-            begun = self._begun.pop(cookie, None)
-        if begun is None or begun.until < time.monotonic():
+            attempt = self._attempts.pop(cookie, None)
+        if attempt is None or attempt.until < time.monotonic():
             raise InputProblem("this login was already used, took over ten minutes, or was begun in another browser")
-        return begun
+        return attempt
 
-    async def finish(self, begun: _Begun, answer: Mapping[str, str], *, now: int) -> Identity:
+    async def finish(self, attempt: _Attempt, answer: Mapping[str, str], *, now: int) -> Identity:
         """Return who logged in, from the query of the provider's redirect.
 
         Raises:
             MailerError: it is not an answer to this login, or the ID token is not valid.
         """
-        if not secrets.compare_digest(answer.get("state", "").encode(), begun.state.encode()):
+        if not secrets.compare_digest(answer.get("state", "").encode(), attempt.state.encode()):
             raise InputProblem("the answer does not belong to the login that was begun here")
         metadata = await self._read_metadata()
         is_promised = metadata.get("authorization_response_iss_parameter_supported") is True  # RFC 9207
@@ -168,8 +168,8 @@ class Provider:
             self._refused(answer["error"], answer.get("error_description", ""))
         if not answer.get("code"):
             raise InputProblem("the answer of the provider has no code in it")
-        token = await self._exchange(metadata, answer["code"], begun.verifier)
-        claims = await self._read_claims(metadata, token, begun.nonce, now)
+        token = await self._exchange(metadata, answer["code"], attempt.verifier)
+        claims = await self._read_claims(metadata, token, attempt.nonce, now)
         if not claims.get("name") and is_safe(str(metadata.get("userinfo_endpoint"))):
             claims = {**await self._ask_userinfo(metadata, token, claims["sub"]), **claims}
         named = next((claims[each] for each in ("name", "preferred_username") if isinstance(claims.get(each), str)), "")
@@ -195,7 +195,7 @@ class Provider:
         """Return the provider's metadata (OpenID Connect Discovery), fetched once an hour."""
         if time.monotonic() - self._metadata_at < _METADATA_S:
             return self._metadata
-        found = await self._asked(f"{self._login.issuer.rstrip('/')}/.well-known/openid-configuration")
+        found = await self._fetch_json(f"{self._login.issuer.rstrip('/')}/.well-known/openid-configuration")
         if found.get("issuer") != self._login.issuer:
             raise ConfigProblem(
                 f"the provider at {self._login.issuer} calls itself {_short(found.get('issuer'))}",
@@ -223,7 +223,7 @@ class Provider:
             authorization = f"Basic {base64.b64encode(pair.encode()).decode()}"  # RFC 6749 §2.3.1
         else:
             fields |= {"client_id": self._login.client_id, "client_secret": self._secret.reveal()}
-        return await self._asked(metadata["token_endpoint"], fields, authorization=authorization)
+        return await self._fetch_json(metadata["token_endpoint"], fields, authorization=authorization)
 
     async def _read_claims(
         self, metadata: Mapping[str, Any], token: Mapping[str, Any], nonce: str, now: int
@@ -272,9 +272,9 @@ class Provider:
     async def _read_keys(self, metadata: Mapping[str, Any], *, again: bool) -> KeySet:
         """Return the provider's public keys; fetched `again` if one is unknown, but not too often."""
         if self._keys is None or (again and time.monotonic() - self._keys_at > _KEYS_S):
-            found = await self._asked(metadata["jwks_uri"])
-            shown = [each for each in found.get("keys", ()) if isinstance(each, dict) and each.get("use") != "enc"]
-            self._keys = KeySet.import_key_set({"keys": [each for each in shown if each.get("kty") != "oct"]})
+            found = await self._fetch_json(metadata["jwks_uri"])
+            keys = [each for each in found.get("keys", ()) if isinstance(each, dict) and each.get("use") != "enc"]
+            self._keys = KeySet.import_key_set({"keys": [each for each in keys if each.get("kty") != "oct"]})
             self._keys_at = time.monotonic()
         return self._keys
 
@@ -283,10 +283,10 @@ class Provider:
         access = token.get("access_token")
         if not isinstance(access, str) or not access.isascii() or not access.isprintable():
             return {}
-        found = await self._asked(metadata["userinfo_endpoint"], authorization=f"Bearer {access}")
+        found = await self._fetch_json(metadata["userinfo_endpoint"], authorization=f"Bearer {access}")
         return found if found.get("sub") == sub else {}  # OpenID Connect Core §5.3.2
 
-    async def _asked(
+    async def _fetch_json(
         self, url: str, fields: Mapping[str, str] | None = None, *, authorization: str = ""
     ) -> dict[str, Any]:
         ca_file = self._login.ca_file
@@ -309,9 +309,9 @@ class Provider:
         return found
 
     def _refused(self, code: object, description: object) -> NoReturn:
-        said = _ERRORS.get(str(code), f"it answered “{_short(code)}”")
+        reason = _ERRORS.get(str(code), f"it answered “{_short(code)}”")
         raise InputProblem(
-            f"{self.name} did not log you in: {said}",
+            f"{self.name} did not log you in: {reason}",
             hint=f"It says: {_short(description)}" if description else "",
         )
 
@@ -337,21 +337,21 @@ class Provider:
         async def finish(request: Request) -> Response:
             now = int(desk.offices.clock().timestamp())
             try:
-                begun = self.take(request.cookies.get(cookie, ""))
-                who = await self.finish(begun, request.query_params, now=now)
-                value = await run_in_threadpool(enter, who, begun.key)
+                attempt = self.take(request.cookies.get(cookie, ""))
+                identity = await self.finish(attempt, request.query_params, now=now)
+                value = await run_in_threadpool(enter, identity, attempt.key)
             except MailerError as error:
                 answer = await desk.show_login(request, error)
             else:
-                answer = await desk.show_login(request, onward=begun.after)
+                answer = await desk.show_login(request, onward=attempt.after)
                 desk.set_cookie(answer, value)
             answer.delete_cookie(cookie, path=path, secure=hosting.is_secure, httponly=True, samesite="lax")
             return answer
 
-        def enter(who: Identity, key: str) -> str:
+        def enter(identity: Identity, key: str) -> str:
             as_admin = bool(key) and desk.sessions.take_link(key) is not None
             with desk.offices.writing() as (office, ledger):
-                user: DeskUser = admit(office, ledger, who, as_admin=as_admin)
+                user: DeskUser = admit(office, ledger, identity, as_admin=as_admin)
                 desk.sessions.forget()
                 value = desk.sessions.start(User(user.actor, user.role, user.name, user_id=user.id))
                 desk.sessions.keep(ledger)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.desk.html import PAGES, led
+from mailer.desk.html import PAGES, desk_text
 from mailer.desk.views import ROUTES
 from mailer.words import read_section
 from tests.desk.looking import look, plan_in
@@ -145,7 +145,7 @@ def test_the_command_of_each_page_is_one_that_mailer_has_and_does_what_the_page_
 def test_what_a_text_names_at_the_terminal_leads_to_the_page_that_does_the_same(
     text: str, path: str, said: str
 ) -> None:
-    made = str(led(text, "/press"))
+    made = str(desk_text(text, "/press"))
     assert re.findall(r'href="([^"]*)"', made) == [f"/press{path}"]
     assert unescape(re.sub(r"</?a[^>]*>", "", made)) == said
     assert "<mailer" not in made
@@ -163,7 +163,7 @@ def test_what_a_text_names_at_the_terminal_leads_to_the_page_that_does_the_same(
     ],
 )
 def test_an_option_in_a_text_is_the_label_of_its_field(text: str, said: str) -> None:
-    assert unescape(str(led(text))) == said
+    assert unescape(str(desk_text(text))) == said
 
 
 def test_every_label_that_stands_for_an_option_is_on_a_page() -> None:

@@ -29,7 +29,7 @@ from mailer.contacts.values import MEANINGS, Contact, LeftOut
 from mailer.desk.access import Right
 from mailer.desk.background import in_background
 from mailer.desk.html import as_file
-from mailer.desk.index import MOST_FOUND, ListIndex, View, patience
+from mailer.desk.index import MOST_FOUND, ListIndex, View, page_wait_s
 from mailer.desk.routing import DeskRequest, DeskRoute, File
 from mailer.errors import InputProblem, MailerError
 from mailer.frozen import dataclass, replace
@@ -101,7 +101,7 @@ def show_lists(request: DeskRequest) -> Response:
     lines = list[Line]()
     with request.reading() as office:
         workspace = office.workspace
-        wait_s = patience(*workspace.lists())
+        wait_s = page_wait_s(*workspace.lists())
         for path in workspace.lists():
             counts, problem = None, ""
             try:
@@ -198,7 +198,7 @@ def show_list(request: DeskRequest) -> Response:
         name = name_of(workspace, path)
         if request.user.may(Right.WRITE) and request.desk.presence.touch(f"list {name}", request.user, office.clock()):
             request.desk.live.announce("lists")
-        index = request.desk.indexes.find(workspace, path, wait_s=patience(path))
+        index = request.desk.indexes.find(workspace, path, wait_s=page_wait_s(path))
         link = _linker(request, name)
         if index is None:
             what = "The list is being read."

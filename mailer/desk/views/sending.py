@@ -19,9 +19,9 @@ from mailer.contacts.audience import DEFAULT_SEED, Selection
 from mailer.desk.access import Right
 from mailer.desk.background import in_background
 from mailer.desk.html import command_line, mail_page, with_file
-from mailer.desk.index import patience
+from mailer.desk.index import page_wait_s
 from mailer.desk.jobs import Job, fingerprint
-from mailer.desk.planned import Planned, asked_for, confirming, planned, send, show, store, storing
+from mailer.desk.planned import Planned, confirming, fields_named_in, planned, send, show, store, storing
 from mailer.desk.routing import DeskRequest, DeskRoute
 from mailer.desk.views.lists import list_names
 from mailer.errors import InputProblem, MailerError
@@ -280,7 +280,7 @@ def show_send(request: DeskRequest) -> Response:
             found = {"who": _who, "what": _what, "how": _how}[step](request, choice)
     except MailerError as problem:
         error = problem
-    return request.render(f"send_{step}.html", **shared, **found, error=error, reasons=asked_for(error))
+    return request.render(f"send_{step}.html", **shared, **found, error=error, reasons=fields_named_in(error))
 
 
 def _count(request: DeskRequest, choice: Choice, *, reason: str = "", after: int = 0) -> tuple[Surveyed | None, int]:
@@ -292,7 +292,7 @@ def _count(request: DeskRequest, choice: Choice, *, reason: str = "", after: int
 
     key = _key(request, choice, "survey", reason, after)
     job = request.desk.jobs.get(key, count, anew=True, group=(request.user.session, "survey"))
-    if not job.is_done(wait_s=patience(*request.workspace.lists())):
+    if not job.is_done(wait_s=page_wait_s(*request.workspace.lists())):
         return None, job.progress
     with job.using() as found:
         return found, found.on_lists
