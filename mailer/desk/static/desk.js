@@ -1,16 +1,17 @@
 // What the browser adds to pages that work without it. Five things:
 //
-// 1. Regions. A form or link with data-into="ID" has its answer put in the place of what #ID holds. The server is asked
-//    for that block alone (Desk-Region); focus, scroll, opened details and what was typed stay.
-// 2. Live regions. What has data-live="TOPIC …" is fetched again from data-from when one of its topics changed, unless
-//    something in it is data-still: somebody works on that. The browser has one stream of changes, held by one tab (a
-//    lock), which passes them on to the others; it begins where the page was made (data-seen), and the other tabs ask
-//    once what they missed. With data-every="N" it is fetched every N seconds, too: what it shows changes with the time.
-// 3. Forms with data-auto are sent by themselves a moment after the last change.
-// 4. What has data-load is fetched from there as soon as the page is shown: what takes longer than the page may.
-// 5. Files may be dropped on a .drop; a button with data-copy copies; "/" goes to the search of a page; text gets marks.
+// 1. Regions. The answer to a form or link with data-into="ID" replaces the contents of #ID. Only that block is requested
+//    (Desk-Region); focus, scroll position, open details and typed text are kept.
+// 2. Live regions. An element with data-live="TOPIC …" is fetched again from data-from when one of its topics changes,
+//    unless something in it is data-still: the user is editing it. The browser has one stream of changes, held by one tab
+//    (a lock), which passes them on to the others; it begins where the page was made (data-seen), and the other tabs ask
+//    once what they missed. With data-every="N" it is also fetched every N seconds: what it shows depends on the time.
+// 3. Forms with data-auto are submitted shortly after the last change.
+// 4. An element with data-load is fetched from there as soon as the page is shown: it would take too long for the page.
+// 5. Files can be dropped on a .drop; a button with data-copy copies; "/" goes to the search of a page; a toolbar puts
+//    marks around text.
 //
-// A form or button with data-into="problems" goes to the page of its answer, unless it is refused: then it stays.
+// A form or button with data-into="problems" goes to the page of its answer; if it is refused, the page stays.
 
 const prefix = document.documentElement.dataset.prefix;
 const $ = (id) => document.getElementById(id);
@@ -80,7 +81,7 @@ async function load(url, into, options = {}) {
       if (!options.live) $("problems").scrollIntoView({ block: "nearest" });
       return;
     }
-    if (region !== $(into)) return; // it was replaced meanwhile, by something newer
+    if (region !== $(into)) return; // it was replaced by something newer in the meantime
     if (into === "problems") return void (clean(), location.href = answer.url); // it was done: on to its page
     if (!answer.ok || /<!doctype/i.test(html.slice(0, 200))) {
       if (!options.live) location.href = answer.url; // a page that fetches itself stays: it could go on for ever
@@ -112,13 +113,13 @@ async function send(form, submitter) {
   const method = (submitter?.formMethod || form.method).toUpperCase();
   const url = new URL(submitter?.getAttribute("formaction") || form.action, location.href);
   const mine = (form.sending = {});
-  const does = submitter && !("auto" in form.dataset && !submitter.hasAttribute("formaction")); // not only a look at it
+  const does = submitter && !("auto" in form.dataset && !submitter.hasAttribute("formaction")); // it does more than look
   if (method === "GET") {
     url.search = fieldsOf(form, submitter);
     const answer = await load(url, into);
     if (answer && form.sending === mine && "push" in form.dataset) go("replaceState", url);
   } else {
-    const body = fieldsOf(form, submitter); // a button that is disabled says nothing
+    const body = fieldsOf(form, submitter); // a disabled button sends nothing
     const buttons = "auto" in form.dataset ? [] : [...form.querySelectorAll("button")].filter((each) => !each.disabled);
     for (const each of buttons) each.disabled = true; // nothing is done twice by two clicks
     try {
@@ -159,17 +160,17 @@ document.addEventListener("click", (event) => {
   const link = cell.closest("[data-opens]").querySelector("a[data-into]");
   load(`${link.href}&at=${cell.dataset.at}`, link.dataset.into).then(() => document.querySelector("[autofocus]")?.focus());
 });
-// What was typed into a form with data-guard is not left by mistake.
+// A page with a changed form (data-guard) is not left by mistake.
 const clean = () => document.querySelectorAll("form.changed").forEach((each) => each.classList.remove("changed"));
 addEventListener("beforeunload", (event) => { if (document.querySelector("form.changed[data-guard]")) event.preventDefault(); });
 
-const here = () => location.pathname + location.search; // a way within the page, as the skip link, is no other page
+const here = () => location.pathname + location.search; // a link within the page, such as the skip link, leads to no other page
 let shownHere = here();
 const go = (how, url) => { history[how](null, "", url); shownHere = here(); };
 addEventListener("popstate", () => here() === shownHere || location.reload());
 
 const waiting = new WeakMap();
-const typed = (event) => { // a field with data-calm is waited for until it is left; one in [data-looks] changes nothing
+const typed = (event) => { // a field with data-calm counts when it is left; one in [data-looks] changes nothing
   const form = event.target.form;
   if (!event.target.closest("[data-looks]")) form?.classList.add("changed");
   if (!form || !("auto" in form.dataset) || event.target.type === "file" || ("calm" in event.target.dataset && event.type === "input")) return;
@@ -193,7 +194,7 @@ function wake() {
   if (stale.size && !document.hidden && !due) due = setTimeout(refresh, Math.max(0, last + 1000 - Date.now()));
 }
 
-async function refresh() { // at most once a second, and never in a tab that nobody sees
+async function refresh() { // at most once a second, and never in a hidden tab
   due = null; last = Date.now();
   const now = [...stale];
   stale.clear();
@@ -239,15 +240,15 @@ if (document.querySelector("[data-live]")) {
     .then(() => navigator.locks.request(name, listen));
 }
 
-// --- Small things
+// --- Other
 
 function enhance(root) {
   for (const each of root.querySelectorAll("[data-load]")) load(each.dataset.load, each.id);
-  for (const each of root.querySelectorAll("[data-again]")) { // what the region waits for is not done yet
+  for (const each of root.querySelectorAll("[data-again]")) { // the region waits for something that is not done yet
     const region = each.closest("section[id]");
     const timer = setInterval(() => {
       if (!each.isConnected) return clearInterval(timer);
-      if (each.matches("button")) each.click(); // what is typed goes with it
+      if (each.matches("button")) each.click(); // sends what is typed, too
       else load(region.dataset.from || location.href, region.id).catch(() => {});
     }, 1000);
   }
