@@ -53,27 +53,27 @@ _MODULES = {
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 
-class _Loaded(UserDict[str, Any]):
-    """The commands by their names; a module is loaded when one of its commands is asked for."""
+class _LazyCommands(UserDict[str, Any]):
+    """The commands by their names; a module is loaded when one of its commands is needed."""
 
     def __getitem__(self, name: str) -> Command:
         """Return a command with the shared options, which may be typed anywhere."""
         if self.data[name] is None:
             names = _MODULES[_MODULE_OF[name]].split()
             parts = vars(importlib.import_module(f"mailer.cli.{_MODULE_OF[name]}"))
-            of = typer.Typer(rich_markup_mode=None)
+            loader = typer.Typer(rich_markup_mode=None)
             for each in ("app", *names):  # the commands, and the nouns that have commands of their own
                 if isinstance(part := parts.get(each), typer.Typer):
                     for command in part.registered_commands:  # the groups of options become options
                         command.callback = command.callback and grouped(command.callback)
-                    of.add_typer(part, name=None if each == "app" else each)
-            self.data |= typer.main.get_group(of).commands
-            below = [self.data[each] for each in names]
-            while below:
-                each = below.pop()
+                    loader.add_typer(part, name=None if each == "app" else each)
+            self.data |= typer.main.get_group(loader).commands
+            pending = [self.data[each] for each in names]
+            while pending:
+                each = pending.pop()
                 inner = getattr(each, "commands", {})
                 each.params += _shared_options()[: 1 if inner else None]
-                below += inner.values()
+                pending += inner.values()
         found: Command = self.data[name]
         return found
 
@@ -83,7 +83,7 @@ class _Grouped(typer.core.TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - as many kinds as typer has
         super().__init__(**attributes)
-        self.commands = _Loaded(dict.fromkeys(_MODULE_OF))
+        self.commands = _LazyCommands(dict.fromkeys(_MODULE_OF))
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - typer hands it
         """Write a section for each group."""
@@ -133,7 +133,7 @@ def root(
 
 @cache
 def _shared_options() -> list[Any]:
-    made = typer.Typer()
+    carrier = typer.Typer()
 
     def work_in(folder: str) -> None:
         if folder:
@@ -142,7 +142,7 @@ def _shared_options() -> list[Any]:
     def print_json(wanted: bool) -> None:
         output.given_json.set(wanted)
 
-    @made.command()
+    @carrier.command()
     def _(
         workspace: str = option("--workspace DIR", _FOLDER, "", callback=work_in, expose_value=False),
         json: bool = option(
@@ -150,7 +150,7 @@ def _shared_options() -> list[Any]:
         ),
     ) -> None: ...
 
-    return [each for each in typer.main.get_command(made).params if each.name in {"workspace", "json"}]
+    return [each for each in typer.main.get_command(carrier).params if each.name in {"workspace", "json"}]
 
 
 @cache
@@ -163,27 +163,27 @@ def whole_command() -> typer.core.TyperGroup:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code; no traceback ever reaches a user."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    arguments = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without umlauts shows "?" instead of failing
-    sys.exit(_run(words))
+    sys.exit(_run(arguments))
 
 
-def _say_plainly(error: typer.TyperException) -> None:
-    """Put what is wrong with an option's value in our words, which are those for a key of mailer.toml."""
+def _use_own_words(error: typer.TyperException) -> None:
+    """Replace the message about an option's value by ours, which is the same as for a key of mailer.toml."""
     if isinstance(error, typer.BadParameter) and isinstance(error.__cause__, ValueError):
         from mailer.settings import say_wrong
 
         error.message = say_wrong(error.__cause__)
 
 
-def _run(words: list[str]) -> int:
-    output.given_json.set("--json" in words)  # until it is parsed, so that usage errors are JSON, too
+def _run(arguments: list[str]) -> int:
+    output.given_json.set("--json" in arguments)  # until it is parsed, so that usage errors are JSON, too
     try:
-        code = whole_command()(args=words, prog_name="mailer", standalone_mode=False)
+        code = whole_command()(args=arguments, prog_name="mailer", standalone_mode=False)
     except typer.TyperException as error:
-        _say_plainly(error)
+        _use_own_words(error)
         if output.is_json():
             output.print_error(InputProblem(error.format_message()))
         else:

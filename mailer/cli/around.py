@@ -14,7 +14,18 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import current_workspace, run_reading, run_writing
-from mailer.cli.options import Audience, Looks, NamedRelease, OptionGroup, Person, Yes, argument, asked, flag, option
+from mailer.cli.options import (
+    Audience,
+    MailOptions,
+    NamedRelease,
+    OptionGroup,
+    Person,
+    Yes,
+    argument,
+    flag,
+    member,
+    option,
+)
 from mailer.cli.send import Mode, carry_out
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass
@@ -29,33 +40,33 @@ Note = Annotated[str, option("--note TEXT", "What was wrong, in a sentence or tw
 
 
 @dataclass(frozen=True)
-class Update(Looks):
+class UpdateOptions(MailOptions):
     """The template, the sender and the relay of a mailing after a release."""
 
-    family: str = asked("--template FAMILY", "Template family. Default: follow-up, correction or retraction.")
-    relay: str = asked("--relay NAME", "A relay from mailer.toml.")
+    family: str = member("--template FAMILY", "Template family. Default: follow-up, correction or retraction.")
+    relay: str = member("--relay NAME", "A relay from mailer.toml.")
 
 
 @dataclass(frozen=True)
-class Doing(OptionGroup):
+class PlanMode(OptionGroup):
     """What is done with the plan of a mailing: it is shown, stored, or sent."""
 
-    dry_run: bool = asked("--dry-run", "Build every message and show the plan; send nothing.", default=False)
-    plan: bool = asked("--plan", "Store it as a plan for another person to approve; send nothing.", default=False)
-    planner: str = asked("--as NAME", "With --plan: who plans it, as for `mailer plan`.")
+    dry_run: bool = member("--dry-run", "Build every message and show the plan; send nothing.", default=False)
+    plan: bool = member("--plan", "Store it as a plan for another person to approve; send nothing.", default=False)
+    planner: str = member("--as NAME", "With --plan: who plans it, as for `mailer plan`.")
     yes: Yes = False
 
-    def carry_out(self, ask: Callable[[Office], Request]) -> int:
-        """Plan what is asked for, then do it; return the exit code."""
+    def carry_out(self, make_request: Callable[[Office], Request]) -> int:
+        """Plan the request, then carry it out; return the exit code."""
         planner = self.planner if self.plan else None
-        return carry_out(ask, Mode(dry_run=self.dry_run, planner=planner, yes=self.yes))
+        return carry_out(make_request, Mode(dry_run=self.dry_run, planner=planner, yes=self.yes))
 
 
 @app.command("follow-up", short_help="Send one follow-up in the thread of a release.")
 def follow_up(
     release: NamedRelease,
-    way: Update = Update(),
-    doing: Doing = Doing(),
+    options: UpdateOptions = UpdateOptions(),
+    mode: PlanMode = PlanMode(),
     text: str = option("--text FILE", "Your own plain text; {{ first_name }} and other fields are filled in.", ""),
     only: str = option(
         "--only WHO", "Only asked (awaiting an answer), or accepted-embargo. Default: those who did not reply.", ""
@@ -84,14 +95,14 @@ def follow_up(
         only="" if only == "not-replied" else only,
         to=tuple(to),
     )
-    return _run(release, "follow-up", way, doing, about)
+    return _run(release, "follow-up", options, mode, about)
 
 
 @app.command(short_help="Correct a release, for every recipient who has it.")
 def correct(
     release: NamedRelease,
-    way: Update = Update(),
-    doing: Doing = Doing(),
+    options: UpdateOptions = UpdateOptions(),
+    mode: PlanMode = PlanMode(),
     note: Note = "",
     minor: bool = flag("--minor", "Only for recipients who are still waiting for the release."),
 ) -> int:
@@ -109,11 +120,13 @@ def correct(
     """
     from mailer.runs.planning.request import About
 
-    return _run(release, "correction", way, doing, About(note=note, minor=minor))
+    return _run(release, "correction", options, mode, About(note=note, minor=minor))
 
 
 @app.command(short_help="Withdraw a release: ask its recipients not to use it.")
-def retract(release: NamedRelease, way: Update = Update(), doing: Doing = Doing(), note: Note = "") -> int:
+def retract(
+    release: NamedRelease, options: UpdateOptions = UpdateOptions(), mode: PlanMode = PlanMode(), note: Note = ""
+) -> int:
     """Withdraw a release. This cannot be undone.
 
     Every recipient is asked, in the same thread, not to use it; the text is not repeated. Recipients who are still
@@ -125,7 +138,7 @@ def retract(release: NamedRelease, way: Update = Update(), doing: Doing = Doing(
     """
     from mailer.runs.planning.request import About
 
-    return _run(release, "retraction", way, doing, About(note=note))
+    return _run(release, "retraction", options, mode, About(note=note))
 
 
 def _read_text(name: str) -> str:
@@ -134,21 +147,21 @@ def _read_text(name: str) -> str:
 
     if not name:
         return ""
-    beside = current_workspace().root / name  # a path from the workspace, or from the current folder
-    text = decode_text(read_bytes(beside if beside.is_file() else Path(name), limit=100_000))[0].strip()
+    path = current_workspace().root / name  # a path from the workspace, or from the current folder
+    text = decode_text(read_bytes(path if path.is_file() else Path(name), limit=100_000))[0].strip()
     if not text:
         raise InputProblem("the file is empty", source=name)
     return text
 
 
-def _run(release: str, kind: str, way: Update, doing: Doing, about: About) -> int:
+def _run(release: str, kind: str, options: UpdateOptions, mode: PlanMode, about: About) -> int:
     from mailer.runs.ready import relay_of
 
-    def ask(office: Office) -> Request:
-        relay = relay_of(office, way.relay, is_dry_run=doing.dry_run)
-        return way.request(release, relay, kind, pinned=bool(way.relay), about=about)
+    def make_request(office: Office) -> Request:
+        relay = relay_of(office, options.relay, is_dry_run=mode.dry_run)
+        return options.request(release, relay, kind, pinned=bool(options.relay), about=about)
 
-    return doing.carry_out(ask)
+    return mode.carry_out(make_request)
 
 
 embargo = typer.Typer(help="Offer a release under embargo, and see who agreed to it.", no_args_is_help=True)
@@ -158,7 +171,7 @@ embargo = typer.Typer(help="Offer a release under embargo, and see who agreed to
 def offer(
     release: NamedRelease,
     audience: Audience = Audience(),
-    looks: Looks = Looks(),
+    mail: MailOptions = MailOptions(),
     then_to: Annotated[
         list[str],
         option("--then-to LIST", "Send the release to this list when the embargo ends.", complete="list"),
@@ -167,7 +180,7 @@ def offer(
     changed: str = option("--changed WHY", "Continue with a changed text.", ""),
     new_mailing: str = option("--new-mailing WHY", "Offer text that already went out under another name.", ""),
     check_domains: bool = flag("--check-domains", "Look up each domain in the DNS; exclude dead ones."),
-    doing: Doing = Doing(),
+    mode: PlanMode = PlanMode(),
 ) -> int:
     """Offer a release under embargo, without its text. Shows everything first, then asks.
 
@@ -194,13 +207,13 @@ def offer(
     if audience.under_embargo:
         raise InputProblem("--under-embargo is for `mailer send`; an offer is always under embargo")
 
-    def ask(office: Office) -> Request:
-        words = {"changed": changed, "new_mailing": new_mailing, "check_domains": check_domains, **vars(looks)}
+    def make_request(office: Office) -> Request:
+        more = {"changed": changed, "new_mailing": new_mailing, "check_domains": check_domains, **vars(mail)}
         waves = (WaveRequest(lists=tuple(then_to)),) if then_to else ()
-        over = relay_of(office, relay, is_dry_run=doing.dry_run)
-        return audience.request(release, over, pinned=bool(relay), **words, waves=waves, kind=MailingKind.OFFER)
+        chosen = relay_of(office, relay, is_dry_run=mode.dry_run)
+        return audience.request(release, chosen, pinned=bool(relay), **more, waves=waves, kind=MailingKind.OFFER)
 
-    return doing.carry_out(ask)
+    return mode.carry_out(make_request)
 
 
 @embargo.command(short_help="Show offers and the answers to them.")

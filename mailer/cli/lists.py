@@ -29,7 +29,7 @@ from mailer.cli.office import (
     writing_office,
 )
 from mailer.cli.options import (
-    Care,
+    ChangeMode,
     DryRun,
     FileOptions,
     NamedList,
@@ -112,7 +112,7 @@ def check_list(
     name: NamedList = "",
     everything: bool = flag("--all", "Check every list, and compare them with each other."),
     check_domains: bool = flag("--check-domains", "Also look up in the DNS whether each domain accepts mail."),
-    file_is: FileOptions = FileOptions(),
+    file_options: FileOptions = FileOptions(),
     remember: bool = flag("--remember", "Remember these choices for this file and the next export."),
     forget: bool = flag("--forget", "Forget the choices that were kept."),
 ) -> None:
@@ -140,7 +140,7 @@ def check_list(
 
     if everything == bool(name):
         raise InputProblem("give a list, or --all", hint="mailer lists check coast   or   mailer lists check --all")
-    choices = file_is.choices
+    choices = file_options.choices
     if remember and forget:
         raise InputProblem(
             "--remember and --forget cannot be combined", hint=f"mailer lists check {name or 'LIST'} --forget"
@@ -158,7 +158,7 @@ def check_list(
         output.show(check_all(current_workspace(), dns))
         return
     if remember or forget:
-        _keep(name, choices, forget=forget)
+        _keep_choices(name, choices, forget=forget)
     with _opened(name, choices) as (list_file, shown):
         dead, silent = find_dead_domains([list_file], dns) if dns is not None else ({}, "")
         if output.is_json():
@@ -170,12 +170,12 @@ def check_list(
             return
         refused: list[LeftOut] = []
         document = check_document(list_file, shown, dead_domains=dead, counting=True, refused=refused)
-        could_be_kept = bool(file_is.mapped) and name != "-" and not remember
+        could_be_kept = bool(file_options.mapped) and name != "-" and not remember
         checked = Checked(list_file.name, document, tuple(refused), tuple(list_file.examples), silent, could_be_kept)
     output.show(checked)
 
 
-def _keep(name: str, choices: Choices, *, forget: bool) -> None:
+def _keep_choices(name: str, choices: Choices, *, forget: bool) -> None:
     from mailer.contacts.files import Choices
     from mailer.runs.lists import keep_choices
 
@@ -246,8 +246,8 @@ def import_list(
         "--columns WHICH", "New columns for --into: known (default), all, none, or their headers.", "known"
     ),
     record_optouts: bool = flag("--record-optouts", "Suppress contacts that the file marks as not to be mailed."),
-    file_is: FileOptions = FileOptions(),
-    care: Care = Care(),
+    file_options: FileOptions = FileOptions(),
+    mode: ChangeMode = ChangeMode(),
 ) -> int:
     """Import contacts as a new list or into an existing one.
 
@@ -282,15 +282,15 @@ def import_list(
             raise InputProblem("pasted text has no name", hint=hint)
     else:
         data = read_bytes(Path(file).expanduser(), limit=MAX_LIST_BYTES)
-    asked = [ImportRequest(data, file, name, into, columns, prune, file_is.choices)]
+    requests = [ImportRequest(data, file, name, into, columns, prune, file_options.choices)]
     del data  # the plan keeps what it needs of it
     with reading_office() as office, progress.reading(file) as watch:
-        plan = plan_import(office, asked.pop(), watch=watch)
-    plan.is_dry_run = care.dry_run
-    code = _write(plan, _question(plan), care)
-    if code == 0 and not care.dry_run:
+        plan = plan_import(office, requests.pop(), watch=watch)
+    plan.is_dry_run = mode.dry_run
+    code = _write(plan, _question(plan), mode)
+    if code == 0 and not mode.dry_run:
         run_reading(remember_import, plan)
-        if plan.news and not (record_optouts or care.yes or output.is_json()) and output.is_interactive():
+        if plan.news and not (record_optouts or mode.yes or output.is_json()) and output.is_interactive():
             marked = f"  Suppress the {len(plan.news)} that the file marks, so that they get no mail from any list?"
             record_optouts = typer.confirm(marked, err=True)
         if plan.news and record_optouts:
@@ -366,7 +366,7 @@ def export(
             raise InputProblem("--split-by takes one list, and only the options --yes and --json")
         plan = run_reading(plan_split, names[0], split_by)
         question = "Make this list?" if len(plan.parts) == 1 else f"Make these {len(plan.parts)} lists?"
-        return _write_and_show(plan, question, Care(yes=yes))
+        return _write_and_show(plan, question, ChangeMode(yes=yes))
     if suppressed not in {"mark", "leave-out"}:
         raise InputProblem(f'--suppressed {suppressed}: use "mark" or "leave-out"')
     path = Path(target).expanduser() if target and target != "-" else None
@@ -376,14 +376,14 @@ def export(
     if path is None and output.is_json() and form != "json":
         raise InputProblem(f"--json cannot be combined with --format {form}", hint=f"Add --output FILE.{form}")
     with reading_office() as office:
-        meant, marking = selection_of(where), suppressed == "mark"
-        made = export_lists(office, names, form=form, with_blocked=marking, selection=meant, file=str(path or ""))
+        selection, marking = selection_of(where), suppressed == "mark"
+        made = export_lists(office, names, form=form, with_blocked=marking, selection=selection, file=str(path or ""))
     if path is None:
         sys.stdout.write(made.data.decode())
     else:
         # without a byte order mark, spreadsheet programs misread umlauts
-        mark = b"\xef\xbb\xbf" if path.suffix.lower() == ".csv" and not made.data.isascii() else b""
-        output.write_private(path, mark + made.data, yes=yes)
+        bom = b"\xef\xbb\xbf" if path.suffix.lower() == ".csv" and not made.data.isascii() else b""
+        output.write_private(path, bom + made.data, yes=yes)
     if path is not None or not output.is_json():
         output.show(made, to_stderr=True)
     return 0
@@ -392,27 +392,27 @@ def export(
 # Changes.
 
 
-def _write(plan: Plan, question: str, care: Care) -> int:
+def _write(plan: Plan, question: str, mode: ChangeMode) -> int:
     """Show a plan, ask, and write it; return the exit code, which is 1 if it was turned down."""
     from mailer.runs.lists.follow import write_plan
 
-    output.look(plan)
+    output.show_interim(plan)
     plan.written = False
-    if plan.changes and not care.dry_run and output.agreed(question, yes=care.yes):
+    if plan.changes and not mode.dry_run and output.confirmed(question, yes=mode.yes):
         write_plan(current_workspace(), plan, writing_office, now=now(), by=actor())
-    return 0 if plan.written or care.dry_run or not plan.changes else 1
+    return 0 if plan.written or mode.dry_run or not plan.changes else 1
 
 
-def _write_and_show(plan: Plan, question: str, care: Care) -> int:
-    code = _write(plan, question, care)
+def _write_and_show(plan: Plan, question: str, mode: ChangeMode) -> int:
+    code = _write(plan, question, mode)
     output.show(plan)
     return code
 
 
-def _edit(plan: EditPlan, care: Care) -> int:
+def _edit(plan: EditPlan, mode: ChangeMode) -> int:
     count, names = len(plan.rows), list(dict.fromkeys(each.list_name for each in plan.rows))
     where = f"{len(names)} lists" if len(names) > 1 else "".join(names)
-    return _write_and_show(plan, f"Change {'1 row' if count == 1 else f'{count} rows'} in {where}?", care)
+    return _write_and_show(plan, f"Change {'1 row' if count == 1 else f'{count} rows'} in {where}?", mode)
 
 
 @lists.command()
@@ -422,7 +422,7 @@ def add(
     settings: Settings = [],
     source: str = option("--from LIST", "Move them here from this list.", "", "list"),
     add_columns: AddColumns = False,
-    care: Care = Care(),
+    mode: ChangeMode = ChangeMode(),
 ) -> int:
     """Add contacts to a list. Columns are named by header or meaning (outlet, beat, first_name).
 
@@ -443,7 +443,7 @@ def add(
             plan = plan_move(office, emails, source=source, target=name, add_columns=add_columns)
         else:
             plan = plan_add(office, name, emails, texts, add_columns=add_columns)
-    return _edit(plan, care)
+    return _edit(plan, mode)
 
 
 @lists.command()
@@ -452,7 +452,7 @@ def update(
     settings: Settings = [],
     only: OnlyLists = [],
     add_columns: AddColumns = False,
-    care: Care = Care(),
+    mode: ChangeMode = ChangeMode(),
 ) -> int:
     """Update a contact in every row and on every list.
 
@@ -468,14 +468,14 @@ def update(
     if not texts:
         raise InputProblem("no change given", hint=f'mailer lists update {email} --set outlet="The Daily"')
     plan = run_reading(plan_update, email, texts, only=only, add_columns=add_columns)
-    return _edit(plan, care)
+    return _edit(plan, mode)
 
 
 @lists.command()
 def remove(
     words: list[str] = argument("LIST EMAIL", "The list, and addresses.", ..., "address"),
     everywhere: bool = flag("--everywhere", "Remove from every list; name no list then."),
-    care: Care = Care(),
+    mode: ChangeMode = ChangeMode(),
 ) -> int:
     """Remove contacts from a list, or from every list.
 
@@ -492,7 +492,7 @@ def remove(
     if not emails or (only and "@" in only[0]):
         hint = "mailer lists remove LIST EMAIL   or   mailer lists remove --everywhere EMAIL"
         raise InputProblem("give the list (or --everywhere) and an address", hint=hint)
-    return _edit(plan_remove(current_workspace(), emails, only=only), care)
+    return _edit(plan_remove(current_workspace(), emails, only=only), mode)
 
 
 def _texts(settings: Sequence[str]) -> dict[str, str]:
@@ -512,7 +512,7 @@ def _texts(settings: Sequence[str]) -> dict[str, str]:
 def merge(
     names: list[str] = argument("LIST", "The lists; the first wins.", ..., "list"),
     into: str = option("--into NAME", "A new list, or the first of these.", ..., "list"),
-    care: Care = Care(),
+    mode: ChangeMode = ChangeMode(),
 ) -> int:
     """Merge lists. Each contact once, each field from the first list that has it. The lists are kept.
 
@@ -527,14 +527,14 @@ def merge(
     from mailer.runs.lists.tidy_lists import plan_merge
 
     plan = run_reading(plan_merge, names, into)
-    return _write_and_show(plan, f"Write {plan.shown}?", care)
+    return _write_and_show(plan, f"Write {plan.shown}?", mode)
 
 
 @lists.command()
 def undo(
     show: bool = flag("--list", "List the changes that can be undone."),
     redo: bool = flag("--redo", "Redo what was undone last."),
-    care: Care = Care(),
+    mode: ChangeMode = ChangeMode(),
 ) -> int:
     """Undo the last change to the lists, in all files at once. Run it again to undo the one before.
 
@@ -555,12 +555,12 @@ def undo(
         output.show(read_history(workspace))
         return 0
     plan = plan_undo(workspace, redo=redo)
-    output.look(plan)
-    written = not care.dry_run and output.agreed("Redo it?" if redo else "Undo it?", yes=care.yes)
+    output.show_interim(plan)
+    written = not mode.dry_run and output.confirmed("Redo it?" if redo else "Undo it?", yes=mode.yes)
     if written:
         undo_step(workspace, now=now(), redo=redo, by=actor())
     output.show(replace(plan, written=written))
-    return 0 if written or care.dry_run else 1
+    return 0 if written or mode.dry_run else 1
 
 
 @lists.command()
@@ -592,16 +592,16 @@ def dedupe(
         paths = list(dict.fromkeys([workspace.list_path(name) for name in names] or workspace.lists()))
         found = propose(office, paths)
         chosen = choose(found, apply, all_sure=yes)
-        output.look(found)
+        output.show_interim(found)
         if not chosen and not dry_run and not output.is_json() and output.is_interactive():
-            chosen = _asked(found.proposals)
+            chosen = _choose_duplicates(found.proposals)
         found = replace(found, merged=())
         if chosen and not dry_run:
             found = merge_doubles(office, paths, found, chosen)
     output.show(found)
 
 
-def _asked(proposals: Sequence[Proposed]) -> dict[str, str]:
+def _choose_duplicates(proposals: Sequence[Proposed]) -> dict[str, str]:
     """Ask which duplicates are one person; return the address to keep of each, by id."""
     from mailer.contacts.merging import SAME_ADDRESS
 
@@ -634,7 +634,7 @@ def proposals(
     only: OnlyLists = [],
     reason: str = option("--reason TEXT", "With --reject: the reason, kept with it.", ""),
     every: bool = flag("--all", "Include those already decided."),
-    care: Care = Care(),
+    mode: ChangeMode = ChangeMode(),
 ) -> int:
     """Show changes to lists that replies suggest: contacts who left, moved, or named a successor.
 
@@ -668,17 +668,17 @@ def proposals(
             found = find_open(office, number)  # raises before a ledger is created
         if accept:
             plan = plan_accept(office, found, to=to, add=add, only=only)
-            if plan.nameless and output.is_interactive() and not (care.yes or care.dry_run or output.is_json()):
-                asked = f"  Name of {plan.nameless} (Enter: none)"
-                if name := typer.prompt(asked, default="", show_default=False, err=True).strip():
+            if plan.nameless and output.is_interactive() and not (mode.yes or mode.dry_run or output.is_json()):
+                question = f"  Name of {plan.nameless} (Enter: none)"
+                if name := typer.prompt(question, default="", show_default=False, err=True).strip():
                     plan = plan_accept(office, found, to=f"{name} <{plan.nameless}>", add=add, only=only)
     if not accept:
         output.show(run_writing(decide_proposal, number, REJECTED if reject else OPEN, reason=reason))
         return 0
-    code = _edit(plan, care)
+    code = _edit(plan, mode)
     if code == 0 and plan.nameless and not output.is_json():
         name_it = f'mailer lists update {plan.nameless} --set name="…"'
         output.echo(f"  {plan.nameless} has no name:   {name_it}", to_stderr=True)
-    if code == 0 and not care.dry_run:
+    if code == 0 and not mode.dry_run:
         run_writing(decide_proposal, number, ACCEPTED)
     return code

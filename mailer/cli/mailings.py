@@ -107,7 +107,7 @@ def cancel(mailing: OneMailing, yes: Yes = False) -> int:
     """
     from mailer.runs.sending.steer import cancel as cancel_mailing
 
-    if not output.agreed(f"Cancel {mailing} for good?", yes=yes, hint="Cancelling cannot be undone. Add --yes."):
+    if not output.confirmed(f"Cancel {mailing} for good?", yes=yes, hint="Cancelling cannot be undone. Add --yes."):
         return 1
     return _show_steered(run_writing(cancel_mailing, mailing), mailing)
 
@@ -159,14 +159,14 @@ def resume(
     if expires != "24h" and not expired:
         raise InputProblem("--expires needs --expired")
     with writing_office(mails=True) as (office, ledger):
-        found, way = find_relay(office, ledger, mailing, relay)
-        password = password_of(office, way)
+        found, chosen = find_relay(office, ledger, mailing, relay)
+        password = password_of(office, chosen)
         until = parse_expiry(expires, now=office.clock()) if expired else None
-        waits = resume_mailing(office, ledger, Resume(found, way, bool(relay), in_doubt, tuple(only), until, refused))
-        if waits is not None:
-            return show_scheduled(office, ledger, waits)
+        scheduled = go_on(office, ledger, Resume(found, chosen, bool(relay), in_doubt, tuple(only), until, refused))
+        if scheduled is not None:
+            return show_scheduled(office, ledger, scheduled)
         resume_waves(office, ledger, found)
-        return deliver(office, ledger, found, way, password)
+        return deliver(office, ledger, found, chosen, password)
 
 
 @app.command(short_help="Settle recipients in doubt.")

@@ -36,7 +36,7 @@ OneTable = TypeVar("OneTable", bound="Table")
 Result = TypeVar("Result")
 Args = ParamSpec("Args")
 
-_FORGETFUL = """\
+_NO_MEMORY = """\
 Warning: you have no permanent folder here, so mailer would not notice if an older ledger were put back.
 Name one in XDG_STATE_HOME."""
 
@@ -48,11 +48,11 @@ def current_workspace() -> Workspace:
     """
     given = given_workspace.get() or os.environ.get("MAILER_WORKSPACE", "")
     try:
-        here = Path.cwd()
+        folder = Path.cwd()
     except FileNotFoundError:
         hint = "Change to another folder."
         raise InputProblem("the current folder no longer exists", hint=hint) from None
-    return replace(find_workspace(here, given=given), encoding=given_encoding.get())
+    return replace(find_workspace(folder, given=given), encoding=given_encoding.get())
 
 
 def current_settings() -> Settings:
@@ -62,7 +62,7 @@ def current_settings() -> Settings:
     return read_settings(current_workspace().root, os.environ)
 
 
-def typed_over(table: OneTable, **typed: object) -> OneTable:
+def with_options(table: OneTable, **typed: object) -> OneTable:
     """Return a table of mailer.toml with the options that were typed (not None or empty) in place of its values.
 
     Raises InputProblem if a value cannot be used.
@@ -96,11 +96,11 @@ def writing_office(
     With `mails`, an older copy of the ledger is refused. A workspace that is not `lasting` (a demo) may be anywhere,
     and is not remembered. `new_keys` are those of a first look, kept unless other keys were created in the meantime.
     """
-    with _opened(writes=True, mails=mails, lasting=lasting, new_keys=new_keys) as office:
+    with _open_office(writes=True, mails=mails, lasting=lasting, new_keys=new_keys) as office:
         if office.ledger is None:
             raise LedgerProblem("the keys of this ledger are missing", hint=KEY_HINT)
         if mails and not office.memory.lasts:
-            output.echo(_FORGETFUL, style="yellow", to_stderr=True)
+            output.echo(_NO_MEMORY, style="yellow", to_stderr=True)
         try:
             yield office, office.ledger
         finally:
@@ -117,7 +117,7 @@ def reading_office(
     hosts share is upgraded if the command `mails`, or will write (`upgrades`). A process that keeps running has the
     ledger `kept` open; everything else is read and checked each time.
     """
-    return _opened(writes=False, mails=mails, upgrades=upgrades, kept=kept)
+    return _open_office(writes=False, mails=mails, upgrades=upgrades, kept=kept)
 
 
 def run_reading(use: Callable[Concatenate[Office, Args], Result], *args: Args.args, **more: Args.kwargs) -> Result:
@@ -135,7 +135,7 @@ def run_writing(
 
 
 @contextmanager
-def _opened(
+def _open_office(
     *,
     writes: bool,
     mails: bool,
@@ -229,8 +229,8 @@ def with_lasting_keys(office: Office) -> Office:
     return replace(office, keys=read_or_make_keys(office.settings, office.workspace.root, os.environ))
 
 
-def password_of(office: Office, of: Relay | Inbox) -> Credential | None:
+def password_of(office: Office, account: Relay | Inbox) -> Credential | None:
     """Read the password of a relay or mailbox, or the secret for its tokens, just before it is needed."""
     from mailer.config.secrets import read_credential
 
-    return read_credential(of, office.workspace.root, os.environ)
+    return read_credential(account, office.workspace.root, os.environ)

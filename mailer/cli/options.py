@@ -1,11 +1,11 @@
 """Options: the options and arguments that several commands share, and what Tab offers for them.
 
 Owns no command. `option("--scope SCOPE", "…")` and `argument("LIST", "…")` declare one as it appears in the help; each
-alias below is used by several commands. Options that belong together are fields of one value (`OptionGroup`): a
-command that takes it has them all, and passes it on as one.
+alias below is used by several commands. Options that belong together are fields of one value (`OptionGroup`): a command
+that takes it has all of them, and passes them on as one value.
 
 When the Tab key is pressed, the workspace's files are read with the csv module alone, since a keystroke must not wait
-for a database or a workbook. It never raises or prints, as the shell would show that in the line: a workspace that
+for a database or a workbook. It never raises or prints, since the shell would show that in the line: a workspace that
 cannot be read completes nothing. Gaps: columns and addresses of workbooks are not offered.
 """
 
@@ -35,25 +35,25 @@ if TYPE_CHECKING:
     from mailer.settings import Relay
 
 _READ_BYTES = 2_000_000  # of each list: enough for 20,000 contacts, and quick to read
-_OFFERED = 200
+_MOST_OFFERED = 200
 _DELIMITERS = ",;\t|"
 
 Completion = Callable[[typer.Context, str], list[str]]
 
 
-def _offering(offer: Callable[[Workspace, str], Iterator[str]]) -> Completion:
+def _completion(offer: Callable[[Workspace, str], Iterator[str]]) -> Completion:
     def complete(context: typer.Context, incomplete: str) -> list[str]:
         with suppress(Exception):
             # the callback of --workspace does not run while a line is being completed
             given_workspace.set(context.find_root().params.get("workspace") or "")
-            return list(islice(offer(current_workspace(), incomplete), _OFFERED))
+            return list(islice(offer(current_workspace(), incomplete), _MOST_OFFERED))
         return []
 
     return complete
 
 
-def _starting(names: Callable[[Workspace], Iterator[str]]) -> Completion:
-    return _offering(lambda workspace, typed: (name for name in names(workspace) if name.startswith(typed)))
+def _name_completion(names: Callable[[Workspace], Iterator[str]]) -> Completion:
+    return _completion(lambda workspace, typed: (name for name in names(workspace) if name.startswith(typed)))
 
 
 def _mailings(workspace: Workspace) -> Iterator[str]:
@@ -92,7 +92,7 @@ def _addresses(workspace: Workspace, typed: str) -> Iterator[str]:
             for cell in row:
                 if "@" in cell and cell.casefold().startswith(wanted) and not re.search(r"[\s,;<>]", cell):
                     if cell.casefold() not in seen:
-                        yield typed + cell[len(typed) :]  # the shell accepts only what begins as it was typed
+                        yield typed + cell[len(typed) :]  # the shell accepts only what begins with the typed text
                     seen.add(cell.casefold())
 
 
@@ -118,14 +118,14 @@ def _rows(path: Path) -> Iterator[list[str]]:
 
 
 COMPLETIONS: Mapping[str, Completion] = {
-    "list": _starting(lambda workspace: (path.stem for path in workspace.lists())),
-    "release": _starting(lambda workspace: (path.stem for path in workspace.releases())),
-    "family": _starting(lambda workspace: iter(workspace.families())),
-    "mailing": _starting(_mailings),
-    "column": _offering(_columns),
-    "setting": _offering(lambda workspace, typed: (f"{name}=" for name in _columns(workspace, typed))),
-    "where": _offering(_last_word),
-    "address": _offering(_addresses),
+    "list": _name_completion(lambda workspace: (path.stem for path in workspace.lists())),
+    "release": _name_completion(lambda workspace: (path.stem for path in workspace.releases())),
+    "family": _name_completion(lambda workspace: iter(workspace.families())),
+    "mailing": _name_completion(_mailings),
+    "column": _completion(_columns),
+    "setting": _completion(lambda workspace, typed: (f"{name}=" for name in _columns(workspace, typed))),
+    "where": _completion(_last_word),
+    "address": _completion(_addresses),
 }
 
 
@@ -137,13 +137,13 @@ def option(declared: str, text: str, default: Any = ..., complete: str = "", **m
     words = declared.split()
     names = [word for word in words if word.startswith("-")]
     metavar = " ".join(words[len(names) :]) or None
-    more.setdefault("callback", _not_an_option)
+    more.setdefault("callback", _refuse_option_as_value)
     return typer.Option(
         default, *names, metavar=metavar, help=text, autocompletion=COMPLETIONS[complete] if complete else None, **more
     )
 
 
-def _not_an_option(context: typer.Context, parameter: typer.CallbackParam, value: Any) -> Any:  # noqa: ANN401 - any option's
+def _refuse_option_as_value(context: typer.Context, parameter: typer.CallbackParam, value: Any) -> Any:  # noqa: ANN401 - any option's
     """Return the value of an option; refuse another option in its place: `--changed --dry-run` is no dry run."""
     names = {name for each in context.command.params if each.param_type_name == "option" for name in each.opts}
     for each in value if isinstance(value, (list, tuple)) else (value,):
@@ -205,16 +205,16 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class OptionGroup:
-    """Options that belong together."""
+    """The base of options that belong together."""
 
 
-def asked(declared: str, text: str, default: Any = "", **more: Any) -> Any:  # noqa: ANN401 - as `option`
+def member(declared: str, text: str, default: Any = "", **more: Any) -> Any:  # noqa: ANN401 - as `option`
     """Return an option as a field of an `OptionGroup`."""
     return field(default=default, metadata={"option": option(declared, text, default, **more)})
 
 
 def grouped(command: Callable[..., Result]) -> Callable[..., Result]:
-    """Let a parameter whose type is an `OptionGroup` stand for all options of the group."""
+    """Replace each parameter whose type is an `OptionGroup` by the options of the group."""
     if not any(isinstance(each, OptionGroup) for each in (getattr(command, "__defaults__", None) or ())):
         return command
     signature = inspect.signature(command, eval_str=True)
@@ -237,18 +237,18 @@ def grouped(command: Callable[..., Result]) -> Callable[..., Result]:
 
     @functools.wraps(command)
     def run(**given: Any) -> Result:  # noqa: ANN401 - the values of the options
-        for name, of in groups.items():
-            given[name] = of(**{each.name: given.pop(each.name) for each in fields(of)})
+        for name, group in groups.items():
+            given[name] = group(**{each.name: given.pop(each.name) for each in fields(group)})
         return command(**given)
 
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # read by typer
     run.__annotations__ = {each.name: each.annotation for each in parameters}
-    del run.__dict__["__wrapped__"]  # its signature is another
+    del run.__dict__["__wrapped__"]  # which has a different signature
     return run
 
 
 @dataclass(frozen=True)
-class Care(OptionGroup):
+class ChangeMode(OptionGroup):
     """How a change is made: only shown, asked about, or made at once."""
 
     dry_run: DryRun = False
@@ -262,10 +262,10 @@ class Audience(OptionGroup):
     lists: To = field(default_factory=list)
     excepts: Except = field(default_factory=list)
     where: Where = ""
-    limit: int | None = asked("--limit N", "Only the first N contacts of the lists.", None)
-    sample: int | None = asked("--sample N", "Only N contacts, chosen at random.", None)
-    seed: str = asked("--seed TEXT", "The seed of the random choice; the same seed chooses the same contacts.")
-    under_embargo: bool = asked(
+    limit: int | None = member("--limit N", "Only the first N contacts of the lists.", None)
+    sample: int | None = member("--sample N", "Only N contacts, chosen at random.", None)
+    seed: str = member("--seed TEXT", "The seed of the random choice; the same seed chooses the same contacts.")
+    under_embargo: bool = member(
         "--under-embargo", "Send before the embargo ends, to contacts who agreed to embargoes.", default=False
     )
     encoding: ReleaseEncoding = ""
@@ -291,16 +291,18 @@ class Audience(OptionGroup):
 
 
 @dataclass(frozen=True)
-class Steps(OptionGroup):
-    """The steps in which a release goes out (docs/newsroom.md)."""
+class WaveOptions(OptionGroup):
+    """Waves, or an exclusive, in which a release goes out (docs/newsroom.md)."""
 
-    waves: str = asked("--waves FILE", "Send in steps: a TOML file with one [[wave]] for each.")
-    exclusive: str = asked("--exclusive EMAIL", "Send to this contact alone until --until.", complete="address")
-    until: str = asked("--until WHEN", "With --exclusive: when the others get it, or earlier if this contact declines.")
+    waves: str = member("--waves FILE", "Send in steps: a TOML file with one [[wave]] for each.")
+    exclusive: str = member("--exclusive EMAIL", "Send to this contact alone until --until.", complete="address")
+    until: str = member(
+        "--until WHEN", "With --exclusive: when the others get it, or earlier if this contact declines."
+    )
 
     def check(self, audience: Audience, command: str, release: str, *, is_timed: bool) -> None:
         """Refuse options that contradict each other, or no list; `is_timed`: another option sets the time."""
-        if self == Steps():
+        if self == WaveOptions():
             if not audience.lists:
                 hint = f"mailer {command} {release} --to LIST   (all options: mailer {command} --help)"
                 raise InputProblem("no list given", hint=hint)
@@ -316,7 +318,7 @@ class Steps(OptionGroup):
         if self.exclusive and not audience.lists:
             raise InputProblem("no list given", hint="--to LIST, with this contact and those who get it afterwards")
 
-    def ask(self, office: Office, audience: Audience) -> tuple[WaveRequest, ...]:
+    def read_waves(self, office: Office, audience: Audience) -> tuple[WaveRequest, ...]:
         """Return the waves, none if it goes out as a whole. Raises InputProblem if they cannot be read."""
         from mailer.runs.offers import exclusive_waves, parse_waves_text
         from mailer.workspace import read_text
@@ -329,11 +331,11 @@ class Steps(OptionGroup):
 
 
 @dataclass(frozen=True)
-class Looks(OptionGroup):
+class MailOptions(OptionGroup):
     """The template and the sender of a mail."""
 
-    family: str = asked("--template FAMILY", "Template family. Default: the release's, else release (offers: offer).")
-    sender: str = asked("--sender NAME", "A sender from mailer.toml. Default: the release's.")
+    family: str = member("--template FAMILY", "Template family. Default: the release's, else release (offers: offer).")
+    sender: str = member("--sender NAME", "A sender from mailer.toml. Default: the release's.")
 
     def request(self, release: str, relay: Relay, kind: str, **more: Any) -> Request:  # noqa: ANN401 - of Request
         """Return a request for a mailing of that kind over this relay, without recipients."""
@@ -345,22 +347,22 @@ class Looks(OptionGroup):
 
 
 @dataclass(frozen=True)
-class Manner(Looks):
+class SendOptions(MailOptions):
     """The template and the sender of a mailing, and options that let it continue where it would be refused."""
 
-    not_agreed: str = asked("--not-agreed WHY", "Send before the embargo ends, also to contacts who have not agreed.")
-    despite_recent: str = asked("--despite-recent WHY", "Include contacts who received a release recently.")
-    changed: str = asked("--changed WHY", "Continue with a changed text.")
-    new_mailing: str = asked("--new-mailing WHY", "Send text that already went out under another name.")
-    check_domains: bool = asked("--check-domains", "Look up each domain in the DNS; exclude dead ones.", default=False)
+    not_agreed: str = member("--not-agreed WHY", "Send before the embargo ends, also to contacts who have not agreed.")
+    despite_recent: str = member("--despite-recent WHY", "Include contacts who received a release recently.")
+    changed: str = member("--changed WHY", "Continue with a changed text.")
+    new_mailing: str = member("--new-mailing WHY", "Send text that already went out under another name.")
+    check_domains: bool = member("--check-domains", "Look up each domain in the DNS; exclude dead ones.", default=False)
 
 
 @dataclass(frozen=True)
-class Reader(Looks):
+class Reader(MailOptions):
     """The recipient whose mail is shown, with its template and sender."""
 
     lists: ReadersLists = field(default_factory=list)
-    person: str = asked("--as EMAIL", "The recipient. Default: the first on the list.", complete="address")
+    person: str = member("--as EMAIL", "The recipient. Default: the first on the list.", complete="address")
     where: Where = ""
     encoding: ReleaseEncoding = ""
 
@@ -374,10 +376,12 @@ class Reader(Looks):
 class FileOptions(OptionGroup):
     """Choices about a list's file, which override what is recognised."""
 
-    encoding: str = asked("--encoding NAME", "The file's encoding: cp1252.")
-    delimiter: str = asked("--delimiter SIGN", "The delimiter between cells: ';' or tab.")
-    sheet: str = asked("--sheet NAME", "The sheet to read.")
-    header_row: int | None = asked("--header-row", "The row with the column headings; 0 if there is none.", None, min=0)
+    encoding: str = member("--encoding NAME", "The file's encoding: cp1252.")
+    delimiter: str = member("--delimiter SIGN", "The delimiter between cells: ';' or tab.")
+    sheet: str = member("--sheet NAME", "The sheet to read.")
+    header_row: int | None = member(
+        "--header-row", "The row with the column headings; 0 if there is none.", None, min=0
+    )
     mapped: MapChoice = field(default_factory=list)
 
     @property

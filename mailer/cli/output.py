@@ -30,7 +30,7 @@ from mailer.pages.layout import Bars, Fact, Line, Page, Part, Problems, Steps, T
 
 given_json: ContextVar[bool] = ContextVar("given_json", default=False)
 
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def console(*, to_stderr: bool = False) -> Console:
@@ -47,7 +47,7 @@ def echo(text: str = "", *, style: str = "", to_stderr: bool = False) -> None:
 
 def plain(text: str, *, style: str = "") -> Text:
     """Return text for a console, without characters that control the terminal."""
-    return Text(_STEERING.sub("\N{REPLACEMENT CHARACTER}", text), style=style)
+    return Text(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), style=style)
 
 
 def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
@@ -65,13 +65,13 @@ def print_json_rows(name: str, make: Callable[[Callable[[Mapping[str, Any]], Non
     """
     import tempfile
 
-    between = ""
+    separator = ""
     with tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-rows-") as file:
 
         def keep(row: Mapping[str, Any]) -> None:
-            nonlocal between
-            file.write(f"{between}\n  {json.dumps(row, ensure_ascii=False)}")
-            between = ","
+            nonlocal separator
+            file.write(f"{separator}\n  {json.dumps(row, ensure_ascii=False)}")
+            separator = ","
 
         document = json.dumps({**make(keep), name: "\0"}, ensure_ascii=False, indent=1)
         if sys.stdout is not None:
@@ -97,7 +97,7 @@ def show(result: object, *, to_stderr: bool = False, about: Mapping[str, str] = 
         show_page(result, to_stderr=to_stderr)
 
 
-def look(result: object, *, to_stderr: bool = False) -> None:
+def show_interim(result: object, *, to_stderr: bool = False) -> None:
     """Print a page before a question or a step; with --json, nothing."""
     if not is_json():
         show_page(result, to_stderr=to_stderr)
@@ -125,22 +125,22 @@ def print_page(page: Page, *, to_stderr: bool = False) -> None:
 
 
 def print_problems(problems: Iterable[Problem]) -> None:
-    """Print problems, one a line, each with its remedy below."""
+    """Print problems, one per line, each with its remedy below."""
     print_page(Page(Problems(tuple(problems))))
 
 
 def print_error(error: MailerError) -> None:
     """Print the error that stopped the command: JSON on stdout with --json, else sentences on stderr."""
     if is_json():
-        told = {"code": error.code, "message": str(error), "hint": error.hint, "problems": json_of(error.problems)}
-        print_json({"error": told})
+        details = {"code": error.code, "message": str(error), "hint": error.hint, "problems": json_of(error.problems)}
+        print_json({"error": details})
     else:
         print_error_text(error)
 
 
 def print_error_text(error: MailerError) -> None:
     """Print an error in sentences on stderr."""
-    if str(error) not in map(str, error.problems):  # a file of which each problem is told has the first as its sentence
+    if str(error) not in map(str, error.problems):  # the message of a file with problems is its first problem
         print_page(Page(Line(str(error), Tone.BAD, aside=True)))
     print_problems(error.problems)
     if error.hint:
@@ -163,7 +163,7 @@ def is_interactive() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def agreed(question: str, *, yes: bool, hint: str = "Check it with --dry-run, then add --yes.") -> bool:
+def confirmed(question: str, *, yes: bool, hint: str = "Check it with --dry-run, then add --yes.") -> bool:
     """Ask, unless --yes was given; return the answer. Raises InputProblem if there is no terminal to ask at."""
     if yes:
         return True
@@ -176,7 +176,7 @@ def write_private(path: Path, data: bytes | Iterable[bytes], *, yes: bool) -> No
     """Write a file with personal data, for this account only; ask before one is overwritten."""
     from mailer.workspace import write_atomically
 
-    if path.exists() and not agreed(f"{path} exists. Overwrite it?", yes=yes, hint="Add --yes to overwrite it."):
+    if path.exists() and not confirmed(f"{path} exists. Overwrite it?", yes=yes, hint="Add --yes to overwrite it."):
         raise typer.Abort
     write_atomically(path, data, mode=0o600)
 
@@ -268,8 +268,8 @@ def _wrapped(text: str, width: int, start: str = "") -> list[str]:
 def _rows(rows: list[Row], head: Row, right: frozenset[int], width: int) -> Iterator[str]:
     """Yield the lines of a table.
 
-    If it is too wide, the widest columns are wrapped, then the gaps are narrower; and if that is not enough, what names
-    a row has a line of its own, with the other columns below it.
+    If it is too wide, the widest columns are wrapped, then the gaps are made narrower; if that is not enough, the first
+    column of a row has a line of its own, with the other columns below it.
     """
     everything = [head, *rows] if head else rows
     for gap in (2, 1) if everything else ():

@@ -16,7 +16,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import reading_office, run_reading, run_writing, writing_office
-from mailer.cli.options import Audience, Care, DryRun, Person, Yes, argument, flag, option
+from mailer.cli.options import Audience, ChangeMode, DryRun, Person, Yes, argument, flag, option
 from mailer.errors import InputProblem, did_you_mean
 from mailer.pages.words import SUPPRESSED, count
 
@@ -92,7 +92,7 @@ def forget(
         return 0
     output.show_page(found, to_stderr=True)
     hint = "It cannot be undone. Add --yes to go ahead."
-    if not output.agreed(f"Erase {found.address} for good?", yes=yes, hint=hint):
+    if not output.confirmed(f"Erase {found.address} for good?", yes=yes, hint=hint):
         output.print_unchanged()
         return 1
     done = run_writing(forget_person, email, reason=reason)
@@ -308,7 +308,7 @@ def import_(
     reason: str = option("--reason REASON", "The reason for rows without one.", ""),
     undo: int | None = option("--undo ID", "Undo an import.", None),
     spool: str = option("--spool DIR", "Import the opt-outs that mailer serve --spool collected.", ""),
-    care: Care = Care(),
+    mode: ChangeMode = ChangeMode(),
 ) -> None:
     """Import suppressions from another tool.
 
@@ -336,7 +336,7 @@ def import_(
         raise InputProblem(f"--spool cannot be combined with {given[0]}")
     if spool:
         place = Path(spool).expanduser()
-        if care.dry_run:
+        if mode.dry_run:
             output.show(run_reading(import_spool, place))
         else:
             output.show(run_writing(lambda office, ledger: import_spool(office, place, ledger)))
@@ -344,33 +344,33 @@ def import_(
     if bool(file) == (undo is not None):
         raise InputProblem("give a file, --spool DIR, or --undo with the number of an import")
     if undo is not None:
-        _undo_import(undo, care)
+        _undo_import(undo, mode)
         return
     _refuse_unknown(format_, FORMATS, "format")
     wanted = ImportWanted(Path(file).expanduser(), format_, scope, reason)
-    if care.dry_run or not care.yes:
+    if mode.dry_run or not mode.yes:
         seen = run_reading(import_optouts, wanted)
-        is_over = care.dry_run or not seen.new
+        is_over = mode.dry_run or not seen.new
         if not output.is_json() or is_over:
             output.show(seen)
         if is_over:
             return
-        if not output.agreed(f"Suppress {count(seen.new.total(), 'address', 'addresses')} now?", yes=False):
+        if not output.confirmed(f"Suppress {count(seen.new.total(), 'address', 'addresses')} now?", yes=False):
             raise typer.Abort
     output.show(run_writing(lambda office, ledger: import_optouts(office, wanted, ledger)))
 
 
-def _undo_import(number: int, care: Care) -> None:
+def _undo_import(number: int, mode: ChangeMode) -> None:
     from mailer.runs.suppressions.exchange import undo_import
 
     done = run_reading(undo_import, number)
-    output.look(done)
-    if not care.dry_run:
-        if not output.agreed(f"Lift {count(done.suppressed, 'suppression')}?", yes=care.yes):
+    output.show_interim(done)
+    if not mode.dry_run:
+        if not output.confirmed(f"Lift {count(done.suppressed, 'suppression')}?", yes=mode.yes):
             raise typer.Abort
         with writing_office() as (office, ledger):
             done = undo_import(office, number, ledger)
-    if output.is_json() or not care.dry_run:
+    if output.is_json() or not mode.dry_run:
         output.show(done)
 
 

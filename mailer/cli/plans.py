@@ -12,7 +12,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import run_reading, writing_office
-from mailer.cli.options import Audience, Manner, NamedRelease, Steps, Yes, argument, option
+from mailer.cli.options import Audience, NamedRelease, SendOptions, WaveOptions, Yes, argument, option
 from mailer.cli.send import At, Expires, Mode, carry_out, request_of
 from mailer.errors import InputProblem
 
@@ -28,11 +28,11 @@ PlanName = Annotated[str, argument("HASH", "The plan's hash, its first digits, o
 def plan(
     release: NamedRelease,
     audience: Audience = Audience(),
-    manner: Manner = Manner(),
+    options: SendOptions = SendOptions(),
     relay: str = option("--relay NAME", "A relay from mailer.toml.", ""),
     expires: Expires = "24h",
     at: At = "",
-    steps: Steps = Steps(),
+    wave_options: WaveOptions = WaveOptions(),
     planner: str = option("--as NAME", "Who plans it. Required where keys approve. Default: you, as user@host.", ""),
     yes: Yes = False,  # noqa: ARG001 - there is no question here, but scripts pass it to every command
 ) -> int:
@@ -51,11 +51,13 @@ def plan(
     """
     from mailer.settings import PREVIEW
 
-    steps.check(audience, "plan", release, is_timed=bool(at) or relay == PREVIEW)
+    wave_options.check(audience, "plan", release, is_timed=bool(at) or relay == PREVIEW)
     if relay == PREVIEW:
         raise InputProblem("mail for the preview inbox needs no plan", hint=f"mailer send {release} --relay preview")
     return carry_out(
-        lambda office: request_of(office, release, audience, manner, relay=relay, at=at, expires=expires, steps=steps),
+        lambda office: request_of(
+            office, release, audience, options, relay=relay, at=at, expires=expires, wave_options=wave_options
+        ),
         Mode(planner=planner),
     )
 
@@ -145,16 +147,16 @@ def approve(
         raise InputProblem("--key signs here, --signature is from elsewhere: give one of them")
     with writing_office() as (office, _):
         shown = show_plan(office, plan)
-        output.look(shown, to_stderr=True)
+        output.show_interim(shown, to_stderr=True)
         hint = f"To see it: mailer plans show {shown.kept.name}. Then add --yes."
-        if not output.agreed(f"Approve plan {shown.kept.name}?", yes=yes, hint=hint):
+        if not output.confirmed(f"Approve plan {shown.kept.name}?", yes=yes, hint=hint):
             output.echo("  Nothing was approved.", to_stderr=True)
             return 1
         made = read_bytes(Path(signature).expanduser(), limit=_MAX_SIGNATURE) if signature else b""
         signed = Path(key) if key else None
         asks = output.is_interactive()
-        said = Approve(plan=shown.kept.hash.hex(), name=who, asks=asks, key=signed, signature=made)
-        output.show(approve_plan(office, said))
+        approval = Approve(plan=shown.kept.hash.hex(), name=who, asks=asks, key=signed, signature=made)
+        output.show(approve_plan(office, approval))
     return 0
 
 
@@ -176,7 +178,7 @@ def reject(
 
     with writing_office() as (office, _):
         kept = find_plan(office, plan)[1]
-        if why.strip() and not output.agreed(f"Reject plan {kept.name}?", yes=yes, hint="Add --yes."):
+        if why.strip() and not output.confirmed(f"Reject plan {kept.name}?", yes=yes, hint="Add --yes."):
             return 1
         output.show(reject_plan(office, kept.hash.hex(), who, why))
     return 0

@@ -13,7 +13,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import password_of, reading_office, with_lasting_keys, writing_office
-from mailer.cli.options import Audience, Manner, NamedRelease, Open, Reader, flag, option
+from mailer.cli.options import Audience, NamedRelease, Open, Reader, SendOptions, flag, option
 from mailer.cli.progress import counting
 from mailer.cli.send import request_of
 from mailer.errors import InputProblem
@@ -48,8 +48,8 @@ def preview(
             request = reader.request(release, PREVIEW_RELAY, kind="preview", lists=tuple(reader.lists))
             lasting = with_lasting_keys(office)
             folder = office.workspace.make_machine_folder("preview")
-            with counting("mails made") as tell:
-                sheet = write_contact_sheet(lasting, request, folder, selection=reader.selection, on_progress=tell)
+            with counting("mails made") as report:
+                sheet = write_contact_sheet(lasting, request, folder, selection=reader.selection, on_progress=report)
             page, code = sheet.page, 2 if sheet.wrong else 0
             output.show(sheet)
         else:
@@ -96,8 +96,8 @@ def send_test(
         )
     with writing_office(mails=bool(inbox)) as (office, ledger):
         contact = choose_contact(office, reader.lists, reader.person, reader.selection)
-        way = office.relay(relay) if inbox else PREVIEW_RELAY
-        plan = prepare_test(office, reader.request(release, way, kind="test", pinned=bool(relay)), contact, inbox)
+        chosen = office.relay(relay) if inbox else PREVIEW_RELAY
+        plan = prepare_test(office, reader.request(release, chosen, kind="test", pinned=bool(relay)), contact, inbox)
         try:
             password = password_of(office, plan.request.relay) if inbox else None
             mailing = confirm(office, ledger, plan)
@@ -119,7 +119,7 @@ def send_test(
 def rehearse(
     release: NamedRelease = "",
     audience: Audience = Audience(),
-    manner: Manner = Manner(),
+    options: SendOptions = SendOptions(),
     relay: str = option("--relay NAME", "The relay whose pace and connection limits to use.", ""),
     expires: str = option("--expires WHEN", "Stop trying after this time: 24h, 2d.", "24h"),
     faults: str = option("--faults FILE", "Which errors occur: a TOML file, usual, or none.", "usual"),
@@ -164,13 +164,13 @@ def rehearse(
         if relay == PREVIEW:
             raise InputProblem("a rehearsal never leaves this machine", hint="--relay chooses the rate to use")
         # without a relay there is no limit to the pace
-        request = request_of(office, release, audience, manner, relay=relay, at="", expires=expires, dry_run=True)
+        request = request_of(office, release, audience, options, relay=relay, at="", expires=expires, dry_run=True)
         folder = Path(keep) if keep else None
         if folder and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise InputProblem(f"{keep} already exists and is not empty", hint="--keep needs a new folder")
         plan = prepare(office, request)
         try:
-            output.look(foresee(office, plan, is_rehearsal=True), to_stderr=True)
+            output.show_interim(foresee(office, plan, is_rehearsal=True), to_stderr=True)
             step = partial(output.echo, style="dim", to_stderr=True)
             done = asyncio.run(run(office, plan, script, keep=folder, on_step=lambda text: step(f"  … {text}")))
         finally:

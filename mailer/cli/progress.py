@@ -1,7 +1,7 @@
 """Progress: the display during long work, and the clean stop on Ctrl-C.
 
 Owns the live line on a terminal, the plain lines elsewhere, and the signals. Counts nothing itself. Everything goes to
-stderr, so that stdout has only what the command was asked for.
+stderr, so that stdout has only the result of the command.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ Result = TypeVar("Result")
 
 
 @contextmanager
-def _bar(words: str, *, width: int = 0, before: str = "", **first: Any) -> Iterator[tuple[Bar, TaskID] | None]:  # noqa: ANN401 - passed on to rich
+def _bar(words: str, *, width: int = 0, before: str = "", **fields: Any) -> Iterator[tuple[Bar, TaskID] | None]:  # noqa: ANN401 - passed on to rich
     """Draw a line that changes while the block runs; yield None without a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn
 
-    drawn: ProgressColumn = BarColumn(bar_width=width) if width else SpinnerColumn("line")
-    columns = [*([TextColumn(before)] if before else []), drawn, TextColumn(words)]
+    indicator: ProgressColumn = BarColumn(bar_width=width) if width else SpinnerColumn("line")
+    columns = [*([TextColumn(before)] if before else []), indicator, TextColumn(words)]
     with Progress(*columns, console=output.console(to_stderr=True), transient=True) as bar:
-        yield bar, bar.add_task("", **first)
+        yield bar, bar.add_task("", **fields)
 
 
-class Show:
+class ProgressDisplay:
     """Shows the progress of a mailing."""
 
     def __init__(self, total: int) -> None:
@@ -56,8 +56,8 @@ class Show:
     @contextmanager
     def live(self) -> Iterator[None]:
         """Draw the live line while the block runs, if there is a terminal."""
-        words = "{task.completed} of {task.total}   {task.fields[said]}"
-        with _bar(words, width=32, total=self._total, said="") as self._live:
+        words = "{task.completed} of {task.total}   {task.fields[text]}"
+        with _bar(words, width=32, total=self._total, text="") as self._live:
             if self._live:
                 output.echo("  Ctrl-C stops cleanly. Nobody will get it twice.", style="dim", to_stderr=True)
             yield
@@ -77,7 +77,7 @@ class Show:
         figures = f"{counts}   {done * 60 / elapsed:.0f}/min{left}"
         if self._live:
             bar, task = self._live
-            bar.update(task, completed=min(done, self._total), said=figures)
+            bar.update(task, completed=min(done, self._total), text=figures)
         elif time.monotonic() - self._last_plain >= _PLAIN_EVERY_S:
             self._last_plain = time.monotonic()
             with contextlib.suppress(OSError):  # a closed pipe must not end the sending
@@ -98,11 +98,11 @@ def reading(name: str) -> Iterator[Callable[[int, int], None] | None]:
     before, visible = f"  Reading {name}", False
     with _bar("{task.percentage:3.0f} %", width=32, before=before, total=None, visible=visible) as live:
 
-        def watch(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             if live:
                 live[0].update(live[1], completed=done, total=total, visible=total > _BIG_FILE)
 
-        yield watch if live else None
+        yield report if live else None
 
 
 @contextmanager
@@ -113,21 +113,21 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def looking() -> Iterator[Callable[[int, int, Sequence[str]], None] | None]:
+def checking() -> Iterator[Callable[[int, int, Sequence[str]], None] | None]:
     """Show which checks are still running while the block runs; yield a function to report it."""
-    with _bar("{task.fields[said]}", width=24, before="  Looking", total=None, said="") as live:
+    with _bar("{task.fields[text]}", width=24, before="  Looking", total=None, text="") as live:
 
-        def watch(done: int, total: int, running: Sequence[str]) -> None:
+        def report(done: int, total: int, running: Sequence[str]) -> None:
             if live:
-                said = textwrap.shorten(", ".join(running), 50, placeholder=" …")
-                words = f"{done} of {total}   waiting for {said}"
-                live[0].update(live[1], completed=done, total=total, said=words)
+                names = textwrap.shorten(", ".join(running), 50, placeholder=" …")
+                text = f"{done} of {total}   waiting for {names}"
+                live[0].update(live[1], completed=done, total=total, text=text)
 
-        yield watch if live else None
+        yield report if live else None
 
 
 @contextmanager
-def changing(first: str, *, plainly: bool = False) -> Iterator[Callable[[str], None]]:
+def status_line(first: str, *, plainly: bool = False) -> Iterator[Callable[[str], None]]:
     """Yield a function that replaces the line shown; without a terminal, it prints `plainly` or does nothing."""
     if sys.stderr.isatty():
         with output.console(to_stderr=True).status("", refresh_per_second=4) as shown:

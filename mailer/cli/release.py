@@ -62,11 +62,11 @@ def import_(
 
     workspace, folder = current_workspace(), None
     if file == "-":
-        source, named = "standard input", workspace.encoding
+        source, encoding = "standard input", workspace.encoding
         if output.is_interactive():
             output.echo("Paste the release, then press Ctrl-D on a line of its own.", to_stderr=True)
         data = sys.stdin.buffer.read(MAX_RELEASE_BYTES + 1)
-        data = text_as_utf8(data, named, source=source) if named else data
+        data = text_as_utf8(data, encoding, source=source) if encoding else data
     else:
         path = workspace.find_release(file)
         source, data, folder = workspace.show(path), workspace.read_release(path), path.parent
@@ -144,9 +144,9 @@ def check(
     # without readable settings, the check would pass by rules that are not the office's own
     settings = current_settings()
     zone = settings.office.time_zone
-    moment = parse_at(at, now=now(), zone=zone, without="to check it as of now") if at else None
+    time = parse_at(at, now=now(), zone=zone, without="to check it as of now") if at else None
     mailing = reader.request(
-        file, PREVIEW_RELAY, "release", lists=tuple(reader.lists), selection=reader.selection, at=moment
+        file, PREVIEW_RELAY, "release", lists=tuple(reader.lists), selection=reader.selection, at=time
     )
     tools = ReviewTools(workspace, settings, workspace.release_path(file), now, actor(), reading_office, counting)
     request = ReviewRequest(mailing, reader.person, spam, online)

@@ -20,7 +20,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.office import now, password_of, reading_office, run_reading, run_writing, writing_office
 from mailer.cli.options import OneMailing, argument, flag, option
-from mailer.cli.progress import changing
+from mailer.cli.progress import status_line
 from mailer.errors import InputProblem, did_you_mean
 from mailer.platform.signals import on_end
 
@@ -168,7 +168,7 @@ def collect(
         raise InputProblem("--watch runs until Ctrl-C and cannot be combined with --dry-run or --json")
     if watch:
         return _watch(inbox)
-    with writing_office() as (office, ledger), changing("  looking for mail …") as show:
+    with writing_office() as (office, ledger), status_line("  looking for mail …") as show:
 
         def progress(key: str, done: int, expected: int) -> None:
             show(f"  {key}: {done:,}{f' of {expected:,}' if expected > done else ''} messages read")
@@ -186,17 +186,17 @@ def _watch(inbox: str) -> int:
 
     with writing_office() as (office, _):
         names = ", ".join(each.key for each in choose_mailboxes(office, inbox))
-    over = threading.Event()
-    made = make_watch(only=inbox, by_worker=False)
-    with on_end(over.set):
+    stopped = threading.Event()
+    watch = make_watch(only=inbox, by_worker=False)
+    with on_end(stopped.set):
         try:
-            made.start()
+            watch.start()
             print_now(f"reading {names}; Ctrl-C stops")
-            while not over.wait(1.0):  # Windows handles a signal only between two waits
+            while not stopped.wait(1.0):  # Windows handles a signal only between two waits
                 pass
         finally:
-            made.stop()
-            made.join()
+            watch.stop()
+            watch.join()
     print_now("stopped")
     return 0
 
@@ -210,13 +210,13 @@ def make_watch(*, only: str = "", by_worker: bool = True, kept: KeptLedger | Non
     from mailer.pages.collect import happened, in_a_line
     from mailer.runs.mailboxes import Watch
 
-    def tell(key: str, found: Collected) -> None:
+    def report(key: str, found: Collected) -> None:
         shown = replace(found, suppressed=[], settled=[], away=[]) if by_worker else found
         for line in filter(None, (in_a_line(found), *happened(shown), *map(str, found.problems))):
             print_now(f"inbox {key}: {line}")
 
     office = partial(reading_office, mails=by_worker, kept=kept)
-    return Watch(office=office, credential=password_of, tell=tell, say=print_now, only=only, by_worker=by_worker)
+    return Watch(office=office, credential=password_of, tell=report, say=print_now, only=only, by_worker=by_worker)
 
 
 def print_now(text: str) -> None:
@@ -224,7 +224,7 @@ def print_now(text: str) -> None:
     output.echo(f"{now():%Y-%m-%d %H:%M:%S} UTC  {text}", to_stderr=True)
 
 
-class _Lists(typer.core.TyperGroup):
+class _ListByDefault(typer.core.TyperGroup):
     """A group whose default command is `list`: `mailer replies lamps --open`."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
@@ -238,7 +238,7 @@ _HELP = """Replies from people: list, read, assign, note, mark as done.
 
 Without a command they are listed:   mailer replies [MAILING] [--open|--done|--mine] [--why]
 """
-replies = typer.Typer(cls=_Lists, help=_HELP)
+replies = typer.Typer(cls=_ListByDefault, help=_HELP)
 
 
 @replies.command("list")

@@ -16,8 +16,8 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import find_refusal, now, password_of, reading_office, writing_office
-from mailer.cli.options import Audience, Manner, NamedRelease, Steps, Yes, flag, option
-from mailer.cli.progress import Show, changing, run_interruptible, stopping
+from mailer.cli.options import Audience, NamedRelease, SendOptions, WaveOptions, Yes, flag, option
+from mailer.cli.progress import ProgressDisplay, run_interruptible, status_line, stopping
 from mailer.errors import InputProblem, LedgerProblem, MailerError
 from mailer.frozen import dataclass, replace
 
@@ -47,13 +47,13 @@ At = Annotated[
 def send(
     release: NamedRelease = "",
     audience: Audience = Audience(),
-    manner: Manner = Manner(),
+    options: SendOptions = SendOptions(),
     relay: str = option("--relay NAME", "A relay from mailer.toml, or preview.", ""),
     expires: Expires = "24h",
     at: At = "",
     plan_name: str = option("--plan HASH", "Send this plan (mailer plan) and nothing else.", ""),
     wait: bool = flag("--wait", "With --at: wait here and send at that time."),
-    steps: Steps = Steps(),
+    wave_options: WaveOptions = WaveOptions(),
     dry_run: bool = flag("--dry-run", "Build every message and show the plan; send nothing."),
     yes: Yes = False,
 ) -> int:
@@ -78,13 +78,13 @@ def send(
     at_once = at.strip().lower() == "now"
     if plan_name:
         is_typed = release or at or relay or expires != "24h"
-        if is_typed or audience != Audience() or manner != Manner() or steps != Steps():
+        if is_typed or audience != Audience() or options != SendOptions() or wave_options != WaveOptions():
             hint = f"mailer send --plan {plan_name}   can only be combined with --yes, --wait and --dry-run"
             raise InputProblem("--plan sends exactly what was planned", hint=hint)
         return _send_plan(plan_name, yes=yes, wait=wait, dry_run=dry_run)
     if not release:
         raise InputProblem("no release given", hint="mailer send RELEASE --to LIST   or   mailer send --plan HASH")
-    steps.check(audience, "send", release, is_timed=bool(at) or wait or relay == PREVIEW)
+    wave_options.check(audience, "send", release, is_timed=bool(at) or wait or relay == PREVIEW)
     if wait and (not at or at_once):
         raise InputProblem("--wait needs --at", hint='--at "2026-12-01 09:00 Europe/Berlin" --wait')
     if at and not at_once and relay == PREVIEW:
@@ -92,7 +92,7 @@ def send(
 
     def request(office: Office) -> Request:
         when = {"relay": relay, "at": at, "expires": expires}
-        return request_of(office, release, audience, manner, steps=steps, dry_run=dry_run, **when)
+        return request_of(office, release, audience, options, wave_options=wave_options, dry_run=dry_run, **when)
 
     return carry_out(request, Mode(dry_run=dry_run, yes=yes, wait=wait))
 
@@ -101,19 +101,19 @@ def request_of(
     office: Office,
     release: str,
     audience: Audience,
-    manner: Manner,
+    options: SendOptions,
     *,
     relay: str,
     at: str,
     expires: str,
-    steps: Steps = Steps(),
+    wave_options: WaveOptions = WaveOptions(),
     dry_run: bool = False,
 ) -> Request:
     """Return the request for the options of `send`. Raises InputProblem if a time cannot be read."""
     from mailer.runs.ready import sending_fields
 
-    way = sending_fields(office, relay=relay, at=at, expires=expires, is_dry_run=dry_run)
-    return audience.request(release, **way, **vars(manner), waves=steps.ask(office, audience))
+    schedule = sending_fields(office, relay=relay, at=at, expires=expires, is_dry_run=dry_run)
+    return audience.request(release, **schedule, **vars(options), waves=wave_options.read_waves(office, audience))
 
 
 def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
@@ -142,12 +142,12 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
                 raise InputProblem(f"{mailing.name} is paused", hint=f"To continue: mailer resume {mailing.name}")
             if mailing.state is MailingState.SCHEDULED and not wait:
                 return show_scheduled(office, ledger, mailing)
-            mailing, way = find_relay(office, ledger, mailing.full_name, "")
-            password = password_of(office, way)
+            mailing, relay = find_relay(office, ledger, mailing.full_name, "")
+            password = password_of(office, relay)
             if mailing.state is MailingState.SCHEDULED:
-                return _wait_and_deliver(office, ledger, mailing, way, password)
-            resume_mailing(office, ledger, Resume(mailing, way))
-            return deliver(office, ledger, mailing, way, password)
+                return _wait_and_deliver(office, ledger, mailing, relay, password)
+            go_on(office, ledger, Resume(mailing, relay))
+            return deliver(office, ledger, mailing, relay, password)
         if wait and (in_waves or kept.kind == MailingKind.OFFER):
             raise InputProblem("--wait cannot be used with waves or an offer; a running `mailer worker` sends them")
         ready = take_ready(office, ledger, kept, is_dry_run=dry_run)
@@ -177,8 +177,8 @@ class Mode:
     wait: bool = False
 
 
-def _make(office: Office, request: Request, *, mails: bool) -> Ready:
-    """Plan what is asked for; an error says, where mail was to go out, that none did."""
+def _make_ready(office: Office, request: Request, *, mails: bool) -> Ready:
+    """Make a plan; if mail was to go out, an error adds that nothing was sent."""
     from mailer.runs.ready import make_ready
 
     try:
@@ -189,8 +189,8 @@ def _make(office: Office, request: Request, *, mails: bool) -> Ready:
         raise
 
 
-def carry_out(ask: Callable[[Office], Request], mode: Mode) -> int:
-    """Plan what is asked for; then show it, store it, or ask and send it. Return the exit code."""
+def carry_out(make_request: Callable[[Office], Request], mode: Mode) -> int:
+    """Make the plan of a request; show it, store it, or ask and send it. Return the exit code."""
     from mailer.ledger.history import is_blank
     from mailer.runs.approval import name_planner
     from mailer.runs.offers import start_waves
@@ -200,31 +200,31 @@ def carry_out(ask: Callable[[Office], Request], mode: Mode) -> int:
 
     if mode.dry_run:
         with reading_office() as office:
-            return _show_only(office, make_ready(office, ask(office), is_dry_run=True))
+            return _show_only(office, make_ready(office, make_request(office), is_dry_run=True))
     mails = mode.planner is None
     with reading_office(mails=mails) as office:
-        asked, looked_with = ask(office), office.keys
-        planner = "" if mode.planner is None else name_planner(office, asked.kind, mode.planner)
+        request, keys = make_request(office), office.keys
+        planner = "" if mode.planner is None else name_planner(office, request.kind, mode.planner)
         # without a ledger, problems are raised before a ledger or a key is made
-        first = _make(office, asked, mails=mails) if office.ledger is None else None
-    with writing_office(mails=mails, new_keys=looked_with) as (office, ledger):
+        ready = _make_ready(office, request, mails=mails) if office.ledger is None else None
+    with writing_office(mails=mails, new_keys=keys) as (office, ledger):
         with ledger.reading() as connection:
-            is_unchanged = office.keys == looked_with and is_blank(connection)
-        if first is None or not is_unchanged:
+            is_unchanged = office.keys == keys and is_blank(connection)
+        if ready is None or not is_unchanged:
             settle_plannings(office, ledger)
-            if mails and is_plain(asked):
-                start_waves(office, ledger, slug=office.workspace.release_path(asked.release).stem)
-            first = _make(office, asked, mails=mails)
+            if mails and is_plain(request):
+                start_waves(office, ledger, slug=office.workspace.release_path(request.release).stem)
+            ready = _make_ready(office, request, mails=mails)
         try:
             if mode.planner is None:
-                return _send(office, ledger, first, mode)
-            output.look(first.shown, to_stderr=True)
-            if not first.is_anything:
-                _refuse_nobody(asked.kind)
-            output.show(store_plan(office, ledger, first.plan, planner))
+                return _send(office, ledger, ready, mode)
+            output.show_interim(ready.shown, to_stderr=True)
+            if not ready.is_anything:
+                _refuse_empty(request.kind)
+            output.show(store_plan(office, ledger, ready.plan, planner))
             return 0
         finally:
-            first.close()
+            ready.close()
 
 
 def _show_only(office: Office, ready: Ready) -> int:
@@ -273,10 +273,10 @@ def _send(office: Office, ledger: Ledger, ready: Ready, mode: Mode) -> int:
     refuse_stopped(plan)
     password = None if request.renews or request.relay.key == PREVIEW else password_of(office, request.relay)
     _warn_of_other_folders(office, plan)
-    output.look(ready.shown, to_stderr=True)
-    if not ready.is_anything and (request.kind in _NOBODY or not plan.tally.skipped):
-        return _deal_with_nobody(office, ledger, plan, password)
-    if not output.agreed(f"{ready.what[0].upper()}{ready.what[1:]}?", yes=mode.yes):
+    output.show_interim(ready.shown, to_stderr=True)
+    if not ready.is_anything and (request.kind in _NO_RECIPIENTS or not plan.tally.skipped):
+        return _handle_no_recipients(office, ledger, plan, password)
+    if not output.confirmed(f"{ready.what[0].upper()}{ready.what[1:]}?", yes=mode.yes):
         output.echo(f"  Nothing was {'changed' if request.renews else 'sent'}.", to_stderr=True)
         return 1
     mailing, code = confirm_ready(office, ledger, ready), 0
@@ -298,18 +298,18 @@ def _send(office: Office, ledger: Ledger, ready: Ready, mode: Mode) -> int:
     return code
 
 
-_NOBODY = {
+_NO_RECIPIENTS = {
     "offer": ("everybody on these lists has been offered it", "To see the answers: mailer embargo status"),
     "follow-up": ("no recipient gets a follow-up now", "The reasons are above. For all of them: --dry-run --json"),
 }
 
 
-def _refuse_nobody(kind: str, hint: str = "") -> None:
-    if kind in _NOBODY:
-        raise InputProblem(_NOBODY[kind][0], hint=hint or _NOBODY[kind][1])
+def _refuse_empty(kind: str, hint: str = "") -> None:
+    if kind in _NO_RECIPIENTS:
+        raise InputProblem(_NO_RECIPIENTS[kind][0], hint=hint or _NO_RECIPIENTS[kind][1])
 
 
-def _deal_with_nobody(office: Office, ledger: Ledger, plan: Plan, password: Credential | None) -> int:
+def _handle_no_recipients(office: Office, ledger: Ledger, plan: Plan, password: Credential | None) -> int:
     """Continue a mailing that was interrupted, or explain why there are no recipients."""
     from mailer.events import DeliveryState, MailingState
     from mailer.ledger.deliveries import open_count
@@ -320,8 +320,8 @@ def _deal_with_nobody(office: Office, ledger: Ledger, plan: Plan, password: Cred
         with ledger.reading() as connection:
             left = [each for each in read_open_around(connection, plan.around.release_id) if each.kind is kind]
         if left:
-            _refuse_nobody(kind, f"To continue the one that was interrupted: mailer resume {left[0].name}")
-    _refuse_nobody(kind)
+            _refuse_empty(kind, f"To continue the one that was interrupted: mailer resume {left[0].name}")
+    _refuse_empty(kind)
     if before is None:
         raise InputProblem("there are no recipients", hint="To see what is on a list: mailer lists check LIST")
     if before.state is MailingState.SENDING:
@@ -370,16 +370,16 @@ def _wait_and_deliver(
     from mailer.runs.sending.deliver import Run, wait_until_due
 
     run = Run(office, ledger, mailing, password_of=password_of)
-    said, stopped = "", asyncio.Event()
+    text, stopped = "", asyncio.Event()
 
-    async def hold() -> Mailing:
-        with changing("", plainly=True) as show:
+    async def wait_until_sending() -> Mailing:
+        with status_line("", plainly=True) as show:
 
             def tick(mailing: Mailing, why: str) -> None:
-                nonlocal said
-                was, said = said, why or mailing.scheduled_text
+                nonlocal text
+                last_text, text = text, why or mailing.scheduled_text
                 waits = f"is due, and waits for the relay: {why}" if why else ""
-                if said != was or sys.stderr.isatty():  # once in a log
+                if text != last_text or sys.stderr.isatty():  # once in a log
                     show(f"  {mailing.name} {waits or f'goes out {describe_schedule(mailing, now=now())}'}")
 
             with stopping(stopped.set):
@@ -394,7 +394,7 @@ def _wait_and_deliver(
 
     if sys.stderr.isatty():
         output.echo("  Ctrl-C leaves it scheduled.", style="dim", to_stderr=True)
-    mailing = run_interruptible(hold())
+    mailing = run_interruptible(wait_until_sending())
     if stopped.is_set() or mailing.state is not MailingState.SENDING:
         return show_scheduled(office, ledger, mailing) or int(stopped.is_set())
     return deliver(office, ledger, mailing, relay, password_of(office, relay))
@@ -409,20 +409,20 @@ def deliver(office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, pass
     from mailer.settings import PREVIEW
 
     with ledger.reading() as connection:
-        show = Show(open_count(connection, mailing.id, (DeliveryState.PENDING, DeliveryState.DEFERRED)))
+        show = ProgressDisplay(open_count(connection, mailing.id, (DeliveryState.PENDING, DeliveryState.DEFERRED)))
     run = Run(office, ledger, mailing, say=show.note, on_progress=show.update, password_of=password_of)
     try:
         with show.live():
             work = run.to_preview() if relay.key == PREVIEW else run.to_relay(relay, password)
             ended = run_interruptible(work, stops=run)
     except MailerError as error:
-        error.hint = "\n".join(filter(None, (error.hint, _so_far(office, mailing, run))))
+        error.hint = "\n".join(filter(None, (error.hint, _progress_text(office, mailing, run))))
         raise
     except BaseException as error:  # a second Ctrl-C, or an internal error
         if isinstance(error, KeyboardInterrupt):
             with suppress(LedgerProblem):
                 keep_from_workers(office, ledger, mailing)
-        output.echo(f"  {_so_far(office, mailing, run)}", to_stderr=True)
+        output.echo(f"  {_progress_text(office, mailing, run)}", to_stderr=True)
         raise
     if ended.stopped:
         keep_from_workers(office, ledger, mailing)
@@ -431,7 +431,7 @@ def deliver(office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, pass
     return code
 
 
-def _so_far(office: Office, mailing: Mailing, run: Run) -> str:
+def _progress_text(office: Office, mailing: Mailing, run: Run) -> str:
     from mailer.pages.reports import so_far
     from mailer.reply.values import Verdict
     from mailer.runs.reports import read_report

@@ -28,7 +28,7 @@ from mailer.cli.office import (
     password_of,
     reading_office,
     run_reading,
-    typed_over,
+    with_options,
     writing_office,
 )
 from mailer.cli.options import flag, option
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from mailer.settings import DeskPage, Serve, Settings
 
 app = typer.Typer()
-_AT_LAST_S = 18.0  # after which a stopped worker ends in any case: it has 20 s
+_DEADLINE_S = 18.0  # after which a stopped worker ends in any case: it has 20 s
 
 
 @app.command(short_help="Send what is due, and keep running.")
@@ -84,13 +84,13 @@ def worker(
     is_shared = not once and not settings.ledger.url.startswith("sqlite")
 
     def stop() -> None:
-        print_now(f"stopped after {_AT_LAST_S:.0f} s, before everything was done. The next process continues")
+        print_now(f"stopped after {_DEADLINE_S:.0f} s, before everything was done. The next process continues")
         os._exit(1)  # as safe as a kill, and the only way to end a thread that waits for a database
 
-    at_last = Timer(_AT_LAST_S, stop)
-    at_last.daemon = True
-    with ExitStack() as beside:
-        kept = beside.enter_context(closing(KeptLedger()))
+    deadline = Timer(_DEADLINE_S, stop)
+    deadline.daemon = True
+    with ExitStack() as stack:
+        kept = stack.enter_context(closing(KeptLedger()))
         try:
             with reading_office(mails=True, kept=kept) as office:  # raises first of all if the ledger is wrong
                 if is_shared and office.ledger is not None:
@@ -109,9 +109,9 @@ def worker(
             from mailer.public.metrics import serving_metrics
 
             figures = partial(reading_office, kept=kept)
-            beside.enter_context(serving_metrics(settings.fleet.address, figures, print_now))
-        done = run_interruptible(_work(at_last, kept, once=once, until_eof=until_eof))
-    at_last.cancel()
+            stack.enter_context(serving_metrics(settings.fleet.address, figures, print_now))
+        done = run_interruptible(_work(deadline, kept, once=once, until_eof=until_eof))
+    deadline.cancel()
     if not once:
         doubts = ", ".join(f"{count} of {name}" for name, count in done.in_doubt.items())
         print_now(f"stopped; in doubt because the relay did not answer: {doubts}" if doubts else "stopped")
@@ -128,7 +128,7 @@ def worker(
     return done.failed[0].exit_code if done.failed else 0
 
 
-async def _work(at_last: Timer, kept: KeptLedger, *, once: bool, until_eof: bool) -> Worker:
+async def _work(deadline: Timer, kept: KeptLedger, *, once: bool, until_eof: bool) -> Worker:
     """Send what is due and read the mailboxes, once or until stopped; then start the timer `at_last`."""
     import asyncio
 
@@ -141,8 +141,8 @@ async def _work(at_last: Timer, kept: KeptLedger, *, once: bool, until_eof: bool
     def stop() -> None:
         made.stop()
         reading.stop()
-        if at_last.ident is None:  # the first time
-            at_last.start()
+        if deadline.ident is None:  # the first time
+            deadline.start()
 
     if until_eof:
         _at_end_of_input(partial(asyncio.get_running_loop().call_soon_threadsafe, stop))
@@ -218,17 +218,17 @@ def serve(
     if check or output.is_json():
         return _show_hook_checks()
     settings = current_settings()
-    place = typed_over(settings.serve, host=host, port=port, processes=processes)
+    place = with_options(settings.serve, host=host, port=port, processes=processes)
     if bool(spool) != bool(key):
         hint = "To make the key, on the machine with the ledger: mailer optouts export --key FILE"
         raise InputProblem("--spool and --key need each other", hint=hint)
     kept = _Spool(Path(spool).expanduser().absolute(), Path(key).expanduser().absolute()) if spool else None
-    base_url = _look(settings, kept)
+    base_url = _check_recorder(settings, kept)
     bound = bind(place.host, place.port)
     first = os.getpid()
 
     def announce() -> None:
-        _say_where(place.replace(port=bound.getsockname()[1]), base_url, kept)
+        _print_address(place.replace(port=bound.getsockname()[1]), base_url, kept)
         if kept is None and settings.webhooks.names:
             from mailer.public.webhooks import GUIDES, hook_url
 
@@ -236,7 +236,7 @@ def serve(
                 where = hook_url(base_url, relay) or f"/hooks/{relay}"
                 output.echo(f"  {GUIDES[relay].name} posts events to {where} (mailer serve --check)", to_stderr=True)
 
-    def here() -> int:
+    def serve_process() -> int:
         from mailer.public.app import Manner, make_app
         from mailer.public.metrics import serving_metrics
 
@@ -256,12 +256,12 @@ def serve(
         return 0
 
     if place.processes > 1:
-        return serve_in_processes(here, place.processes, announce=announce)
+        return serve_in_processes(serve_process, place.processes, announce=announce)
     announce()
-    return here()
+    return serve_process()
 
 
-def _look(settings: Settings, spool: _Spool | None) -> str:
+def _check_recorder(settings: Settings, spool: _Spool | None) -> str:
     """Open and close what the processes will open, so that a problem is raised once, here. Return the base URL."""
     from mailer.config.secrets import read_door_key
 
@@ -306,7 +306,7 @@ def _recorder(spool: _Spool | None) -> Iterator[tuple[OptOutRecorder, Routes]]:
     yield SpoolRecorder(spool.folder, door.keys, House(door.organisation, door.write_to), now), []
 
 
-def _say_where(place: Serve, base_url: str, spool: _Spool | None) -> None:
+def _print_address(place: Serve, base_url: str, spool: _Spool | None) -> None:
     from mailer.settings import is_loopback
 
     shown = f"[{place.host}]" if ":" in place.host else place.host
@@ -390,7 +390,7 @@ def desk(
         raise InputProblem(
             f"{'--host' if host else '--admin-link'} needs --shared: without it, the desk is for you alone"
         )
-    place = typed_over(current_settings().desk, port=port, prefix=path_prefix, host=host)
+    place = with_options(current_settings().desk, port=port, prefix=path_prefix, host=host)
     if shared:
         return open_shared_desk(place, makes_admin=admin_link)
     return open_desk(place, opens=not no_open)
@@ -443,8 +443,8 @@ def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
     output.echo(f"{origin}{made.login_path() if makes_admin else f'{made.hosting.prefix}/'}")
     sys.stdout.flush()
     if makes_admin:
-        said = "  The first person to log in at this address becomes an admin. It works once, within an hour."
-        output.echo(said, to_stderr=True)
+        text = "  The first person to log in at this address becomes an admin. It works once, within an hour."
+        output.echo(text, to_stderr=True)
     listening = f"{place.host}, port {bound.getsockname()[1]}"
     output.echo(f"  The desk is open to the proxy at {listening}. Ctrl-C closes it.", to_stderr=True)
     return _serve(made, bound)

@@ -26,11 +26,11 @@ from mailer.cli.office import (
     now,
     run_reading,
     run_writing,
-    typed_over,
+    with_options,
     writing_office,
 )
 from mailer.cli.options import Yes, argument, flag, option
-from mailer.cli.progress import looking
+from mailer.cli.progress import checking
 from mailer.errors import CONFIG_NAME, ConfigProblem, InputProblem, LedgerProblem, MailerError, Severity
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, line
 
@@ -126,7 +126,7 @@ def purge(dry_run: bool = flag("--dry-run", "Show what would be deleted; delete 
         if not yes:
             output.show_page(found, to_stderr=True)
         hint = "It cannot be undone. Add --yes to go ahead."
-        if not output.agreed("Delete it for good?", yes=yes, hint=hint):
+        if not output.confirmed("Delete it for good?", yes=yes, hint=hint):
             output.print_unchanged()
             return 1
         found = run_writing(purge_office)
@@ -226,7 +226,7 @@ def doctor(
         addresses = tuple(str(ip_address(text)) for text in outgoing)
     except ValueError:
         raise InputProblem(f"--outgoing: an IP address, not {' '.join(outgoing)}") from None
-    dns = typed_over(Dns(), nameserver=nameserver) if nameserver else None
+    dns = with_options(Dns(), nameserver=nameserver) if nameserver else None
     if message:
         piped = message == "-"
         data = (
@@ -236,14 +236,14 @@ def doctor(
             settings = current_settings()
         except MailerError:  # a mail can be checked without a usable mailer.toml
             settings = Settings()
-        asked = None if offline else dns or settings.dns
+        resolver = None if offline else dns or settings.dns
         source = "standard input" if piped else message
-        found = examine_copy(data, settings, source=source, dns=asked, now=now())
+        found = examine_copy(data, settings, source=source, dns=resolver, now=now())
         output.show(found, about={"file": message})
     else:
         workspace = current_workspace()
         wishes = Wishes(offline, tuple(only), tuple(selector), addresses, offer_sender, limit, fleet)
-        with looking() as watch:
+        with checking() as watch:
             found = examine(workspace, os.environ, wishes, dns=dns, watch=watch)
         output.show(found, about={"workspace": str(workspace.root)})
     return ConfigProblem.exit_code if found.count(Severity.ERROR) else 0
@@ -267,51 +267,51 @@ def _adopt(*, yes: bool) -> int:
         if lost is None:
             raise LedgerProblem("there is no ledger here to adopt", hint="It is made with the first mailing.")
         what = (line(str(lost), depth=1), line(lost.hint.splitlines()[0], depth=1), Verbatim(_LOSS, depth=1))
-        if not _agreed(what, "Begin with an empty ledger?", yes=yes):
+        if not _show_and_confirm(what, "Begin with an empty ledger?", yes=yes):
             return 1
         begin_anew(workspace, memory)
-        return _adopted("The next mailing begins an empty ledger.", ledger_id=None, runs=0)
+        return _print_adoption("The next mailing begins an empty ledger.", ledger_id=None, runs=0)
     with closing(ledger):
         adoption = plan_adoption(workspace, ledger, memory)
-        here, there, refused = adoption.found.identity, adoption.found.remembered, adoption.refused
+        identity, last, refused = adoption.found.identity, adoption.found.remembered, adoption.refused
         if refused is None:
-            said = "There is nothing to adopt: this is the ledger that was last used here."
-            return _adopted(said, ledger_id=here.ledger_id, runs=here.runs, adopted=False)
-        sent = f"last sent by {here.sent_by}" if here.sent_by else "nothing sent yet"
-        known = f"{there.runs} runs, in {there.place}, by {there.actor}, {there.at}" if there else "nothing"
+            message = "There is nothing to adopt: this is the ledger that was last used here."
+            return _print_adoption(message, ledger_id=identity.ledger_id, runs=identity.runs, adopted=False)
+        sent = f"last sent by {identity.sent_by}" if identity.sent_by else "nothing sent yet"
+        known = f"{last.runs} runs, in {last.place}, by {last.actor}, {last.at}" if last else "nothing"
         still_open = []
         for name, count in adoption.still_open:
             who = "1 person" if count == 1 else f"{count} people"
             still_open.append(f"{name}: {who} would get it. If another copy sent it: mailer cancel {name}")
         facts = (
             fact("Refused", str(refused)),
-            fact("Here", f"{here.runs} runs, {sent} (ledger {here.ledger_id})"),
+            fact("Here", f"{identity.runs} runs, {sent} (ledger {identity.ledger_id})"),
             fact("Remembered", known),
             fact("Still open", still_open),
             Verbatim(_RISK, depth=1),
         )
-        if not _agreed(facts, "Go on with this ledger?", yes=yes):
+        if not _show_and_confirm(facts, "Go on with this ledger?", yes=yes):
             return 1
-        here, remembered = adoption.do(Stamp(now(), actor()))
+        identity, remembered = adoption.do(Stamp(now(), actor()))
         if not remembered:
             output.echo("  This cannot be remembered on this machine: there is no permanent folder.", to_stderr=True)
-        said = "Adopted. From now on, any other copy of it on this machine is refused."
-        return _adopted(said, ledger_id=here.ledger_id, runs=here.runs)
+        message = "Adopted. From now on, any other copy of it on this machine is refused."
+        return _print_adoption(message, ledger_id=identity.ledger_id, runs=identity.runs)
 
 
-def _agreed(what: tuple[Part | None, ...], question: str, *, yes: bool) -> bool:
+def _show_and_confirm(what: tuple[Part | None, ...], question: str, *, yes: bool) -> bool:
     output.print_page(Page(what), to_stderr=True)
-    if output.agreed(question, yes=yes, hint="Add --yes to go ahead."):
+    if output.confirmed(question, yes=yes, hint="Add --yes to go ahead."):
         return True
     output.print_unchanged()
     return False
 
 
-def _adopted(said: str, *, ledger_id: str | None, runs: int, adopted: bool = True) -> int:
+def _print_adoption(message: str, *, ledger_id: str | None, runs: int, adopted: bool = True) -> int:
     if output.is_json():
         output.print_json({"adopted": adopted, "id": ledger_id, "runs": runs})
     else:
-        output.echo(said)
+        output.echo(message)
     return 0
 
 

@@ -150,7 +150,7 @@ class Choice:
         for name in (*lists, *meant.many("except"), *meant.many("then_to")):
             office.workspace.named_list(name)  # the desk reads no files elsewhere
         relay, at, expires = (meant.one(name) for name in ("relay", "at", "expires"))
-        way = sending_fields(office, relay=relay, at=at, expires=expires or "24h", is_dry_run=is_dry_run)
+        schedule = sending_fields(office, relay=relay, at=at, expires=expires or "24h", is_dry_run=is_dry_run)
         if self.mode == "at" and not at:
             raise NotYet("no date and time was given", hint="Step 3: fill in the date and time.")
         if self.mode == "at" and relay == PREVIEW:
@@ -162,8 +162,10 @@ class Choice:
                 raise NotYet("an exclusive needs a contact and an end", hint=hint)
             waves = exclusive_waves(office, person, until, lists=lists, selection=selection)
         if self.mode == "offer":  # offers do not expire
-            way |= {"kind": MailingKind.OFFER, "expires": "", "expires_at": None}
+            schedule |= {"kind": MailingKind.OFFER, "expires": "", "expires_at": None}
             waves = (WaveRequest(lists=meant.many("then_to")),) if meant.many("then_to") else ()
+        reasons = {name: meant.one(name) for name in _REASONS[:4]}
+        flags = {name: bool(meant.one(name)) for name in _FLAGS}
         return Request(
             release=self.slug,
             lists=lists,
@@ -172,7 +174,7 @@ class Choice:
             family=meant.one("template"),
             sender=meant.one("sender"),
             waves=waves,
-            **way | {name: meant.one(name) for name in _REASONS[:4]} | {name: bool(meant.one(name)) for name in _FLAGS},
+            **schedule | reasons | flags,
         )
 
     def _waves(self, office: Office) -> tuple[WaveRequest, ...]:
