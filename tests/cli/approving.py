@@ -55,13 +55,13 @@ class Newsroom:
         """Send a plan."""
         return self.desk.run("send", "--plan", plan, "--yes", "--json", *more)
 
-    def refuses(self, done: Done, *said: str) -> None:
+    def refuses(self, done: Done, *phrases: str) -> None:
         """Assert that a command was refused for want of approval, that it says these words, and that nothing left."""
         assert done.code == 2, done.said
         error = done.json["error"]
         assert error["code"] == "not_approved", error
         text = "\n".join([error["message"], error["hint"], *(each["message"] for each in error["problems"])])
-        assert [word for word in said if word not in text] == [], text
+        assert [word for word in phrases if word not in text] == [], text
         assert self.server.accepted == []
 
 

@@ -44,7 +44,7 @@ def test_one_mailbox_is_read_or_all_and_one_that_is_missing_keeps_no_other_from_
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "words, code, said",
+    "words, code, phrase",
     [
         (("--inbox", "mian"), 3, 'there is no inbox "mian" in mailer.toml that is read; did you mean "main"?'),
         (("--inbox", "main", "elsewhere"), 2, "cannot be combined with a path"),
@@ -55,12 +55,12 @@ def test_one_mailbox_is_read_or_all_and_one_that_is_missing_keeps_no_other_from_
     ],
 )
 def test_what_does_not_go_together_is_said(
-    desk: Desk, bounces: list[bytes], words: tuple[str, ...], code: int, said: str
+    desk: Desk, bounces: list[bytes], words: tuple[str, ...], code: int, phrase: str
 ) -> None:
     assert bounces
     done = desk.run(*COLLECT, *words)
     assert done.code == code
-    assert said in done.said
+    assert phrase in done.said
 
 
 def test_a_dry_run_tells_what_it_would_do_and_the_ledger_knows_nothing_of_it(desk: Desk, bounces: list[bytes]) -> None:
@@ -115,6 +115,6 @@ def test_a_mailbox_that_is_kept_from_the_worker_is_read_by_collect_alone(desk: D
 def test_a_worker_names_a_mailbox_without_a_password_once(desk: Desk, server: ScriptedServer) -> None:
     desk.settings(server, more='[inbox.away]\nurl = "imaps://press@127.0.0.1:1/INBOX"\npassword_env = "NOT_SET"\n')
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
-    said = desk.run("worker", "--once").err
-    assert "inbox away: no password" in said
-    assert said.count("inbox away") == 1
+    errors = desk.run("worker", "--once").err
+    assert "inbox away: no password" in errors
+    assert errors.count("inbox away") == 1

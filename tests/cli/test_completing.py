@@ -17,8 +17,8 @@ BUSY = ("sqlalchemy", "openpyxl", "python_calamine", "aiosmtplib")
 def offered(desk: Desk, *words: str, at: Path | None = None) -> list[str]:
     """Return what bash gets for a line; the last word is being typed."""
     line = ["mailer", "--workspace", str(at or desk.root), *words]
-    asked = {"_MAILER_COMPLETE": "complete_bash", "COMP_WORDS": " ".join(line), "COMP_CWORD": str(len(line) - 1)}
-    env = {name: value for name, value in os.environ.items() if not name.startswith("MAILER_")} | asked
+    request = {"_MAILER_COMPLETE": "complete_bash", "COMP_WORDS": " ".join(line), "COMP_CWORD": str(len(line) - 1)}
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MAILER_")} | request
     command = [sys.executable, "-c", "from mailer.cli import main; main()"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.stderr == ""

@@ -102,11 +102,11 @@ def test_nothing_of_a_person_is_left_after_three_mailings_bounces_and_an_opt_out
         f"Name;E-Mail;Assistant;Source;Notes\r\nBo Brook;{BO};Eva;;\r\nCy Dale;{CY};;;Grüße\r\n".encode("cp1252")
     )
     for slug, was in before.items():
-        told = office.report(slug)  # its books balance
-        assert {state: told[state] for state in ("accepted", "planned", "auto_replied", "opted_out", "bounced")} == {
+        report = office.report(slug)  # its books balance
+        assert {state: report[state] for state in ("accepted", "planned", "auto_replied", "opted_out", "bounced")} == {
             state: was[state] for state in ("accepted", "planned", "auto_replied", "opted_out", "bounced")
         }
-        assert EVA not in {each["address"] for each in told["deliveries"]}
+        assert EVA not in {each["address"] for each in report["deliveries"]}
     assert "(forgotten)" in office.run("optouts", "list").said
     assert "(forgotten)" in office.run("report", "lamps", "--csv").out
 
@@ -228,9 +228,9 @@ def test_a_dry_run_and_a_question_change_nothing(office: Desk) -> None:
         ("lists/coast.csv", 3, False),
         ("lists/town.csv", 3, True),
     ]
-    asked = office.run("contacts", "forget", EVA)
-    assert asked.code == 2
-    assert "--yes" in asked.said
+    refused = office.run("contacts", "forget", EVA)
+    assert refused.code == 2
+    assert "--yes" in refused.said
     assert office.files() == before
 
 

@@ -10,7 +10,7 @@ from tests.office import Desk
 
 
 @pytest.mark.parametrize(
-    "words, said",
+    "words, phrase",
     [
         ("lists check coast --remember --forget", "--remember and --forget cannot be combined"),
         ("lists check --all --forget", "--all takes no choices"),
@@ -26,10 +26,10 @@ from tests.office import Desk
         ('release check lamps --at "2020-01-01 09:00 UTC"', "leave --at out to check it as of now"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(desk: Desk, words: str, said: str) -> None:
+def test_what_cannot_be_meant_is_refused(desk: Desk, words: str, phrase: str) -> None:
     first, *quoted = words.split('"')
     done = desk.run(*first.split(), *quoted[:1])
-    assert (done.code, said in done.err) == (2, True), done.err
+    assert (done.code, phrase in done.err) == (2, True), done.err
     assert not (desk.root / ".mailer" / "ledger.db").exists()
 
 

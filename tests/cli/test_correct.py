@@ -109,12 +109,12 @@ def test_who_still_waits_gets_the_new_text_alone(desk: Desk, server: ScriptedSer
 
 
 def test_a_scheduled_release_gets_the_new_text_and_keeps_its_moment(desk: Desk) -> None:
-    moment = f"{datetime.now(UTC) + timedelta(days=90):%Y-%m-%d} 09:00 UTC"
-    desk.run("send", "lamps", "--to", "coast", "--at", moment, "--yes")
+    when = f"{datetime.now(UTC) + timedelta(days=90):%Y-%m-%d} 09:00 UTC"
+    desk.run("send", "lamps", "--to", "coast", "--at", when, "--yes")
     desk.release(body=SATURDAY)
     done = desk.run(*CORRECT, "--yes", "--json")
     assert (done.code, done.json["mailing"], done.json["state"], done.json["pending"]) == (0, "lamps", "scheduled", 5)
-    assert done.json["scheduled_for"] == moment
+    assert done.json["scheduled_for"] == when
     assert {each["edition"] for each in desk.report()["deliveries"]} == {2}
 
 
@@ -219,8 +219,8 @@ def test_why_says_which_text_somebody_has(sent: Desk) -> None:
     sent.run(*CORRECT, "--minor", "--yes")
     assert "Has         edition 1 of 2 of lamps" in sent.run("why", FIVE[0]).out
     sent.run(*CORRECT, "--yes")
-    told = sent.run("why", FIVE[0], "--json").json
-    assert told["editions"] == [{"release": "lamps", "edition": 2, "newest": 2}]
+    result = sent.run("why", FIVE[0], "--json").json
+    assert result["editions"] == [{"release": "lamps", "edition": 2, "newest": 2}]
 
 
 @pytest.mark.slow

@@ -116,7 +116,7 @@ def spoil(desk: Desk, how: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "how, said",
+    "how, phrase",
     [
         ("missing", "dkim-press2026.pem cannot be read: No such file"),
         ("readable", "dkim-press2026.pem can be read by others on this machine"),
@@ -124,7 +124,7 @@ def spoil(desk: Desk, how: str) -> None:
     ],
 )
 def test_a_key_that_cannot_be_used_stops_everything_before_the_relay_is_called(
-    desk: Desk, server: ScriptedServer, how: str, said: str
+    desk: Desk, server: ScriptedServer, how: str, phrase: str
 ) -> None:
     signing_desk(desk, server, ed25519=False)
     spoil(desk, how)
@@ -132,7 +132,7 @@ def test_a_key_that_cannot_be_used_stops_everything_before_the_relay_is_called(
         done = desk.run("send", "lamps", "--to", "coast", *words)
         assert done.code == 3
         assert "[dkim] key_file: " in done.said
-        assert said in done.said
+        assert phrase in done.said
     assert desk.run("test", "lamps", "--inbox", "me@example.org").code == 3
     assert server.commands == []
 

@@ -230,11 +230,15 @@ def test_a_ledger_that_is_a_file_and_secrets_that_this_host_lacks_are_told_to_wh
     inboxes = (f'[inbox.{name}]\nurl = "imaps://a@mail.example.org/INBOX"\n{place}\n' for name, place in places.items())
     desk.write("mailer.toml", "\n".join([text, *inboxes]))
     done = desk.run("doctor", "--fleet", "--offline", "--only", "settings", "--json")
-    told = {each["name"]: each for each in done.json["checks"] if each["group"] == "The fleet"}
-    assert {name: each["code"] for name, each in told.items()} == {
+    found = {each["name"]: each for each in done.json["checks"] if each["group"] == "The fleet"}
+    assert {name: each["code"] for name, each in found.items()} == {
         "secrets": "fleet-secrets",
         "shared ledger": "fleet-alone",
     }
-    assert [each.split(":")[0] for each in told["secrets"]["missing"]] == ["inbox first", "inbox second", "inbox third"]
+    assert [each.split(":")[0] for each in found["secrets"]["missing"]] == [
+        "inbox first",
+        "inbox second",
+        "inbox third",
+    ]
     assert not (desk.root / "ran").exists()
     assert done.code == 3

@@ -162,7 +162,7 @@ def test_each_check_can_be_asked_for_alone(desk: Desk, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words, said",
+    "words, phrase",
     [
         (("--only", "spff"), 'did you mean "spf"?'),
         (("--nameserver", "ns.example.org"), "--nameserver: an IP address"),
@@ -171,10 +171,10 @@ def test_each_check_can_be_asked_for_alone(desk: Desk, name: str) -> None:
         (("--outgoing", "relay"), "--outgoing: an IP address"),
     ],
 )
-def test_what_cannot_be_asked_for_is_told(desk: Desk, words: tuple[str, ...], said: str) -> None:
+def test_what_cannot_be_asked_for_is_told(desk: Desk, words: tuple[str, ...], phrase: str) -> None:
     done = desk.run("doctor", *words)
     assert done.code == 2
-    assert said in done.err
+    assert phrase in done.err
 
 
 def test_a_fault_of_our_own_in_one_look_hides_no_other(desk: Desk) -> None:
@@ -194,11 +194,11 @@ def test_a_fault_of_our_own_in_one_look_hides_no_other(desk: Desk) -> None:
 
     visit = Visit(Workspace(desk.root), {}, Settings(), Wishes(), Resolver(("127.0.0.1", 1)), lambda: None)  # type: ignore[arg-type,return-value]
     steps = [Step("broken", Group.DESK, broken), Step("refused", Group.DESK, refused), Step("good", Group.DESK, good)]
-    told = _run(steps, visit, None)
-    assert [each.name for each in told] == ["first", "broken", "refused", "second"]
-    assert told[2].code == "look-refused"
-    assert told[1].code == "look-broken"
-    assert "ZeroDivisionError" in told[1].message
+    results = _run(steps, visit, None)
+    assert [each.name for each in results] == ["first", "broken", "refused", "second"]
+    assert results[2].code == "look-refused"
+    assert results[1].code == "look-broken"
+    assert "ZeroDivisionError" in results[1].message
 
 
 def test_whoever_watches_is_told_what_is_still_under_way(desk: Desk) -> None:

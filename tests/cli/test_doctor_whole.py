@@ -75,8 +75,8 @@ def test_a_desk_in_order_has_no_findings_at_all(desk: Desk, certificates: Certif
             dkim=True,
             more=f'[optout]\nmailto = "optout@example.org"\n{mailbox}',
         )
-        asked = [word for name in NAMES if name not in {"one-click", "fleet"} for word in ("--only", name)]
-        found = look(desk, *asked, "--nameserver", names.address, "--outgoing", "192.0.2.25")
+        options = [word for name in NAMES if name not in {"one-click", "fleet"} for word in ("--only", name)]
+        found = look(desk, *options, "--nameserver", names.address, "--outgoing", "192.0.2.25")
     assert {name: each["message"] for name, each in found.items() if each["code"] and name != "one-click"} == {}
     wanted = {"settings", "keys", "workspace", "disk", "state folder", "ledger", "inbox main", "relay main", "clock"}
     wanted |= {"main limits", "sender main", "mail to example.org", "spf example.org", "spf example.org main"}

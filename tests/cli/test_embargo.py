@@ -39,27 +39,27 @@ def embargoed(desk: Desk) -> None:
 
 
 @contextmanager
-def at(desk: Desk, moment: datetime) -> Iterator[Office]:
+def at(desk: Desk, when: datetime) -> Iterator[Office]:
     """Open the office at another moment."""
     given_workspace.set(str(desk.root))
     with reading_office() as office:
-        yield replace(office, clock=lambda: moment.astimezone(UTC))
+        yield replace(office, clock=lambda: when.astimezone(UTC))
 
 
-def work(desk: Desk, moment: datetime) -> list[str]:
+def work(desk: Desk, when: datetime) -> list[str]:
     """Let a worker look once, at a moment; return what it said."""
-    said: list[str] = []
-    worker = Worker(office=lambda: at(desk, moment), password=password_of, clock=lambda: moment, say=said.append)
+    lines: list[str] = []
+    worker = Worker(office=lambda: at(desk, when), password=password_of, clock=lambda: when, say=lines.append)
     asyncio.run(worker.once())
     assert not worker.failed, worker.failed
-    return said
+    return lines
 
 
 def mails_to(server: ScriptedServer, address: str) -> list[Accepted]:
     return [each for each in server.accepted if each.rcpt_to[0] == address]
 
 
-def standing(desk: Desk) -> dict[str, list[object]]:
+def answers(desk: Desk) -> dict[str, list[object]]:
     (found,) = desk.run("embargo", "status", "lamps", "--json").json["releases"]
     return {
         name: [each["email"] if isinstance(each, dict) else each for each in found[name]]
@@ -109,18 +109,18 @@ def test_the_front_matter_can_say_what_is_offered_in_the_place_of_the_headline(
 
 
 @pytest.mark.parametrize(
-    "label, said",
+    "label, phrase",
     [
         ("FOR IMMEDIATE RELEASE", "nothing to agree to"),
         ("Press release\nembargo: 2026-03-02 09:00 Europe/Berlin", "its embargo ended on 2026-03-02 at 09:00 CET"),
     ],
 )
 def test_a_release_without_an_embargo_or_with_one_that_is_over_cannot_be_offered(
-    desk: Desk, server: ScriptedServer, label: str, said: str
+    desk: Desk, server: ScriptedServer, label: str, phrase: str
 ) -> None:
     desk.release(label=label)
     done = desk.run(*OFFER)
-    assert (done.code, said in done.err, server.connections) == (2, True, 0)
+    assert (done.code, phrase in done.err, server.connections) == (2, True, 0)
 
 
 @pytest.mark.slow
@@ -136,15 +136,15 @@ def test_whoever_accepts_gets_the_release_at_once_and_nobody_else(desk: Desk, se
     done = desk.run("embargo", "record", ADA, "accepted", "--for", "lamps", "--why", "by telephone", "--json")
     assert (done.code, done.json["release"], done.json["verdict"]) == (0, "lamps", "accepted")
     assert desk.run("embargo", "record", BO, "declined", "--for", "lamps").code == 0
-    said = desk.run("worker", "--once").err
-    assert "lamps: its embargo was agreed to, 1 to send to" in said
+    errors = desk.run("worker", "--once").err
+    assert "lamps: its embargo was agreed to, 1 to send to" in errors
     (offer, release) = mails_to(server, ADA)
     assert "It holds four hundred lamps" in " ".join(text_of(release).split())
     assert mail_of(release)["Subject"].startswith("[EMBARGO 09:00 CET / 03:00 EST")
     assert offer.data != release.data
     assert desk.run("worker", "--once").code in {0, 2}  # a second look sends nothing
     assert times_taken(server) == {ADA: 2, BO: 1, CY: 1}
-    assert standing(desk) == {"accepted": [ADA], "declined": [BO], "silent": [CY], "unconfirmed": []}
+    assert answers(desk) == {"accepted": [ADA], "declined": [BO], "silent": [CY], "unconfirmed": []}
     kinds = in_the_ledger(desk, "SELECT kind, reason FROM event WHERE kind LIKE 'embargo%' ORDER BY id")
     assert [kind for kind, _ in kinds] == ["embargo_agreed", "embargo_declined"]
     assert all(str(reason).startswith("embargo_staff ") for _, reason in kinds)
@@ -195,8 +195,8 @@ def test_who_broke_an_embargo_is_offered_nothing_and_sent_nothing_under_one(desk
     desk.release(
         "pier", headline="The pier is open", label=f"News\nembargo: {YEAR}-04-02 09:00 UTC", body="It is so.\n"
     )
-    asked = desk.run("embargo", "offer", "pier", "--to", "desk", "--dry-run", "--json").json
-    assert asked["left_out"] == {"embargo_broken": 1}
+    offer = desk.run("embargo", "offer", "pier", "--to", "desk", "--dry-run", "--json").json
+    assert offer["left_out"] == {"embargo_broken": 1}
     desk.write("lists/agreed.csv", f"email,embargo agreed\n{ADA},yes\n{CY},yes\n")
     sent = desk.run("send", "pier", "--to", "agreed", "--under-embargo", "--dry-run", "--json").json
     assert (sent["to_send"], sent["left_out"]) == (1, {"embargo_broken": 1})
@@ -227,20 +227,20 @@ def test_a_reply_in_words_is_shown_and_counts_when_staff_confirm_it(desk: Desk, 
         reply(server, CY, "Could we speak on the telephone first?"),
     ]
     put_into_maildir(desk.root / "returned", replies)
-    told = desk.run("bounces", "collect")
+    collected = desk.run("bounces", "collect")
     step = f"mailer embargo record {ADA} accepted --for lamps"
-    assert step in [each.strip() for each in told.out.splitlines()]
-    assert standing(desk) == {"accepted": [], "declined": [], "silent": [ADA, BO, CY], "unconfirmed": [ADA, BO]}
+    assert step in [each.strip() for each in collected.out.splitlines()]
+    assert answers(desk) == {"accepted": [], "declined": [], "silent": [ADA, BO, CY], "unconfirmed": [ADA, BO]}
     page = desk.run("embargo", "status").out
     assert "“We agree to the embargo.”" in page
     assert step in page
-    said = {each["email"]: each for each in desk.run("replies", "list", "--json").json["replies"]}
-    assert {address: each["asks"][0] for address, each in said.items()} == {
+    replies_by_address = {each["email"]: each for each in desk.run("replies", "list", "--json").json["replies"]}
+    assert {address: each["asks"][0] for address, each in replies_by_address.items()} == {
         ADA: "accepted",
         BO: "declined",
         CY: "call",
     }
-    assert all(each["needs_answer"] for each in said.values())
+    assert all(each["needs_answer"] for each in replies_by_address.values())
     assert "accepts the embargo, for you to confirm" in desk.run("replies").out
     desk.run("worker", "--once")
     assert times_taken(server)[ADA] == 1
@@ -249,7 +249,7 @@ def test_a_reply_in_words_is_shown_and_counts_when_staff_confirm_it(desk: Desk, 
     assert sorted(waiting) == [BO, CY]
     desk.run("worker", "--once")
     assert times_taken(server)[ADA] == 2
-    assert standing(desk)["unconfirmed"] == [BO]
+    assert answers(desk)["unconfirmed"] == [BO]
     evidence = in_the_ledger(desk, "SELECT evidence, note FROM embargo_answer WHERE confirmed")
     assert evidence == [("reply", "We agree to the embargo.")]
 
@@ -258,10 +258,10 @@ def test_a_reply_in_words_is_shown_and_counts_when_staff_confirm_it(desk: Desk, 
 def test_at_the_lift_the_others_get_it_without_the_banner_and_nobody_gets_it_twice(
     desk: Desk, server: ScriptedServer
 ) -> None:
-    asked = desk.run(*OFFER, "--then-to", "desk", "--then-to", "others")
-    assert asked.code == 0, asked.err
-    assert "4 messages to desk + others" in asked.err
-    assert "03:00 in America/New_York" in asked.err
+    offer = desk.run(*OFFER, "--then-to", "desk", "--then-to", "others")
+    assert offer.code == 0, offer.err
+    assert "4 messages to desk + others" in offer.err
+    assert "03:00 in America/New_York" in offer.err
     desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
     work(desk, LIFT - timedelta(days=2))
     assert times_taken(server) == {ADA: 2, BO: 1, CY: 1}
@@ -316,8 +316,8 @@ def test_what_was_not_offered_cannot_be_agreed_to(desk: Desk) -> None:
 def test_what_is_forgotten_of_a_person_is_what_they_said_too(desk: Desk) -> None:
     assert desk.run(*OFFER, "--then-to", "others").code == 0
     desk.run("embargo", "record", BO, "accepted", "--for", "lamps", "--why", "told bo@b.example.com")
-    (said,) = desk.run("contacts", "export", BO, "--json").json["embargoes"]
-    assert (said["release"], said["verdict"], said["evidence"]) == ("lamps", "accepted", "staff")
+    (answer,) = desk.run("contacts", "export", BO, "--json").json["embargoes"]
+    assert (answer["release"], answer["verdict"], answer["evidence"]) == ("lamps", "accepted", "staff")
     done = desk.run("contacts", "forget", BO, "--yes")
     assert done.code == 0, done.err
     assert in_the_ledger(desk, "SELECT address, note, verdict FROM embargo_answer") == [(None, "", "accepted")]

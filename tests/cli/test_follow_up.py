@@ -93,9 +93,9 @@ def test_the_office_says_how_many_and_how_long_after(desk: Desk, server: Scripte
     ],
 )
 def test_working_days_are_counted_in_the_offices_zone(got: str, after: str, zone: str, start: str) -> None:
-    moment = datetime.fromisoformat(got).replace(tzinfo=UTC)
-    assert earliest(moment, after, zone) == datetime.fromisoformat(start)
-    assert earliest(moment, after, zone).tzinfo == (ZoneInfo(zone) if zone else UTC)
+    sent_at = datetime.fromisoformat(got).replace(tzinfo=UTC)
+    assert earliest(sent_at, after, zone) == datetime.fromisoformat(start)
+    assert earliest(sent_at, after, zone).tzinfo == (ZoneInfo(zone) if zone else UTC)
 
 
 @pytest.mark.slow
@@ -130,9 +130,9 @@ def test_who_it_does_not_fit_is_left_out_with_a_reason(desk: Desk, server: Scrip
     }
     assert shown["skipped_reasons"] == {"opted_out": 1}
     assert shown["to_send"] == 1
-    told = desk.run(*FOLLOW_UP, "--to", "science", "--dry-run").err
-    assert f'"{BO}" is out of office until 02 March' in told
-    assert f'"{ADA}" has replied' in told
+    errors = desk.run(*FOLLOW_UP, "--to", "science", "--dry-run").err
+    assert f'"{BO}" is out of office until 02 March' in errors
+    assert f'"{ADA}" has replied' in errors
     before = times_taken(server)
     assert desk.run(*FOLLOW_UP, "--to", "science", "--yes").code == 0
     assert times_taken(server) - before == {more[1]: 1}
@@ -161,12 +161,12 @@ def test_who_is_away_and_names_no_date_gets_none_for_two_weeks(sent: Desk, serve
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("said", [(550, "5.1.1 unknown user"), (552, "5.2.2 mailbox full"), (550, "5.7.1 spam")])
+@pytest.mark.parametrize("reply", [(550, "5.1.1 unknown user"), (552, "5.2.2 mailbox full"), (550, "5.7.1 spam")])
 def test_whose_copy_bounced_for_whatever_reason_gets_none(
-    sent: Desk, server: ScriptedServer, said: tuple[int, str]
+    sent: Desk, server: ScriptedServer, reply: tuple[int, str]
 ) -> None:
     (mail,) = server.accepted_for(ADA)
-    bounce = compose_dsn(mail.mail_from, ADA, mail.data, answer=said, now=datetime.now(UTC))
+    bounce = compose_dsn(mail.mail_from, ADA, mail.data, answer=reply, now=datetime.now(UTC))
     put_into_maildir(sent.root / "returned", [bounce])
     assert sent.run("bounces", "collect").code == 0
     done = sent.run(*FOLLOW_UP, "--yes", "--json")

@@ -243,8 +243,8 @@ def test_opt_outs_that_come_packed_or_as_json_are_read_as_before(desk: Desk, tmp
     }
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
-        told = desk.run("optouts", "import", str(tmp_path / name), "--dry-run", "--json").json
-        assert (told["rows"], told["new"]) == (1_200, 1_200), name
+        result = desk.run("optouts", "import", str(tmp_path / name), "--dry-run", "--json").json
+        assert (result["rows"], result["new"]) == (1_200, 1_200), name
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ def skipped(desk: Desk, *lists: str) -> dict[str, int]:
     return found
 
 
-def standing(desk: Desk) -> set[tuple[str, str]]:
+def suppressions(desk: Desk) -> set[tuple[str, str]]:
     return {(each["email"], each["scope"]) for each in desk.run("optouts", "list", "--json").json["suppressed"]}
 
 
@@ -38,9 +38,9 @@ def test_a_merge_takes_along_who_said_no_to_one_of_the_lists(office: Desk, serve
     office.run("optouts", "add", who, "--scope", "list:coast")
     shown = office.run("lists", "merge", "coast", "two", "--into", "both", "--dry-run")
     assert f"{ADA}: suppressed" in shown.out
-    assert (ADA, "list:both") not in standing(office)
-    told = office.run("lists", "merge", "coast", "two", "--into", "both", "--yes", "--json").json
-    assert told["suppressed"] == [{"email": ADA, "reason": "opted_out", "scope": "list:both"}]
+    assert (ADA, "list:both") not in suppressions(office)
+    result = office.run("lists", "merge", "coast", "two", "--into", "both", "--yes", "--json").json
+    assert result["suppressed"] == [{"email": ADA, "reason": "opted_out", "scope": "list:both"}]
     assert office.run("send", "lamps", "--to", "both", "--yes").code == 0
     assert set(times_taken(server)) == {BO, CY}
 
@@ -48,13 +48,13 @@ def test_a_merge_takes_along_who_said_no_to_one_of_the_lists(office: Desk, serve
 def test_who_has_a_lists_mail_keeps_it_when_others_are_merged_into_it(office: Desk) -> None:
     office.run("optouts", "add", BO, "--scope", "list:coast")
     assert office.run("lists", "merge", "two", "coast", "--into", "two", "--yes").code == 0
-    assert standing(office) == {(ADA, "list:coast"), (BO, "list:coast"), (ADA, "list:two")}
+    assert suppressions(office) == {(ADA, "list:coast"), (BO, "list:coast"), (ADA, "list:two")}
     assert skipped(office, "two") == {"opted_out list:two": 1}
 
 
 def test_a_split_takes_along_who_said_no_to_the_whole(office: Desk) -> None:
-    told = office.run("lists", "export", "coast", "--split-by", "beat", "--yes", "--json").json
-    assert told["suppressed"] == [{"email": ADA, "reason": "opted_out", "scope": "list:coast-sea"}]
+    result = office.run("lists", "export", "coast", "--split-by", "beat", "--yes", "--json").json
+    assert result["suppressed"] == [{"email": ADA, "reason": "opted_out", "scope": "list:coast-sea"}]
     assert skipped(office, "coast-sea", "coast-arts") == {"opted_out list:coast-sea": 1}
 
 
@@ -62,7 +62,7 @@ def test_who_is_moved_takes_their_no_along(office: Desk) -> None:
     done = office.run("lists", "add", "two", ADA, BO, "--from", "coast", "--yes")
     assert done.code == 0, done.said
     assert f"{ADA}: suppressed" in done.out
-    assert standing(office) == {(ADA, "list:coast"), (ADA, "list:two")}
+    assert suppressions(office) == {(ADA, "list:coast"), (ADA, "list:two")}
     assert skipped(office, "two") == {"opted_out list:two": 1}
 
 
@@ -92,7 +92,7 @@ def test_whoever_is_added_to_a_list_that_they_said_no_to_is_told(office: Desk) -
 def test_a_dead_address_hides_no_other_no_from_the_new_address(office: Desk) -> None:
     office.run("optouts", "add", ADA, "--reason", "dead_address")
     assert office.run("lists", "update", ADA, "--set", "email=ada@new.example.com", "--yes").code == 0
-    assert standing(office) == {(ADA, "everywhere"), (ADA, "list:coast"), ("ada@new.example.com", "list:coast")}
+    assert suppressions(office) == {(ADA, "everywhere"), (ADA, "list:coast"), ("ada@new.example.com", "list:coast")}
 
 
 @pytest.mark.parametrize("ending", ["html", "tab", "CSV", "list"])
@@ -112,6 +112,6 @@ def test_an_undone_import_stays_undone_when_the_one_that_replaced_it_is_undone_t
     assert office.run("optouts", "import", str(first), "--reason", "manual", "--yes").code == 0
     assert office.run("optouts", "import", str(second), "--reason", "opted_out", "--yes").code == 0
     assert office.run("optouts", "import", "--undo", "1", "--yes").code == 0
-    assert (BO, "everywhere") in standing(office)
+    assert (BO, "everywhere") in suppressions(office)
     assert office.run("optouts", "import", "--undo", "2", "--yes").code == 0
-    assert (BO, "everywhere") not in standing(office)
+    assert (BO, "everywhere") not in suppressions(office)

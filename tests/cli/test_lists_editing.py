@@ -233,7 +233,7 @@ def test_a_dry_run_shows_and_creates_nothing(office: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "words,said",
+    "words,phrase",
     [
         (["add", "coast", "x@x.example.com", "--set", "outlet"], "write it as COLUMN=TEXT"),
         (["add", "coast", "x@x.example.com", "--set", "outlet=a", "--set", "outlet=b"], "twice"),
@@ -250,10 +250,10 @@ def test_a_dry_run_shows_and_creates_nothing(office: Desk) -> None:
         (["add", "science", ZED, "--from", "coast"], "is not on coast"),
     ],
 )
-def test_what_cannot_be_is_told(office: Desk, words: list[str], said: str) -> None:
+def test_what_cannot_be_is_told(office: Desk, words: list[str], phrase: str) -> None:
     done = office.run("lists", *words, "--yes")
     assert done.code == 2, done.said
-    assert said in done.err
+    assert phrase in done.err
     assert lists_of(office) == (COAST, SCIENCE)
 
 
@@ -272,11 +272,11 @@ def test_whoever_says_yes_after_a_colleague_saved_the_list_is_told(office: Desk)
     office.started.append(process)
     try:
         assert process.stderr is not None
-        said = b""
-        while b"[y/N]" not in said:
+        output = b""
+        while b"[y/N]" not in output:
             read = os.read(process.stderr.fileno(), 1000)
-            assert read, said
-            said += read
+            assert read, output
+            output += read
         (office.root / "lists" / "coast.csv").write_bytes(theirs.encode())
         os.write(keyboard, b"y\n")
         _, err = process.communicate(timeout=60)

@@ -82,9 +82,9 @@ def test_stats_count_people_once_and_say_when_they_were_last_mailed(office: Desk
     assert shore["last_mailed"]
     together = document["together"]
     assert (together["people"], together["ever_mailed"], together["suppressed"]) == (4, 3, {"opted_out": 1})
-    told = office.run("lists", "list", "shore", "--stats").out
-    assert "3 ever mailed, 0 never" in told
-    assert "none verified within 12 months (by the column last_verified_at" in " ".join(told.split())
+    text = office.run("lists", "list", "shore", "--stats").out
+    assert "3 ever mailed, 0 never" in text
+    assert "none verified within 12 months (by the column last_verified_at" in " ".join(text.split())
 
 
 def test_an_export_that_is_asked_for_as_json_is_one_document_or_refused(office: Desk) -> None:

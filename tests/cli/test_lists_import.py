@@ -331,9 +331,9 @@ def test_whom_row_and_sheet_of_a_workbook_mark_is_told_once(office: Desk) -> Non
         sheet.append(row)
     book.create_sheet("Do not contact").append((BO,))
     book.save(office.root / "book.xlsx")
-    told = office.run("lists", "import", str(office.root / "book.xlsx"), "--dry-run").out
-    assert "1 marked in the file as not to be mailed" in told
-    assert told.count(BO) == 1
+    text = office.run("lists", "import", str(office.root / "book.xlsx"), "--dry-run").out
+    assert "1 marked in the file as not to be mailed" in text
+    assert text.count(BO) == 1
 
 
 @pytest.mark.slow
@@ -352,7 +352,7 @@ def test_a_no_to_one_list_goes_along_where_that_list_is_imported_into_another(
     office.write("lists/coast.csv", f"email,name\n{ADA},Ada Brook\n{BO},Bo Lind\n")
     office.write("lists/shore.csv", f"email,name\n{CY},Cy Dorn\n")
     assert office.run("optouts", "add", ADA, "--scope", "list:coast").code == 0
-    told = take(office, "lists/coast.csv", *words, "--yes")
-    assert [(each["email"], each["scope"]) for each in told["carried_optouts"]] == [(ADA, f"list:{words[1]}")]
+    result = take(office, "lists/coast.csv", *words, "--yes")
+    assert [(each["email"], each["scope"]) for each in result["carried_optouts"]] == [(ADA, f"list:{words[1]}")]
     scopes = in_the_ledger(office, "SELECT scope FROM suppression WHERE lifted_at IS NULL ORDER BY scope")
     assert scopes == [("list:coast",), (f"list:{words[1]}",)]

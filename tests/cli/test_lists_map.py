@@ -60,7 +60,7 @@ def test_list_without_header_is_known_by_its_name(office: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "words, said",
+    "words, phrase",
     [
         (["--map", "emial=Kontakt"], 'did you mean "email"'),
         (["--map", "email=Kontakd"], 'did you mean "Kontakt"'),
@@ -69,10 +69,10 @@ def test_list_without_header_is_known_by_its_name(office: Desk) -> None:
         ([], "--remember keeps --map"),
     ],
 )
-def test_what_cannot_be_meant_is_told_and_not_kept(office: Desk, words: list[str], said: str) -> None:
+def test_what_cannot_be_meant_is_told_and_not_kept(office: Desk, words: list[str], phrase: str) -> None:
     done = office.run("lists", "check", "odd", *words, *(() if "--forget" in words else ("--remember",)))
     assert done.code == 2
-    assert said in done.said
+    assert phrase in done.said
     assert not (office.root / "lists" / ".columns.toml").exists()
 
 

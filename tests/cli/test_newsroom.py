@@ -57,10 +57,10 @@ def build(desk: Desk, *words: str) -> dict[str, object]:
     return document
 
 
-def build_at(desk: Desk, moment: datetime) -> NewsroomBuilt:
+def build_at(desk: Desk, when: datetime) -> NewsroomBuilt:
     """Build as if it were another time."""
     with environment({"MAILER_WORKSPACE": str(desk.root)}), reading_office() as opened:
-        return build_newsroom(replace(opened, clock=lambda: moment))
+        return build_newsroom(replace(opened, clock=lambda: when))
 
 
 def site(desk: Desk) -> dict[str, bytes]:
@@ -398,13 +398,13 @@ def test_one_look_of_the_worker_builds_what_was_sent(office: Desk, server: Scrip
 @pytest.mark.slow
 def test_a_worker_that_goes_on_looking_builds_again_once_something_was_corrected(office: Desk) -> None:
     assert office.run(*SEND).code == 0
-    said = list[str]()
-    keeper = Keeper(said.append)
+    lines = list[str]()
+    keeper = Keeper(lines.append)
 
     def look() -> int:
         with environment({"MAILER_WORKSPACE": str(office.root)}), reading_office() as opened:
             keeper.look(opened)
-        return len(said)
+        return len(lines)
 
     look()
     write_release(office, body=BODY.replace("four hundred", "three hundred"))

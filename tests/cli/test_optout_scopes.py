@@ -34,7 +34,7 @@ def sent(office: Desk) -> Desk:
     return office
 
 
-def standing(desk: Desk) -> dict[str, tuple[str, str]]:
+def suppressions(desk: Desk) -> dict[str, tuple[str, str]]:
     found = desk.run("optouts", "list", "--json").json["suppressed"]
     return {each["email"]: (each["reason"], each["scope"]) for each in found}
 
@@ -77,8 +77,8 @@ def test_a_mailing_skips_whom_a_scope_concerns_and_says_which(
     assert office.run("optouts", "add", who, "--scope", scope).code == 0
     plan = office.run("send", "lamps", "--to", "coast", "--dry-run", "--json").json
     assert plan["skipped_reasons"] == reasons
-    told = office.run(*SEND).json
-    assert told["skipped_reasons"] == reasons
+    result = office.run(*SEND).json
+    assert result["skipped_reasons"] == reasons
     assert sum(times_taken(server).values()) == to_send
 
 
@@ -92,8 +92,8 @@ def test_a_no_to_a_list_concerns_the_mail_that_comes_by_it(office: Desk) -> None
 
 
 def test_people_read_how_far_a_no_reaches(office: Desk) -> None:
-    said = office.run("optouts", "add", ADA, "--scope", "list:coast").out
-    assert "by the list coast" in said
+    text = office.run("optouts", "add", ADA, "--scope", "list:coast").out
+    assert "by the list coast" in text
     assert "opted out (list:coast)" in office.run("send", "lamps", "--to", "coast", "--dry-run").said
     assert re.search(r"ada@daily\.example\.com +opted out +list:coast", office.run("optouts", "list").out)
 
@@ -105,7 +105,7 @@ def test_of_several_scopes_one_is_lifted_and_the_others_stand(office: Desk) -> N
     assert unclear.code == 2
     assert "list:coast, kind:follow-up" in unclear.err
     assert office.run("optouts", "remove", ADA, "--scope", "list:coast").code == 0
-    assert standing(office) == {ADA: ("manual", "kind:follow-up")}
+    assert suppressions(office) == {ADA: ("manual", "kind:follow-up")}
     assert office.run("optouts", "remove", ADA, "--scope", "list:coast").code == 2
 
 
@@ -125,9 +125,9 @@ def test_evidence_that_is_a_file_is_kept_as_its_name_and_digest(office: Desk) ->
     assert office.run("optouts", "remove", ADA, *words).code == 0
     (story,) = office.run("optouts", "list", ADA, "--json").json["suppressions"]
     assert story["lifted_evidence"] == f"file letter.eml, SHA-256 {hashlib.sha256(letter.read_bytes()).hexdigest()}"
-    told = office.run("optouts", "list", ADA).out
-    assert "lifted" in told
-    assert "evidence: file letter.eml" in told
+    text = office.run("optouts", "list", ADA).out
+    assert "lifted" in text
+    assert "evidence: file letter.eml" in text
 
 
 @pytest.mark.slow
@@ -139,7 +139,7 @@ def test_the_link_of_a_desk_silences_it_at_once_and_waits_to_be_confirmed(sent: 
     assert [(each["email"], each["note"]) for each in waiting] == [(DESK, "from somebody at this desk")]
     assert sent.run("optouts", "add", DESK, "--confirm").code == 0
     assert sent.run("optouts", "list", "--unconfirmed", "--json").json["suppressed"] == []
-    assert standing(sent) == {DESK: ("opted_out", "everywhere")}
+    assert suppressions(sent) == {DESK: ("opted_out", "everywhere")}
     assert sent.run("optouts", "add", DESK, "--confirm").code == 2
 
 
@@ -148,15 +148,15 @@ def test_a_desk_comes_back_by_its_own_word_alone(sent: Desk, server: ScriptedSer
     sent.run("optouts", "add", "--token", link(server, DESK))
     for alone in ((), ("--reason", "they surely want it"), ("--evidence", "a letter")):
         assert sent.run("optouts", "remove", DESK, *alone).code == 2
-        assert standing(sent) == {DESK: ("opted_out", "everywhere")}
+        assert suppressions(sent) == {DESK: ("opted_out", "everywhere")}
     both = ("--reason", "the desk wants it", "--evidence", "telephone, head of desk, 4 March")
     assert sent.run("optouts", "remove", DESK, *both).code == 0
-    assert standing(sent) == {}
+    assert suppressions(sent) == {}
 
 
 def test_one_reporter_who_answers_a_desks_mail_is_out_and_the_desk_is_not(sent: Desk, server: ScriptedServer) -> None:
     collect(sent, opt_out_mail(server, "cy@daily.example.com"))
-    assert standing(sent) == {"cy@daily.example.com": ("opted_out", "everywhere")}
+    assert suppressions(sent) == {"cy@daily.example.com": ("opted_out", "everywhere")}
     assert sent.report()["opted_out"] == 1
 
 
@@ -217,7 +217,7 @@ def test_what_a_person_wrote_in_words_is_lifted_with_a_reason_until_it_is_confir
     assert sent.run("optouts", "remove", ADA, "--reason", " ").code == 2
     assert sent.run("optouts", "add", ADA, "--confirm").code == 0
     assert sent.run("optouts", "remove", ADA, "--reason", "other news, not none").code == 2
-    assert standing(sent) == {ADA: ("opted_out", "everywhere")}
+    assert suppressions(sent) == {ADA: ("opted_out", "everywhere")}
 
 
 def test_what_a_person_wrote_in_words_and_was_read_wrongly_is_lifted_with_a_reason_alone(
@@ -227,7 +227,7 @@ def test_what_a_person_wrote_in_words_and_was_read_wrongly_is_lifted_with_a_reas
     letter = IN_WORDS % str(mail_of(message)["Message-ID"]).encode()
     collect(sent, letter.replace(b"\n", b"\r\n"))
     assert sent.run("optouts", "remove", ADA, "--reason", "other news, not none").code == 0
-    assert standing(sent) == {}
+    assert suppressions(sent) == {}
 
 
 def test_do_not_contact_is_for_persons(office: Desk) -> None:
@@ -261,7 +261,7 @@ def test_a_person_who_is_not_to_be_contacted_is_proposed_at_their_new_address(of
     office.run("optouts", "list", "--proposals", "--reject", ADA, "Somebody.else@daily.example.com")
     assert len(office.run("optouts", "list", "--proposals", "--json").json["proposals"]) == 1
     assert office.run("optouts", "add", "a.brook@daily.example.com", "--follows", ADA).code == 0
-    assert standing(office)["a.brook@daily.example.com"] == ("do_not_contact", "everywhere")
+    assert suppressions(office)["a.brook@daily.example.com"] == ("do_not_contact", "everywhere")
     assert office.run("optouts", "list", "--proposals", "--json").json == {"proposals": []}
 
 
@@ -269,8 +269,8 @@ def test_who_was_said_to_be_somebody_else_is_not_proposed_again(office: Desk) ->
     office.run("optouts", "add", ADA, "--reason", "do_not_contact")
     office.write("lists/new.csv", "email,name,outlet\na.brook@daily.example.com,Ada Brook,The Daily\n")
     assert len(office.run("optouts", "list", "--proposals", "--json").json["proposals"]) == 1
-    told = office.run("optouts", "list", "--proposals", "--reject", ADA, "A.Brook@daily.example.com", "--json")
-    assert (told.code, told.json) == (0, {"proposals": []})
+    done = office.run("optouts", "list", "--proposals", "--reject", ADA, "A.Brook@daily.example.com", "--json")
+    assert (done.code, done.json) == (0, {"proposals": []})
     assert office.run("optouts", "list", "--proposals", "--json").json == {"proposals": []}
     assert office.run("lists", "proposals", "--json").json == {"proposals": []}
     assert office.run("optouts", "list", "--proposals", "--reject", ADA, "nobody").code == 2
@@ -279,9 +279,9 @@ def test_who_was_said_to_be_somebody_else_is_not_proposed_again(office: Desk) ->
 def test_an_import_that_brings_such_a_person_says_so(office: Desk) -> None:
     office.run("optouts", "add", ADA, "--reason", "do_not_contact")
     office.write("new.csv", "email,name,outlet\nada.b@daily.example.com,Ada Brook,The Daily\n")
-    told = office.run("lists", "import", str(office.root / "new.csv"), "--as", "new", "--yes", "--json")
-    assert told.code == 0, told.said
-    assert [(each["old"], each["new"]) for each in told.json["proposals"]] == [(ADA, "ada.b@daily.example.com")]
+    done = office.run("lists", "import", str(office.root / "new.csv"), "--as", "new", "--yes", "--json")
+    assert done.code == 0, done.said
+    assert [(each["old"], each["new"]) for each in done.json["proposals"]] == [(ADA, "ada.b@daily.example.com")]
 
 
 def test_a_no_does_not_follow_to_a_desk_and_a_dead_address_does_not_follow_at_all(office: Desk) -> None:
@@ -291,7 +291,7 @@ def test_a_no_does_not_follow_to_a_desk_and_a_dead_address_does_not_follow_at_al
     nothing = office.run("optouts", "add", "bo@morning.example.com", "--follows", BO)
     assert nothing.code == 2
     assert "no suppression that follows" in nothing.err
-    assert set(standing(office)) == {ADA, BO}
+    assert set(suppressions(office)) == {ADA, BO}
 
 
 def test_do_not_contact_is_lifted_with_a_reason(office: Desk) -> None:
@@ -304,7 +304,7 @@ def test_the_stronger_reason_stands_whichever_comes_first(office: Desk) -> None:
     for reasons in (("dead_address", "do_not_contact"), ("do_not_contact", "dead_address")):
         for reason in reasons:
             office.run("optouts", "add", BO, "--reason", reason)
-        assert standing(office)[BO][0] == "do_not_contact"
+        assert suppressions(office)[BO][0] == "do_not_contact"
         office.run("optouts", "remove", BO, "--reason", "again")
 
 
@@ -328,12 +328,12 @@ def test_a_list_of_suppressions_is_narrowed_by_reason_scope_date_and_text(office
 
 
 def test_a_scope_or_an_outlet_that_no_list_has_is_told_and_written_all_the_same(office: Desk) -> None:
-    for words, said in (
+    for words, phrase in (
         ((ADA, "--scope", "list:coats"), 'there is no list "coats" in lists/ today; did you mean "coast"?'),
         (("outlet:The Dayly",), 'no list has a contact at this outlet today; did you mean "The Daily"?'),
     ):
         done = office.run("optouts", "add", *words, "--reason", "manual")
-        assert (done.code, done.err) == (0, f"Careful: {said}\n")
+        assert (done.code, done.err) == (0, f"Careful: {phrase}\n")
     for words in ((ADA, "--scope", "list:coast.csv"), ("outlet:the daily",), (BO,)):
         done = office.run("optouts", "add", *words, "--reason", "manual", "--json")
         assert done.json["warning"] is None
@@ -342,10 +342,10 @@ def test_a_scope_or_an_outlet_that_no_list_has_is_told_and_written_all_the_same(
 
 def test_the_way_back_that_is_told_lifts_just_what_was_said(office: Desk) -> None:
     office.run("optouts", "add", ADA, "--reason", "manual")
-    told = office.run("optouts", "add", ADA, "--reason", "manual", "--scope", "list:coast").out
-    back = told.split("mailer ")[1].split()
+    text = office.run("optouts", "add", ADA, "--reason", "manual", "--scope", "list:coast").out
+    back = text.split("mailer ")[1].split()
     assert office.run(*back).code == 0
-    assert standing(office) == {ADA: ("manual", "everywhere")}
+    assert suppressions(office) == {ADA: ("manual", "everywhere")}
 
 
 def test_what_is_no_domain_is_named_as_it_was_typed(office: Desk) -> None:

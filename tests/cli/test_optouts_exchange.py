@@ -19,7 +19,7 @@ nobody,unsubscribed,
 """
 
 
-def standing(desk: Desk) -> dict[str, str]:
+def suppressions(desk: Desk) -> dict[str, str]:
     return {each["email"]: each["reason"] for each in desk.run("optouts", "list", "--json").json["suppressed"]}
 
 
@@ -43,7 +43,7 @@ def test_a_dry_run_shows_and_writes_nothing(desk: Desk) -> None:
 
 def test_a_quotation_mark_that_is_never_closed_costs_no_row_and_its_line_is_named(desk: Desk) -> None:
     done = take_in(desk, "open.csv", f'email,note\n{ADA},"never closed\n{BO},\n')
-    assert set(standing(desk)) == {ADA, BO}
+    assert set(suppressions(desk)) == {ADA, BO}
     assert [each["line"] for each in done["problems"]] == [2]  # type: ignore[attr-defined]
 
 
@@ -52,13 +52,13 @@ def test_without_a_yes_and_without_a_terminal_nothing_is_written(desk: Desk) -> 
     done = desk.run("optouts", "import", str(path))
     assert done.code == 2
     assert "--yes" in done.err
-    assert standing(desk) == {}
+    assert suppressions(desk) == {}
 
 
 def test_an_import_keeps_dates_and_a_second_one_adds_nothing(desk: Desk) -> None:
     first = take_in(desk)
     assert (first["new"], first["invalid"]) == (3, 1)
-    assert standing(desk) == {ADA: "opted_out", BO: "dead_address", CY: "complained"}
+    assert suppressions(desk) == {ADA: "opted_out", BO: "dead_address", CY: "complained"}
     (story,) = desk.run("optouts", "list", ADA, "--json").json["suppressions"]
     assert (story["since"], story["source"]) == ("2024-05-01T10:00:00+00:00", "import")
     again = take_in(desk)
@@ -67,8 +67,8 @@ def test_an_import_keeps_dates_and_a_second_one_adds_nothing(desk: Desk) -> None
 
 def test_who_was_imported_is_skipped_by_the_next_mailing(desk: Desk) -> None:
     take_in(desk, text=f"{CY.upper()}\n*@b.example.com\n")
-    told = desk.run("send", "lamps", "--to", "coast", "--yes", "--json").json
-    assert told["skipped_reasons"] == {"opted_out": 1, "opted_out domain": 1}
+    result = desk.run("send", "lamps", "--to", "coast", "--yes", "--json").json
+    assert result["skipped_reasons"] == {"opted_out": 1, "opted_out domain": 1}
 
 
 def test_a_scope_and_a_reason_hold_for_the_whole_file(desk: Desk) -> None:
@@ -80,12 +80,12 @@ def test_a_scope_and_a_reason_hold_for_the_whole_file(desk: Desk) -> None:
 def test_a_stronger_reason_takes_the_place_of_a_weaker_one_and_undoing_gives_it_back(desk: Desk) -> None:
     desk.run("optouts", "add", ADA, "--reason", "dead_address")
     desk.run("optouts", "add", BO, "--reason", "manual")
-    told = take_in(desk)
-    assert told["replaced"] == 1
-    assert standing(desk) == {ADA: "opted_out", BO: "manual", CY: "complained"}
-    undone = desk.run("optouts", "import", "--undo", str(told["import"]), "--yes", "--json")
+    result = take_in(desk)
+    assert result["replaced"] == 1
+    assert suppressions(desk) == {ADA: "opted_out", BO: "manual", CY: "complained"}
+    undone = desk.run("optouts", "import", "--undo", str(result["import"]), "--yes", "--json")
     assert undone.json["lifted"] == 2
-    assert standing(desk) == {ADA: "dead_address", BO: "manual"}
+    assert suppressions(desk) == {ADA: "dead_address", BO: "manual"}
 
 
 def test_undoing_leaves_what_somebody_else_says_too(desk: Desk) -> None:
@@ -95,14 +95,14 @@ def test_undoing_leaves_what_somebody_else_says_too(desk: Desk) -> None:
     undone = desk.run("optouts", "import", "--undo", str(first["import"]), "--yes")
     assert undone.code == 0
     assert "in force again" in undone.out
-    assert standing(desk) == {ADA: "opted_out", CY: "complained"}
+    assert suppressions(desk) == {ADA: "opted_out", CY: "complained"}
     assert desk.run("optouts", "import", "--undo", str(first["import"]), "--yes").code == 2
 
 
 def test_after_an_undone_import_the_same_file_can_come_again(desk: Desk) -> None:
     first = take_in(desk)
     desk.run("optouts", "import", "--undo", str(first["import"]), "--yes")
-    assert standing(desk) == {}
+    assert suppressions(desk) == {}
     again = take_in(desk)
     assert again["new"] == 3
     assert again["import"] != first["import"]
@@ -115,7 +115,7 @@ def test_what_is_exported_can_be_imported_again(desk: Desk, form: str) -> None:
     desk.run("optouts", "add", DEE, "--scope", "list:coast", "--note", "=1+1")
     desk.run("optouts", "add", "+plus@a.example.com")
     desk.run("optouts", "add", "*@outlet.example", "--reason", "manual")
-    before = standing(desk)
+    before = suppressions(desk)
     target = desk.root / f"out.{'json' if form == 'json' else 'csv'}"
     assert desk.run("optouts", "export", "--format", form, "--output", str(target)).code == 0
     assert target.stat().st_mode & 0o777 == 0o600
@@ -124,9 +124,9 @@ def test_what_is_exported_can_be_imported_again(desk: Desk, form: str) -> None:
     assert done.code == 0, done.said
     people = {email for email in before if "*" not in email and email != DEE}
     if form == "listmonk":
-        assert set(standing(desk)) == people
+        assert set(suppressions(desk)) == people
     else:
-        assert standing(desk) == before
+        assert suppressions(desk) == before
         assert {
             each["email"] for each in desk.run("optouts", "list", "--scope", "list:coast", "--json").json["suppressed"]
         } == {DEE}
@@ -215,7 +215,7 @@ def test_what_cannot_be_done_is_said_without_a_trace(desk: Desk, words: tuple[st
     done = desk.run("optouts", *named)
     assert done.code == 2
     assert "Traceback" not in done.said
-    assert standing(desk) == {}
+    assert suppressions(desk) == {}
 
 
 @pytest.mark.slow
@@ -227,7 +227,7 @@ def test_a_file_of_several_batches_has_each_person_once_and_by_the_strongest_rea
     reasons = {"dead_address": 10_499, "complained": 1, "opted_out": 1}
     assert planned["new_by_reason"] == done["new_by_reason"] == reasons
     assert (planned["known"], done["known"], done["replaced"]) == (2, 2, 0)
-    assert len(found := standing(desk)) == 10_501
+    assert len(found := suppressions(desk)) == 10_501
     assert found["P7@a.example.com"] == "complained"
     assert take_in(desk, "many.csv", path.read_text("utf-8"))["new"] == 0
 

@@ -33,8 +33,8 @@ def test_a_plan_is_sent_only_once_its_mailing_is_over(desk: Desk) -> None:
     in_the_ledger(desk, "UPDATE mailing SET state = 'halted', halt_reason = 'the relay refused everybody'")
     assert states(desk, name) == {"in_use"}
     for words in (("list",), ("show", name)):
-        said = desk.run("plans", *words).said
-        assert ("in use" in said, "sent  " in said) == (True, False)
+        text = desk.run("plans", *words).said
+        assert ("in use" in text, "sent  " in text) == (True, False)
     in_the_ledger(desk, "UPDATE mailing SET state = 'cancelled'")
     assert states(desk, name) == {"cancelled"}
 
@@ -62,8 +62,8 @@ def test_a_plan_names_who_is_left_out_and_another_one_is_another_plan(desk: Desk
         ("di@d.example.com", 4, "excluded"),
     ]
     assert [each["email"] for each in shown["recipients"]] == ["ada@a.example.com"]
-    for said in (desk.run("plans", "show", name).said, page.read_text("utf-8")):
-        assert ("bo@b.example.com" in said, "di@d.example.com" in said, "cy@c.example.com" in said) == (
+    for output in (desk.run("plans", "show", name).said, page.read_text("utf-8")):
+        assert ("bo@b.example.com" in output, "di@d.example.com" in output, "cy@c.example.com" in output) == (
             True,
             True,
             False,

@@ -137,7 +137,7 @@ def test_without_all_one_message_is_there_and_it_can_be_chosen(mixed: Desk, out:
 
 
 @pytest.mark.parametrize(
-    "words,said",
+    "words,phrase",
     [
         (("--as", "zo@z.example.com"), "zo@z.example.com is not in lamps"),
         (("--as", "bo@b.example.com"), "there is no message to bo@b.example.com: nothing was sent to them"),
@@ -149,11 +149,11 @@ def test_without_all_one_message_is_there_and_it_can_be_chosen(mixed: Desk, out:
     ],
 )
 def test_what_cannot_be_had_is_said_and_nothing_is_left(
-    mixed: Desk, out: Path, words: tuple[str, ...], said: str
+    mixed: Desk, out: Path, words: tuple[str, ...], phrase: str
 ) -> None:
     done = mixed.run("proof", "lamps", "--out", str(out), *words)
     assert done.code == 2
-    assert said in done.err
+    assert phrase in done.err
     assert list(out.parent.iterdir()) == []
 
 
@@ -316,8 +316,8 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         send_to_all_kinds(desk, server)
         approve(desk, add_sent_plan(desk), "Jonas Feld")
         proof = make(desk, tmp_path_factory.mktemp("untouched") / "proof")
-        code, said = verify(proof)
-        assert (code, said.splitlines()[-1]) == (0, "All sums hold, and the figures agree.")
+        code, output = verify(proof)
+        assert (code, output.splitlines()[-1]) == (0, "All sums hold, and the figures agree.")
         yield proof
 
 
@@ -330,28 +330,28 @@ def planned(untouched: Path, out: Path) -> Path:
 @pytest.mark.parametrize("what", TAMPERED)
 def test_whatever_was_changed_is_found(planned: Path, what: str) -> None:
     TAMPERED[what](planned)
-    code, said = verify(planned)
+    code, output = verify(planned)
     assert code == 1
-    assert said.startswith("WRONG: ")
-    assert "Traceback" not in said
+    assert output.startswith("WRONG: ")
+    assert "Traceback" not in output
 
 
 @pytest.mark.parametrize("what", AND_SUMMED)
 def test_what_was_changed_is_found_although_the_sums_were_made_anew(planned: Path, what: str) -> None:
-    change, said = AND_SUMMED[what]
+    change, expected = AND_SUMMED[what]
     change(planned)
     sum_again(planned)
     code, found = verify(planned)
     assert code == 1
-    assert said in found
+    assert expected in found
     assert "Traceback" not in found
 
 
 def test_what_went_out_without_being_planned_is_found(own: Desk, out: Path) -> None:
     add_sent_plan(own)
     in_the_ledger(own, "UPDATE delivery SET content_hash = zeroblob(32) WHERE address = 'cy@c.example.com'")
-    code, said = verify(make(own, out))
-    assert (code, said.splitlines()[-1]) == (1, "WRONG: 'recipient 3 was sent what no plan has'")
+    code, output = verify(make(own, out))
+    assert (code, output.splitlines()[-1]) == (1, "WRONG: 'recipient 3 was sent what no plan has'")
 
 
 def test_a_plan_that_was_edited_in_the_ledger_makes_no_proof(own: Desk, out: Path) -> None:
@@ -373,15 +373,15 @@ def test_the_program_in_a_proof_is_short_and_runs_with_what_a_lawyer_has(mixed: 
     old = shutil.which("python3.8")
     if old is not None:
         with contextlib.suppress(PermissionError):
-            code, said = verify(out, old)
-            assert code == 0 or "not found" in said, said
+            code, output = verify(out, old)
+            assert code == 0 or "not found" in output, output
 
 
 # The authority, as far as that needs no openssl.
 
 
 @pytest.mark.parametrize(
-    "answer,status,said",
+    "answer,status,phrase",
     [
         (
             bytes.fromhex("30233021020102301c0c1a") + b"the clock is not set today",
@@ -396,13 +396,13 @@ def test_the_program_in_a_proof_is_short_and_runs_with_what_a_lawyer_has(mixed: 
     ],
 )
 def test_an_authority_that_gives_no_stamp_leaves_no_proof(
-    mixed: Desk, out: Path, tmp_path_factory: pytest.TempPathFactory, answer: bytes, status: int, said: str
+    mixed: Desk, out: Path, tmp_path_factory: pytest.TempPathFactory, answer: bytes, status: int, phrase: str
 ) -> None:
     with time_stamp_authority(tmp_path_factory.mktemp("authority"), answer=answer) as authority:
         authority.status = status
         done = mixed.run("proof", "lamps", "--out", str(out), "--timestamp", authority.url)
     assert (done.code, done.err.partition("\n")[0].partition(": there is no time stamp: ")[0]) == (2, authority.url)
-    assert said in done.err
+    assert phrase in done.err
     ((kind, request),) = authority.asked
     assert kind == "application/timestamp-query"
     assert request[:2] == bytes((0x30, len(request) - 2))

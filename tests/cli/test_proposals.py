@@ -85,9 +85,9 @@ def test_somebody_who_moved_keeps_their_rows_with_the_new_address_in_one_step(
     come_back(sent, reply(server, Notice(new_address=NEW)))
     (found,) = proposals(sent)
     assert (found["kind"], found["email"], found["new"], found["mailing"]) == ("moved", ADA, NEW, "lamps/release-1")
-    said = sent.run("lists", "proposals").out
+    text = sent.run("lists", "proposals").out
     for words in (f"{ADA} → {NEW}", "is at another address now", "I am at the Evening now.", "--accept"):
-        assert words in said
+        assert words in text
     number = str(found["id"])
     assert sent.run("lists", "proposals", number, "--accept", "--dry-run").code == 0
     assert sent.run("lists", "proposals", number, "--accept").code == 2  # cannot ask for confirmation here
@@ -205,9 +205,9 @@ def test_why_tells_of_absences_proposals_and_bounces_in_a_row(sent: Desk, server
     away = reply(server, Notice(back_on=back), kind=Kind.AUTOREPLY, sent_at=None)
     come_back(sent, away)
     come_back(sent, reply(server, Notice(new_address=NEW)), b"another")
-    said = sent.run("why", ADA).out
-    assert f"until {back:%Y-%m-%d}" in said
-    assert f"has a new address: {NEW}" in said
+    text = sent.run("why", ADA).out
+    assert f"until {back:%Y-%m-%d}" in text
+    assert f"has a new address: {NEW}" in text
     document = sent.run("why", ADA, "--json").json
     assert [each["until"] for each in document["absences"]] == [f"{back:%Y-%m-%d}"]
     assert [each["new_address"] for each in document["proposals"]] == [NEW]

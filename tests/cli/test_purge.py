@@ -67,9 +67,9 @@ def test_what_is_old_goes_and_the_figures_stay(office: Desk) -> None:
     was = office.report()
     done = office.run("purge", "--yes", "--json")
     assert (done.code, done.json["done"]) == (0, True), done.said
-    told = office.report()
-    assert {each["address"] for each in told["deliveries"]} == {""}
-    assert (told["accepted"], told["bounced"], told["planned"]) == (was["accepted"], was["bounced"], was["planned"])
+    now = office.report()
+    assert {each["address"] for each in now["deliveries"]} == {""}
+    assert (now["accepted"], now["bounced"], now["planned"]) == (was["accepted"], was["bounced"], was["planned"])
     assert in_the_ledger(office, "SELECT count(*) FROM inbound_raw") == [(0,)]
     assert not list((office.root / ".mailer" / "undo").iterdir())
     assert not [path for path in (office.root / ".mailer" / "preview").rglob("*") if path.is_file()]
@@ -121,9 +121,9 @@ def test_a_worker_purges_nothing_unless_mailer_toml_says_so(office: Desk) -> Non
 def test_of_two_workers_one_purges_once_a_day_and_says_what_went(office: Desk) -> None:
     done = [finish(each) for each in [office.start("worker", "--once", env=BY_WORKER) for _ in range(2)]]
     assert [each.code for each in done] == [0, 0], done
-    (said,) = (line for each in done for line in each.err.splitlines() if "purged" in line)
-    assert "purged · returned mails, as they were stored: 1 · recipients of deliveries (figures stay): 5 · " in said
-    assert "copies for undo" in said
+    (purged,) = (line for each in done for line in each.err.splitlines() if "purged" in line)
+    assert "purged · returned mails, as they were stored: 1 · recipients of deliveries (figures stay): 5 · " in purged
+    assert "copies for undo" in purged
     assert in_the_ledger(office, "SELECT count(*) FROM event WHERE kind = 'purged'") == [(1,)]
     assert ADA.encode() not in (office.root / ".mailer" / "ledger.db").read_bytes()
     assert not list((office.root / ".mailer" / "undo").iterdir())

@@ -47,9 +47,9 @@ def rehearsed(desk: Desk, *words: str) -> dict[str, Any]:
 
 
 def test_a_rehearsal_without_faults_reaches_everybody(office: Desk) -> None:
-    told = rehearsed(office, "--faults", "none")
-    assert (told["planned"], told["accepted"], told["state"], told["rehearsal"]) == (5, 5, "finished", True)
-    assert (told["retries"], told["faults"], told["suppressed"], told["page"]) == ([], [], 0, None)
+    result = rehearsed(office, "--faults", "none")
+    assert (result["planned"], result["accepted"], result["state"], result["rehearsal"]) == (5, 5, "finished", True)
+    assert (result["retries"], result["faults"], result["suppressed"], result["page"]) == ([], [], 0, None)
 
 
 @pytest.mark.slow
@@ -62,14 +62,14 @@ def test_faults_that_a_small_audience_cannot_meet_are_named_with_the_reason(offi
         'domain = "elsewhere.example.com"; reply = "450 4.2.0 try later"',
         'share = 0.0001; reply = "450 4.2.0 try later"',
     )
-    said = office.run(*REHEARSE, *given).err
-    assert "every 100th, from the 7th, and there are only 5 recipients" in said
-    assert "it is for the 8th message, and there were fewer" in said
-    assert "this mailing has no recipient at elsewhere.example.com" in said
-    assert "it is for 0.0001 of all, which is none of 5 recipients" in said
-    told = rehearsed(office, *given)["faults"]
-    assert [bool(each["not_played_because"]) for each in told] == [False, True, True, True, True]
-    assert "never" not in said
+    text = office.run(*REHEARSE, *given).err
+    assert "every 100th, from the 7th, and there are only 5 recipients" in text
+    assert "it is for the 8th message, and there were fewer" in text
+    assert "this mailing has no recipient at elsewhere.example.com" in text
+    assert "it is for 0.0001 of all, which is none of 5 recipients" in text
+    result = rehearsed(office, *given)["faults"]
+    assert [bool(each["not_played_because"]) for each in result] == [False, True, True, True, True]
+    assert "never" not in text
 
 
 @pytest.mark.slow
@@ -93,10 +93,10 @@ def test_the_ledger_is_read_and_never_written(desk: Desk, server: ScriptedServer
     desk.run("optouts", "add", "zoe@z.example.com")
     desk.people("more", ["ada@a.example.com", "zoe@z.example.com", "yan@y.example.com"])
     before, connections = desk.files(), server.connections
-    told = desk.run("rehearse", "lamps", "--to", "more", "--faults", "none", "--json").json
-    assert told["left_out"] == {"already_planned": 1}
-    assert (told["planned"], told["accepted"], told["skipped"]) == (2, 1, 1)
-    assert list(told["skipped_reasons"].values()) == [1]
+    result = desk.run("rehearse", "lamps", "--to", "more", "--faults", "none", "--json").json
+    assert result["left_out"] == {"already_planned": 1}
+    assert (result["planned"], result["accepted"], result["skipped"]) == (2, 1, 1)
+    assert list(result["skipped_reasons"].values()) == [1]
     # SQLite's index of its log is memory that readers share, and says nothing
     after = {name: data for name, data in desk.files().items() if not name.endswith("-shm")}
     assert after == {name: data for name, data in before.items() if not name.endswith("-shm")}
@@ -105,7 +105,7 @@ def test_the_ledger_is_read_and_never_written(desk: Desk, server: ScriptedServer
 
 @pytest.mark.slow
 def test_who_is_refused_put_off_and_in_doubt_is_told(office: Desk) -> None:
-    told = rehearsed(
+    result = rehearsed(
         office,
         *faults(
             office,
@@ -115,33 +115,35 @@ def test_who_is_refused_put_off_and_in_doubt_is_told(office: Desk) -> None:
             'nth = 4; stage = "body"; reply = "554 5.7.1 this looks like spam"',
         ),
     )
-    assert {state: told[state] for state in STATES if told[state]} == {"accepted": 2, "rejected": 2, "in_doubt": 1}
-    assert [person["address"] for person in told["in_doubt_people"]] == ["cy@c.example.com"]
-    assert told["suppressed"] == 1
-    assert [(each["address"], each["attempt"], each["after_s"], each["state"]) for each in told["retries"]] == [
+    assert {state: result[state] for state in STATES if result[state]} == {"accepted": 2, "rejected": 2, "in_doubt": 1}
+    assert [person["address"] for person in result["in_doubt_people"]] == ["cy@c.example.com"]
+    assert result["suppressed"] == 1
+    assert [(each["address"], each["attempt"], each["after_s"], each["state"]) for each in result["retries"]] == [
         ("bo@b.example.com", 1, 60, "accepted"),
         ("bo@b.example.com", 2, 300, "accepted"),
     ]
-    assert [(each["people"], each["played"]) for each in told["faults"]] == [(1, 1), (1, 2), (1, 1), (1, 1)]
+    assert [(each["people"], each["played"]) for each in result["faults"]] == [(1, 1), (1, 2), (1, 1), (1, 1)]
 
 
 @pytest.mark.slow
 def test_the_time_is_reckoned_at_the_pace_of_the_relay_with_all_second_tries(office: Desk) -> None:
     office.people("coast", 60)
-    told = rehearsed(office, *faults(office, 'every = 6; reply = "450 4.2.0 try later"'))
-    assert told["estimate"]["bound"] == "30/min"
-    assert told["estimate"]["takes_s"] == pytest.approx(2 * (60 + 10 - 1))
-    done_at, last_at = (datetime.fromisoformat(moment) for moment in (told["estimate"]["done_at"], told["last_try_at"]))
+    result = rehearsed(office, *faults(office, 'every = 6; reply = "450 4.2.0 try later"'))
+    assert result["estimate"]["bound"] == "30/min"
+    assert result["estimate"]["takes_s"] == pytest.approx(2 * (60 + 10 - 1))
+    done_at, last_at = (datetime.fromisoformat(time) for time in (result["estimate"]["done_at"], result["last_try_at"]))
     # the 60th person, put off when it is nearly over, comes a minute after everybody
     assert timedelta(seconds=30) < last_at - done_at < timedelta(seconds=61)
 
 
 @pytest.mark.slow
 def test_it_does_not_wait_for_what_a_real_run_waits_for(office: Desk) -> None:
-    told = rehearsed(office, "--expires", "3h", *faults(office, 'nth = 2; reply = "452 4.2.2 mailbox full"; times = 0'))
-    assert (told["accepted"], told["expired"]) == (4, 1)
-    assert [each["after_s"] for each in told["retries"]][:4] == [60, 300, 900, 900]
-    assert told["left_to_resume"] == 1
+    result = rehearsed(
+        office, "--expires", "3h", *faults(office, 'nth = 2; reply = "452 4.2.2 mailbox full"; times = 0')
+    )
+    assert (result["accepted"], result["expired"]) == (4, 1)
+    assert [each["after_s"] for each in result["retries"]][:4] == [60, 300, 900, 900]
+    assert result["left_to_resume"] == 1
 
 
 @pytest.mark.slow
@@ -149,7 +151,7 @@ def test_a_rehearsal_repeats_exactly(office: Desk) -> None:
     office.people("coast", 120)
 
     def once() -> dict[str, Any]:
-        told = rehearsed(office)
+        result = rehearsed(office)
         moments = {
             "created_at",
             "started_at",
@@ -160,9 +162,9 @@ def test_a_rehearsal_repeats_exactly(office: Desk) -> None:
             "bytes",
         }
         return {
-            **{key: value for key, value in told.items() if key not in moments},
-            "estimate": told["estimate"]["takes_s"],
-            "retries": [{**each, "at": ""} for each in told["retries"]],
+            **{key: value for key, value in result.items() if key not in moments},
+            "estimate": result["estimate"]["takes_s"],
+            "retries": [{**each, "at": ""} for each in result["retries"]],
         }
 
     first = once()
@@ -174,10 +176,10 @@ def test_a_rehearsal_repeats_exactly(office: Desk) -> None:
 @pytest.mark.slow
 def test_the_usual_faults_do_not_halt_a_mailing_to_a_list_in_good_order(office: Desk) -> None:
     office.people("coast", 300)
-    told = rehearsed(office)
-    assert (told["state"], told["halted"], told["pending"]) == ("finished", None, 0)
-    assert (told["accepted"], told["rejected"], told["in_doubt"]) == (296, 3, 1)
-    assert all(each["played"] for each in told["faults"])
+    result = rehearsed(office)
+    assert (result["state"], result["halted"], result["pending"]) == ("finished", None, 0)
+    assert (result["accepted"], result["rejected"], result["in_doubt"]) == (296, 3, 1)
+    assert all(each["played"] for each in result["faults"])
 
 
 @pytest.mark.slow
@@ -193,19 +195,19 @@ def test_what_slows_a_run_down_is_told(office: Desk) -> None:
 @pytest.mark.slow
 def test_a_quota_that_is_used_up_halts_the_rehearsal_as_it_would_the_run(office: Desk) -> None:
     option = faults(office, 'nth = 3; stage = "mail"; times = 0; reply = "550 5.4.5 Daily sending quota exceeded"')
-    told = rehearsed(office, *option)
-    assert told["state"] != "finished"
-    assert "quota exceeded" in told["halted"]
-    assert (told["accepted"], told["pending"]) == (2, 3)
+    result = rehearsed(office, *option)
+    assert result["state"] != "finished"
+    assert "quota exceeded" in result["halted"]
+    assert (result["accepted"], result["pending"]) == (2, 3)
     done = office.run(*REHEARSE, *option)
     assert done.code == 0
     assert "3 would wait, untouched" in done.err
 
 
 def test_a_relay_that_lets_nobody_in_is_told_as_such(office: Desk) -> None:
-    told = rehearsed(office, *faults(office, 'nth = 1; stage = "connect"; times = 0; reply = "554 5.7.1 no service"'))
-    assert "no service" in told["halted"]
-    assert (told["accepted"], told["pending"]) == (0, 5)
+    result = rehearsed(office, *faults(office, 'nth = 1; stage = "connect"; times = 0; reply = "554 5.7.1 no service"'))
+    assert "no service" in result["halted"]
+    assert (result["accepted"], result["pending"]) == (0, 5)
 
 
 @pytest.mark.slow
@@ -230,8 +232,8 @@ def test_the_mails_can_be_kept_and_their_tokens_are_nobodys(desk: Desk, server: 
     desk.run("send", "lamps", "--to", "coast", "--yes")
     desk.people("more", ["yan@y.example.com"])
     kept = tmp_path / "look"
-    told = desk.run("rehearse", "lamps", "--to", "more", "--faults", "none", "--keep", str(kept), "--json").json
-    assert HEADLINE in Path(told["page"]).read_text("utf-8")
+    result = desk.run("rehearse", "lamps", "--to", "more", "--faults", "none", "--keep", str(kept), "--json").json
+    assert HEADLINE in Path(result["page"]).read_text("utf-8")
     (mail,) = [entry.data for entry in read_messages(kept / "Maildir") if isinstance(entry, RawMessage)]
     assert b"yan@y.example.com" in mail
     desk.run("send", "lamps", "--to", "more", "--yes")
@@ -253,12 +255,12 @@ def test_a_file_to_start_from_holds_the_usual_faults(office: Desk) -> None:
     shown = office.run("rehearse", "--show-faults")
     assert shown.code == 0
     office.write("usual.toml", shown.out)
-    told = rehearsed(office, "--faults", str(office.root / "usual.toml"))
-    assert [each["who"] for each in told["faults"]] == [each["who"] for each in rehearsed(office)["faults"]]
+    result = rehearsed(office, "--faults", str(office.root / "usual.toml"))
+    assert [each["who"] for each in result["faults"]] == [each["who"] for each in rehearsed(office)["faults"]]
 
 
 @pytest.mark.parametrize(
-    "words, code, said",
+    "words, code, phrase",
     [
         (("rehearse",), 2, "give a release and a list"),
         (("rehearse", "lamps"), 2, "give a release and a list"),
@@ -271,11 +273,11 @@ def test_a_file_to_start_from_holds_the_usual_faults(office: Desk) -> None:
         ((*REHEARSE, "--except", "coast"), 2, "there are no recipients"),
     ],
 )
-def test_what_cannot_be_rehearsed_is_refused(office: Desk, words: tuple[str, ...], code: int, said: str) -> None:
+def test_what_cannot_be_rehearsed_is_refused(office: Desk, words: tuple[str, ...], code: int, phrase: str) -> None:
     before = office.files()
     done = office.run(*words)
     assert done.code == code
-    assert said in done.err
+    assert phrase in done.err
     assert office.files() == before
 
 
@@ -297,5 +299,5 @@ def test_a_misspelt_key_in_a_faults_file_is_told_with_its_line(office: Desk) -> 
 
 def test_without_a_relay_in_mailer_toml_there_is_no_pace_and_the_rehearsal_runs(desk: Desk) -> None:
     desk.settings(None)
-    told = rehearsed(desk, "--faults", "none")
-    assert (told["accepted"], told["estimate"]) == (5, None)
+    result = rehearsed(desk, "--faults", "none")
+    assert (result["accepted"], result["estimate"]) == (5, None)

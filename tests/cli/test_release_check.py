@@ -14,12 +14,12 @@ TBC = BODY.replace("on Friday", "on TBC").replace("four hundred", "XX")
 
 
 @pytest.mark.parametrize(
-    "line, code, said",
+    "line, code, phrase",
     [("2", 0, 'in the field "headline" at the top'), ("1", 2, 'line 1 is "---"'), ("999", 2, "there is no line 999")],
 )
-def test_what_a_line_is_can_be_asked_of_every_line(desk: Desk, line: str, code: int, said: str) -> None:
+def test_what_a_line_is_can_be_asked_of_every_line(desk: Desk, line: str, code: int, phrase: str) -> None:
     done = desk.run("release", "show", "lamps", "--why", line)
-    assert (done.code, said in done.said) == (code, True), done.said
+    assert (done.code, phrase in done.said) == (code, True), done.said
 
 
 def test_findings_say_where_what_and_what_to_do(desk: Desk) -> None:
@@ -93,17 +93,17 @@ def test_a_text_that_is_no_markdown_keeps_no_reasons(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, said",
+    "text, phrase",
     [("[senders\n", "mailer.toml cannot be read"), ("[sender.main]\n", "mailer.toml cannot be used as it is")],
 )
 def test_settings_that_cannot_be_read_are_told_and_nothing_is_checked_by_other_rules(
-    desk: Desk, text: str, said: str
+    desk: Desk, text: str, phrase: str
 ) -> None:
     desk.write("mailer.toml", text)
     desk.release()
     done = desk.run("release", "check", "lamps")
     assert done.code == 3
-    assert said in done.err
+    assert phrase in done.err
     assert "mailer.toml:1" in done.err
     assert done.out == ""
     assert desk.run("release", "check", "lamps", "--json").json["error"]["code"] == "configuration"
@@ -200,7 +200,7 @@ The harbour authority of Eastport will open its new lock to ships next month, af
 
 
 @pytest.mark.parametrize(
-    "asked, line, read_as, said",
+    "query, line, read_as, phrase",
     [
         ("1", 1, "letterhead", "above the headline"),
         ("2", 2, "label", 'label "PRESS RELEASE"'),
@@ -210,16 +210,16 @@ The harbour authority of Eastport will open its new lock to ships next month, af
         ("8", 8, "body", "that nothing else claimed"),
     ],
 )
-def test_why_a_line_was_read_as_it_was(desk: Desk, asked: str, line: int, read_as: str, said: str) -> None:
+def test_why_a_line_was_read_as_it_was(desk: Desk, query: str, line: int, read_as: str, phrase: str) -> None:
     desk.settings(None)
     (desk.root / "statement.txt").write_text(PRESS, "utf-8")
-    done = desk.run("release", "show", "statement.txt", "--why", asked)
+    done = desk.run("release", "show", "statement.txt", "--why", query)
     assert done.code == 0
     assert f"statement.txt:{line}\n" in done.out
-    assert said in done.out
-    told = desk.run("release", "show", "statement.txt", "--why", asked, "--json").json
-    assert (told["line"], read_as in {one["read_as"] for one in told["reasons"]}) == (line, True)
-    assert all(one["line"] != line for one in told["around"])
+    assert phrase in done.out
+    result = desk.run("release", "show", "statement.txt", "--why", query, "--json").json
+    assert (result["line"], read_as in {one["read_as"] for one in result["reasons"]}) == (line, True)
+    assert all(one["line"] != line for one in result["around"])
 
 
 def test_why_about_a_line_that_is_not_there_says_what_to_name(desk: Desk) -> None:

@@ -190,8 +190,8 @@ def test_a_release_whose_encoding_is_not_sure_is_an_error_until_it_is_named(work
     for words in (("check", "seals"), ("import", "releases/seals.txt")):
         run = mailer(workspace, "release", *words)
         assert run.returncode == 2
-        for said in ("releases/seals.txt:3", '"Eastport thanked Mr. ©ko', 'Ško for it all."', "--encoding iso8859_2"):
-            assert said in run.stderr
+        for phrase in ("releases/seals.txt:3", '"Eastport thanked Mr. ©ko', 'Ško for it all."', "--encoding iso8859_2"):
+            assert phrase in run.stderr
     shown = json.loads(mailer(workspace, "release", "show", "seals", "--json").stdout)
     assert [one["severity"] for one in shown["problems"] if one["code"] == "encoding"] == ["error"]
     shown = json.loads(mailer(workspace, "release", "show", "seals", "--encoding", "iso8859_2", "--json").stdout)

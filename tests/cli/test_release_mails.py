@@ -74,10 +74,10 @@ def test_a_gap_in_some_mails_names_the_people_and_stops(desk: Desk) -> None:
     )
     assert "Fill the field in the list" in done.out
     assert "It cannot be sent like this." in done.out
-    told = found(check(desk, "--to", "coast", "--template", "plain", "--json"))["leftovers"]
-    assert told["people"] == [f"{who}@{who[0]}.example.com" for who in ("bo", "cy", "ed", "flo")]
-    assert (told["count"], told["severity"], told["key"]) == (4, "error", None)
-    assert told["message"] == "a field was left unfilled: Dear ,"
+    result = found(check(desk, "--to", "coast", "--template", "plain", "--json"))["leftovers"]
+    assert result["people"] == [f"{who}@{who[0]}.example.com" for who in ("bo", "cy", "ed", "flo")]
+    assert (result["count"], result["severity"], result["key"]) == (4, "error", None)
+    assert result["message"] == "a field was left unfilled: Dear ,"
     one = check(desk, "--to", "coast", "--as", "ada@a.example.com", "--template", "plain", "--json")
     assert (one.code, one.json["mails"]["made"]) == (0, 1)
     some = check(desk, "--to", "coast", "--where", "first_name in ('Ada', 'Di')", "--template", "plain", "--json")
@@ -90,9 +90,9 @@ def test_a_fault_of_the_template_is_everybodys_and_names_nobody(desk: Desk) -> N
         desk.write(f"templates/layout/{path.name}", text)
     done = check(desk, "--to", "coast", "--json")
     assert done.code == 2
-    told = found(done)["postal-address"]
-    assert (told["people"], told["count"]) == (None, 5)
-    assert "in the text, in the page" in told["message"]
+    result = found(done)["postal-address"]
+    assert (result["people"], result["count"]) == (None, 5)
+    assert "in the text, in the page" in result["message"]
     assert "people:" not in check(desk, "--to", "coast").out
 
 
@@ -102,9 +102,9 @@ def test_a_template_that_cannot_be_made_for_one_person_says_so_and_goes_on(desk:
     people(desk, "ada@a.example.com,Ada,", "bo@b.example.com,Bo,")
     done = check(desk, "--to", "coast", "--template", "plain", "--json")
     assert done.code == 2
-    told = found(done)["template"]
-    assert 'templates/plain/subject.txt:1: contact has no field "shoe_size"' in told["message"]
-    assert told["people"] == ["bo@b.example.com"]
+    result = found(done)["template"]
+    assert 'templates/plain/subject.txt:1: contact has no field "shoe_size"' in result["message"]
+    assert result["people"] == ["bo@b.example.com"]
     assert done.json["mails"]["made"] == 1
 
 
@@ -121,9 +121,9 @@ def test_a_column_that_only_lists_have_is_no_error_for_the_invented_reader(desk:
 
 def test_a_note_of_over_two_hundred_words_warns_with_the_person_everywhere(desk: Desk) -> None:
     people(desk, f"ada@a.example.com,Ada,{LONG_NOTE}", f"bo@b.example.com,Bo,{'word ' * 200}")
-    told = found(check(desk, "--to", "coast", "--json"))["note-long"]
-    assert (told["severity"], told["people"]) == ("warning", ["ada@a.example.com"])
-    assert told["message"] == "a personal note has 201 words, more than 200"
+    result = found(check(desk, "--to", "coast", "--json"))["note-long"]
+    assert (result["severity"], result["people"]) == ("warning", ["ada@a.example.com"])
+    assert result["message"] == "a personal note has 201 words, more than 200"
     planned = desk.run("send", "lamps", "--to", "coast", "--dry-run")
     assert planned.code == 0
     assert "a personal note has 201 words, more than 200 (1 person: ada@a.example.com)" in planned.err
@@ -163,12 +163,12 @@ def test_a_slip_that_text_and_mail_both_have_is_told_once_at_its_line(
     desk: Desk, changes: dict[str, str], code: str
 ) -> None:
     path = desk.release(**changes)
-    told = [each for each in check(desk, "--json").json["problems"] if each["severity"] != "note"]
-    assert [each["code"] for each in told] == [code] * bool(code), told
+    problems = [each for each in check(desk, "--json").json["problems"] if each["severity"] != "note"]
+    assert [each["code"] for each in problems] == [code] * bool(code), problems
     if code and code != "no-headline":
         lines = path.read_text("utf-8").splitlines()
-        assert next(iter(changes.values())).strip()[:20] in lines[told[0]["line"] - 1]
-    if "headline" in changes and told[0]["key"]:
+        assert next(iter(changes.values())).strip()[:20] in lines[problems[0]["line"] - 1]
+    if "headline" in changes and problems[0]["key"]:
         assert check(desk, "--waive", code, "--reason", "it is meant").code == 0
         assert "No problems found. 1 warning waived." in check(desk).out
 
@@ -283,8 +283,8 @@ def test_what_a_filter_says_becomes_a_finding_and_each_rule_plain_words(
     assert done.code == code, done.said
     assert says in done.out
     document = desk.run("release", "check", "lamps", "--spam", "--json", env=env).json
-    told = [each for each in document["problems"] if each["code"].startswith("spam-")]
-    assert [each["severity"] for each in told] == [severity]
+    problems = [each for each in document["problems"] if each["code"].startswith("spam-")]
+    assert [each["severity"] for each in problems] == [severity]
     if code:
         assert "   +3.50  the subject is in capitals. Write the headline as a sentence.  [SUBJ_ALL_CAPS]" in done.out
         (rule,) = document["spam"][0]["mails"][0]["rules"]

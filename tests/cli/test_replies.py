@@ -275,7 +275,7 @@ def test_nobody_replied_yet(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "words, said",
+    "words, phrase",
     [
         (("lampz",), 'there is no mailing "lampz"; did you mean "lamps"?'),
         (("--open", "--done"), "choose one of --open, --done and --mine"),
@@ -289,8 +289,8 @@ def test_nobody_replied_yet(desk: Desk) -> None:
         (("note", "1", "Sent", "--undo"), "takes no text"),
     ],
 )
-def test_what_cannot_be_meant_is_said_and_changes_nothing(untouched: Desk, words: tuple[str, ...], said: str) -> None:
+def test_what_cannot_be_meant_is_said_and_changes_nothing(untouched: Desk, words: tuple[str, ...], phrase: str) -> None:
     before = replies(untouched)
     done = untouched.run("replies", *words)
-    assert (done.code, said in done.said) == (2, True), done.said
+    assert (done.code, phrase in done.said) == (2, True), done.said
     assert replies(untouched) == before

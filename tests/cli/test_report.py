@@ -56,8 +56,8 @@ def test_status_and_report_give_every_figure_that_programs_rely_on(mixed: Desk, 
 
 def test_the_times_of_the_wire_have_their_milliseconds(mixed: Desk) -> None:
     report = mixed.report()
-    told = [report["started_at"], report["finished_at"], *(each["finished_at"] for each in report["deliveries"])]
-    assert all(re.search(r":\d\d\.\d{3}\+00:00$", each) for each in told if each)
+    times = [report["started_at"], report["finished_at"], *(each["finished_at"] for each in report["deliveries"])]
+    assert all(re.search(r":\d\d\.\d{3}\+00:00$", each) for each in times if each)
     assert report["started_at"] < report["finished_at"]  # within one second, and not the same
 
 
@@ -81,9 +81,9 @@ def test_who_is_in_the_mailing_is_not_told_as_left_out_of_it(desk: Desk, server:
     assert desk.run(*SEND).code == 1
     desk.people("science", ["ada@a.example.com", "flo@f.example.com"])
     assert desk.run("send", "lamps", "--to", "science", "--yes").code == 1
-    said = desk.run("report", "lamps")
-    assert "6 planned" in said.out
-    assert "in this mailing already" not in said.out
+    done = desk.run("report", "lamps")
+    assert "6 planned" in done.out
+    assert "in this mailing already" not in done.out
 
 
 @pytest.mark.slow

@@ -45,8 +45,8 @@ def test_whoever_expired_gets_it_with_the_command_that_is_named(late: Desk, serv
     assert sorted(times_taken(server)) == sorted(f"{name}@{name[0]}.example.com" for name in ("ada", "bo", "di", "ed"))
     assert late.states()["cy@c.example.com"] == "skipped"
     assert late.report()["state"] == "finished"
-    told = in_the_ledger(late, "SELECT count(*) FROM event WHERE kind = 'revived'")
-    assert told == [(5,)]
+    events = in_the_ledger(late, "SELECT count(*) FROM event WHERE kind = 'revived'")
+    assert events == [(5,)]
 
 
 @pytest.mark.slow

@@ -49,24 +49,24 @@ def returned(desk: Desk, server: ScriptedServer) -> Desk:
 
 @pytest.mark.slow
 def test_the_text_of_a_delivery_is_the_relays_answer_whatever_came_back(returned: Desk) -> None:
-    told = {
+    states = {
         each["address"]: (each["code"], each["text"], each["came_back"]) for each in returned.report()["deliveries"]
     }
-    assert told["ada@a.example.com"] == (250, "250 2.0.0 Queued", ["bounced_hard"])
-    assert {(code, text) for code, text, _ in told.values()} == {(250, "250 2.0.0 Queued")}
+    assert states["ada@a.example.com"] == (250, "250 2.0.0 Queued", ["bounced_hard"])
+    assert {(code, text) for code, text, _ in states.values()} == {(250, "250 2.0.0 Queued")}
 
 
 @pytest.mark.slow
 def test_bounces_are_grouped_by_reason_with_a_sentence_and_what_to_do(returned: Desk) -> None:
-    said = returned.run("bounces", "list").out
-    assert "The address does not exist" in said
-    assert "The address is suppressed." in said
-    assert "The mailbox is full" in said
-    assert "Refused as spam" in said
-    assert "Check SPF, DKIM and DMARC" in " ".join(said.split())
-    assert "By domain   a.example.com 1 · b.example.com 1 · c.example.com 1" in said
-    assert "By mailing  lamps 5" in said
-    assert said.index("does not exist") < said.index("Answered automatically")
+    text = returned.run("bounces", "list").out
+    assert "The address does not exist" in text
+    assert "The address is suppressed." in text
+    assert "The mailbox is full" in text
+    assert "Refused as spam" in text
+    assert "Check SPF, DKIM and DMARC" in " ".join(text.split())
+    assert "By domain   a.example.com 1 · b.example.com 1 · c.example.com 1" in text
+    assert "By mailing  lamps 5" in text
+    assert text.index("does not exist") < text.index("Answered automatically")
 
 
 @pytest.mark.slow
@@ -75,9 +75,9 @@ def test_after_a_suppression_is_lifted_the_list_of_bounces_no_longer_says_that_i
     assert found["ada@a.example.com"] is True
     assert found["bo@b.example.com"] is False
     assert returned.run("optouts", "remove", "ada@a.example.com").code == 0
-    said = returned.run("bounces", "list").out
-    assert "The address is suppressed" not in said
-    assert "Not suppressed. Find the new address" in said
+    text = returned.run("bounces", "list").out
+    assert "The address is suppressed" not in text
+    assert "Not suppressed. Find the new address" in text
     document = returned.run("bounces", "list", "--json").json["bounces"]
     assert not any(each["suppressed"] for each in document)
     number = next(str(each["id"]) for each in document if each["email"] == "ada@a.example.com")
@@ -85,10 +85,10 @@ def test_after_a_suppression_is_lifted_the_list_of_bounces_no_longer_says_that_i
 
 
 def test_one_reason_or_domain_shows_everybody_with_their_servers_words(returned: Desk) -> None:
-    said = returned.run("bounces", "list", "--reason", "mailboxfull").out
-    assert "bo@b.example.com · lamps" in said
-    assert "mailbox full" in said
-    assert "cy@" not in said
+    text = returned.run("bounces", "list", "--reason", "mailboxfull").out
+    assert "bo@b.example.com · lamps" in text
+    assert "mailbox full" in text
+    assert "cy@" not in text
     assert "cy@c.example.com" in returned.run("bounces", "list", "--domain", "c.example.com").out
     assert returned.run("bounces", "list", "lamps", "--people").out.count("@") >= 5
     assert returned.run("bounces", "list", "no-such-mailing").code == 2
@@ -112,11 +112,11 @@ def test_programs_get_the_counts_beside_the_list(returned: Desk) -> None:
 def test_a_message_is_shown_whole(returned: Desk) -> None:
     found = returned.run("bounces", "list", "--json").json["bounces"]
     number = next(str(each["id"]) for each in found if each["email"] == "bo@b.example.com")
-    said = returned.run("bounces", "show", number).out
-    assert "About       bo@b.example.com in lamps" in said
-    assert "The mailbox is full (5.2.2)" in said
-    assert "matched by our token" in said
-    assert "      Final-Recipient: rfc822; bo@b.example.com" in said
+    text = returned.run("bounces", "show", number).out
+    assert "About       bo@b.example.com in lamps" in text
+    assert "The mailbox is full (5.2.2)" in text
+    assert "matched by our token" in text
+    assert "      Final-Recipient: rfc822; bo@b.example.com" in text
     document = returned.run("bounces", "show", number, "--json").json
     assert document["kind"] == "bounce"
     assert "Undelivered Mail" in document["raw"]
@@ -143,11 +143,11 @@ def test_the_report_tells_why_it_came_back_who_answered_and_who_was_not_heard_of
     assert [(each["address"], each["subject"]) for each in report["answers"]] == [
         ("di@d.example.com", "Re: four hundred lamps")
     ]
-    said = returned.run("report").out
-    assert "Came back   1 " in said
-    assert "1 the address does not exist" in said
-    assert "Re: four hundred lamps" in said
-    assert "letters" in said
+    text = returned.run("report").out
+    assert "Came back   1 " in text
+    assert "1 the address does not exist" in text
+    assert "Re: four hundred lamps" in text
+    assert "letters" in text
 
 
 def test_whoever_was_not_heard_of_is_listed(desk: Desk) -> None:
@@ -205,8 +205,10 @@ def test_a_mailbox_that_cannot_be_read_is_an_alarm_after_48_hours(desk: Desk) ->
     wait_three_days(desk, "inbox_cursor", "failed_since")
     assert [each["name"] for each in desk.report()["overdue"]["mailboxes"]] == ["main"]
     assert "The mailbox main has been unreadable since" in desk.run("report").out
-    (told,) = (each for each in desk.run("doctor", "--offline", "--json").json["checks"] if each["name"] == "mailbox")
-    assert (told["code"], "main has been unreadable since" in told["message"]) == ("mailbox-failing", True)
+    (finding,) = (
+        each for each in desk.run("doctor", "--offline", "--json").json["checks"] if each["name"] == "mailbox"
+    )
+    assert (finding["code"], "main has been unreadable since" in finding["message"]) == ("mailbox-failing", True)
 
 
 @pytest.mark.slow

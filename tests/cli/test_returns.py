@@ -63,8 +63,8 @@ def suppressed(desk: Desk) -> dict[str, str]:
 
 @pytest.mark.slow
 def test_a_bounce_is_matched_by_the_token_of_its_return_address(sent: Desk, server: ScriptedServer) -> None:
-    told = collect(sent, without_headers_of(dsn(server)))
-    assert told["people"] == {"bounced_hard": 1}
+    result = collect(sent, without_headers_of(dsn(server)))
+    assert result["people"] == {"bounced_hard": 1}
     assert sent.report()["bounced"] == {"hard": 1, "soft": 0}
     assert suppressed(sent) == {CY: "dead_address"}
     found = sent.run("bounces", "list", "--json").json["bounces"]
@@ -85,8 +85,8 @@ def test_a_bounce_to_another_address_is_matched_by_the_message_id(desk: Desk, se
     desk.run(*SEND)
     report = dsn(server)
     optout_line = next(line for line in report.split(b"\r\n") if line.startswith(b"List-Unsubscribe:"))
-    told = collect(desk, report.replace(optout_line, b"X-Gone: 1"))
-    assert told["people"] == {"bounced_hard": 1}
+    result = collect(desk, report.replace(optout_line, b"X-Gone: 1"))
+    assert result["people"] == {"bounced_hard": 1}
     assert [each["matched_by"] for each in desk.run("bounces", "list", "--json").json["bounces"]] != ["recipient"]
     assert suppressed(desk) == {CY: "dead_address"}
 
@@ -98,8 +98,8 @@ def test_a_bounce_without_any_trace_of_ours_is_matched_by_its_recipient(desk: De
         "mailer.toml", text.replace('address = "bounces@example.org"', 'address = "bounces@example.org"\nverp = "off"')
     )
     desk.run(*SEND)
-    told = collect(desk, without_headers_of(dsn(server)))
-    assert told["people"] == {"bounced_hard": 1}
+    result = collect(desk, without_headers_of(dsn(server)))
+    assert result["people"] == {"bounced_hard": 1}
     assert [each["matched_by"] for each in desk.run("bounces", "list", "--json").json["bounces"]] == ["recipient"]
     assert suppressed(desk) == {CY: "dead_address"}
 
@@ -108,14 +108,14 @@ def test_a_bounce_that_anybody_could_have_written_counts_and_suppresses_nobody(
     sent: Desk, server: ScriptedServer
 ) -> None:
     """We asked for bounces at an address with a token, and this one came without."""
-    told = collect(sent, without_headers_of(dsn(server, to="bounces@example.org")))
-    assert told["people"] == {"bounced_hard": 1}
+    result = collect(sent, without_headers_of(dsn(server, to="bounces@example.org")))
+    assert result["people"] == {"bounced_hard": 1}
     assert suppressed(sent) == {}
 
 
 def test_a_full_mailbox_is_a_soft_bounce_and_suppresses_nobody(sent: Desk, server: ScriptedServer) -> None:
-    told = collect(sent, dsn(server, answer=FULL))
-    assert told["people"] == {"bounced_soft": 1}
+    result = collect(sent, dsn(server, answer=FULL))
+    assert result["people"] == {"bounced_soft": 1}
     assert sent.report()["bounced"] == {"hard": 0, "soft": 1}
     assert suppressed(sent) == {}
 
@@ -165,8 +165,8 @@ def test_what_cannot_be_tied_to_a_mail_of_ours_changes_nothing_and_is_listed(
     sent: Desk, server: ScriptedServer, make: Callable[[ScriptedServer], bytes], why: str
 ) -> None:
     before = sent.report()
-    told = collect(sent, make(server))
-    assert (told["unmatched"], told["people"], told["suppressed"]) == (1, {}, [])
+    result = collect(sent, make(server))
+    assert (result["unmatched"], result["people"], result["suppressed"]) == (1, {}, [])
     assert sent.report() == before
     assert suppressed(sent) == {}
     assert unmatched(sent) == [why]
@@ -186,8 +186,8 @@ def test_somebody_on_the_list_who_was_never_sent_to_cannot_bounce(sent: Desk, se
 
 def test_a_bounce_of_a_test_says_nothing_about_people(desk: Desk, server: ScriptedServer) -> None:
     desk.run("test", "lamps", "--inbox", CY)
-    told = collect(desk, dsn(server))
-    assert (told["people"], told["unmatched"]) == ({}, 1)
+    result = collect(desk, dsn(server))
+    assert (result["people"], result["unmatched"]) == ({}, 1)
     assert unmatched(desk) == ["of-a-test"]
     assert suppressed(desk) == {}
 
@@ -201,9 +201,9 @@ def optout(server: ScriptedServer, address: str = CY) -> bytes:
 @pytest.mark.slow
 def test_an_opt_out_by_mail_is_honoured_once(sent: Desk, server: ScriptedServer) -> None:
     letter = optout(server)
-    told = collect(sent, letter, letter)
-    assert (told["people"], told["known"]) == ({"opted_out": 1}, 1)
-    assert told["suppressed"] == [{"email": CY, "reason": "opted out"}]
+    result = collect(sent, letter, letter)
+    assert (result["people"], result["known"]) == ({"opted_out": 1}, 1)
+    assert result["suppressed"] == [{"email": CY, "reason": "opted out"}]
     assert sent.report()["opted_out"] == 1
     sent.release("wicks", headline="Wicks, and where they came from", body="A second text about wicks.\n")
     second = sent.run("send", "wicks", "--to", "coast", "--yes", "--json").json
@@ -228,8 +228,8 @@ def test_an_opt_out_with_a_forged_token_changes_nothing_whoever_it_says_it_is_fr
 ) -> None:
     address, letter = optout_address(server), optout(server)
     token = address.partition("+")[2].partition("@")[0]
-    told = collect(sent, letter.replace(address.encode(), f"optout+b{token[1:]}@example.org".encode()))
-    assert (told["people"], told["kinds"]) == ({}, {"optout": 1})
+    result = collect(sent, letter.replace(address.encode(), f"optout+b{token[1:]}@example.org".encode()))
+    assert (result["people"], result["kinds"]) == ({}, {"optout": 1})
     assert suppressed(sent) == {}
     assert unmatched(sent) == ["bad-token"]
 
@@ -237,8 +237,8 @@ def test_an_opt_out_with_a_forged_token_changes_nothing_whoever_it_says_it_is_fr
 def test_an_opt_out_without_a_token_holds_at_once_and_waits_to_be_confirmed(sent: Desk, server: ScriptedServer) -> None:
     letter = optout(server).replace(optout_address(server).encode(), b"optout@example.org")
     stranger = letter.replace(f"From: {CY}".encode(), b"From: stranger@s.example.net")
-    told = collect(sent, letter, stranger)
-    assert told["people"] == {"opted_out": 1}
+    result = collect(sent, letter, stranger)
+    assert result["people"] == {"opted_out": 1}
     (waiting,) = sent.run("optouts", "list", "--unconfirmed", "--json").json["suppressed"]
     assert (waiting["email"], waiting["reason"]) == (CY, "opted_out")
     assert "take me off this list" in waiting["note"]
@@ -278,17 +278,19 @@ def test_without_a_mailbox_the_command_says_how_to_name_one(sent: Desk) -> None:
 
 
 def test_a_letter_for_people_is_counted_and_not_copied(sent: Desk) -> None:
-    told = collect(sent, b"From: ada@a.example.com\r\nSubject: Re: lamps\r\n\r\nMay I call you about secret-4711?\r\n")
-    assert told["kinds"] == {"none": 1}
-    assert told["people"] == {}
+    result = collect(
+        sent, b"From: ada@a.example.com\r\nSubject: Re: lamps\r\n\r\nMay I call you about secret-4711?\r\n"
+    )
+    assert result["kinds"] == {"none": 1}
+    assert result["people"] == {}
     assert not any(b"secret-4711" in data for name, data in sent.files().items() if name.startswith(".mailer"))
 
 
 def test_people_read_what_came_back_in_words(sent: Desk, server: ScriptedServer) -> None:
     assert "No mail has come back yet" in sent.run("bounces", "list").out
     put_into_maildir(sent.root / "returned", [dsn(server), optout(server, "bo@b.example.com"), forged(server)])
-    said = sent.run("bounces", "collect").out
+    text = sent.run("bounces", "collect").out
     for words in ("3 messages read", "1 bounced: the address is dead", "1 opted out", "matched no recipient"):
-        assert words in said
+        assert words in text
     assert CY in sent.run("bounces", "list").out
     assert "forged or damaged" in sent.run("bounces", "list", "--unmatched").out

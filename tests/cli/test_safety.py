@@ -59,8 +59,8 @@ Diagnostic-Code: smtp; 550 5.1.1 \x1b[31mno such user
     desk.write("weak.eml", report.format(to="bounces@example.org"))
     desk.write("true.eml", report.format(to=taken.mail_from))
     assert desk.run("bounces", "collect", str(desk.root / "weak.eml"), "--json").json["suppressed"] == []
-    told = desk.run("bounces", "collect", str(desk.root / "true.eml"), "--json").json
-    assert [each["email"] for each in told["suppressed"]] == ["ada@a.example.com"]
+    result = desk.run("bounces", "collect", str(desk.root / "true.eml"), "--json").json
+    assert [each["email"] for each in result["suppressed"]] == ["ada@a.example.com"]
     assert desk.report()["bounced"] == {"hard": 1, "soft": 0}
     assert "\x1b" not in desk.run("bounces", "list").out
 

@@ -65,7 +65,7 @@ def test_a_dry_run_shows_the_moment_and_leaves_nothing(desk: Desk, server: Scrip
 
 
 @pytest.mark.parametrize(
-    "at, said",
+    "at, phrase",
     [
         ("2026-10-25 02:30 Europe/Berlin", '--at "2026-10-25 02:30+02:00"'),
         ("2026-03-29 02:30 Europe/Berlin", '--at "2026-03-29 01:30+01:00"'),
@@ -76,11 +76,11 @@ def test_a_dry_run_shows_the_moment_and_leaves_nothing(desk: Desk, server: Scrip
     ],
 )
 def test_what_is_no_moment_to_come_is_refused_and_nothing_is_kept(
-    desk: Desk, server: ScriptedServer, at: str, said: str
+    desk: Desk, server: ScriptedServer, at: str, phrase: str
 ) -> None:
     refused = desk.run(*SEND, "--at", at)
     assert refused.code == 2
-    assert said in refused.err
+    assert phrase in refused.err
     assert not (desk.root / ".mailer").exists()
     assert server.connections == 0
 
@@ -141,8 +141,8 @@ def test_a_mailing_whose_moment_nobody_was_there_for_goes_by_the_same_command(
     assert len(server.accepted) == 5
 
 
-def hours_until(moment: str) -> float:
-    return (datetime.fromisoformat(moment) - datetime.now(UTC)).total_seconds() / 3600
+def hours_until(when: str) -> float:
+    return (datetime.fromisoformat(when) - datetime.now(UTC)).total_seconds() / 3600
 
 
 def test_a_mailing_that_has_begun_cannot_be_put_off(desk: Desk, server: ScriptedServer) -> None:

@@ -43,10 +43,10 @@ def test_where_says_who_gets_it_and_the_others_are_counted(desk: Desk, server: S
 def test_what_was_asked_for_is_remembered_without_addresses(desk: Desk) -> None:
     desk.write("lists/coast.csv", COAST)
     desk.run(*SEND, "--where", 'country == "DE" and email != "cy@c.example.com"', "--yes")
-    ((said,),) = in_the_ledger(
+    ((text,),) = in_the_ledger(
         desk, "SELECT text FROM event_text JOIN event ON id = event_id WHERE reason = 'selection'"
     )
-    assert said == """--where 'country == "DE" and email != "…@…"'"""
+    assert text == """--where 'country == "DE" and email != "…@…"'"""
 
 
 @pytest.mark.slow
@@ -60,10 +60,10 @@ def test_a_mailing_is_extended_by_other_words_and_nobody_gets_it_twice(desk: Des
 
 def test_a_slip_in_where_stops_before_anything_and_points_at_it(desk: Desk, server: ScriptedServer) -> None:
     desk.write("lists/coast.csv", COAST)
-    for where, said in (('cuontry == "DE"', 'did you mean "country"'), ('country == "DE', "never closed")):
+    for where, phrase in (('cuontry == "DE"', 'did you mean "country"'), ('country == "DE', "never closed")):
         done = desk.run(*SEND, "--where", where, "--yes")
         assert done.code == 2
-        assert said in done.err
+        assert phrase in done.err
         assert "^" in done.err.splitlines()[-1]
     assert server.connections == 0
     assert not (desk.root / ".mailer").exists()
@@ -176,8 +176,8 @@ def test_a_list_is_shown_as_far_as_it_is_meant(desk: Desk) -> None:
     shown = desk.run("lists", "show", "coast", "--where", AUDIENCE, "--json").json
     assert (shown["people"], [each["fields"]["email"] for each in shown["contacts"]]) == (2, FIVE[:2])
     assert desk.run("lists", "show", "coast", "--where", "bet").code == 2
-    said = desk.run("lists", "show", "coast", "--where", "tags is empty")
-    assert '"tags"' in said.err
+    done = desk.run("lists", "show", "coast", "--where", "tags is empty")
+    assert '"tags"' in done.err
 
 
 def test_the_words_around_a_release_are_in_its_language_whatever_people_read_and_plain_where_they_want_it(

@@ -43,10 +43,10 @@ def wait_for(at: datetime) -> None:
 
 def test_only_who_agreed_gets_it_before(desk: Desk, server: ScriptedServer) -> None:
     under_embargo(desk)
-    asked = desk.run(*SEND, "--under-embargo", "--dry-run", "--json").json
-    assert (asked["to_send"], asked["left_out"]) == (2, {"embargo_not_agreed": 2})
-    assert asked["embargo"] == {"until": f"{NEXT_YEAR}-03-02T09:00:00+00:00", "only_who_agreed": True}
-    assert asked["subject"].startswith("[EMBARGO 09:00 UTC / 10:00 CET")
+    plan = desk.run(*SEND, "--under-embargo", "--dry-run", "--json").json
+    assert (plan["to_send"], plan["left_out"]) == (2, {"embargo_not_agreed": 2})
+    assert plan["embargo"] == {"until": f"{NEXT_YEAR}-03-02T09:00:00+00:00", "only_who_agreed": True}
+    assert plan["subject"].startswith("[EMBARGO 09:00 UTC / 10:00 CET")
     done = desk.run(*SEND, "--under-embargo")
     assert done.code == 0, done.err
     assert "2 who have not agreed to keep an embargo" in done.err
@@ -76,11 +76,11 @@ PROMISES = {
 
 def test_only_a_clear_yes_is_a_promise_to_keep_an_embargo(desk: Desk) -> None:
     under_embargo(desk)
-    rows = [(f"{said}{number}@a.example.com", cell) for said in PROMISES for number, cell in enumerate(PROMISES[said])]
+    rows = [(f"{kind}{number}@a.example.com", cell) for kind in PROMISES for number, cell in enumerate(PROMISES[kind])]
     people = "".join(f'{address},,"{cell}",\n' for address, cell in rows)
     desk.write("lists/desk.csv", LIST.partition("\n")[0] + "\n" + people)
-    asked = desk.run(*SEND, "--under-embargo", "--dry-run", "--json").json
-    assert asked["left_out"] == {"embargo_not_agreed": len(PROMISES["no"])}
+    plan = desk.run(*SEND, "--under-embargo", "--dry-run", "--json").json
+    assert plan["left_out"] == {"embargo_not_agreed": len(PROMISES["no"])}
     assert '"pending" is not a clear yes' in desk.run(*SEND, "--under-embargo", "--dry-run").err
 
 

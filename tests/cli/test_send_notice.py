@@ -35,7 +35,7 @@ def send(desk: Desk, slug: str, *more: str) -> int:
     return done.code
 
 
-def told(message: Accepted) -> bool:
+def notice_in(message: Accepted) -> bool:
     """Return whether a mail carries the notice, in both parts; in one alone is an error."""
     html = mail_of(message).get_body(("html",))
     assert html is not None
@@ -49,7 +49,7 @@ def told(message: Accepted) -> bool:
 def test_the_first_mail_says_it_and_the_second_does_not(office: Desk, server: ScriptedServer) -> None:
     assert send(office, "lamps") == 0
     first = {message.rcpt_to[0]: message for message in server.accepted}
-    assert {address: told(message) for address, message in first.items()} == {
+    assert {address: notice_in(message) for address, message in first.items()} == {
         ADA: True,
         BO: False,  # his list says that he was told
         "cy@c.example.com": True,
@@ -61,7 +61,7 @@ def test_the_first_mail_says_it_and_the_second_does_not(office: Desk, server: Sc
     server.accepted.clear()
     assert send(office, "seals") == 0
     assert len(server.accepted) == 3
-    assert not any(told(message) for message in server.accepted)
+    assert not any(notice_in(message) for message in server.accepted)
     at = office.run("contacts", "export", ADA, "--json").json["notice_sent_at"]
     assert datetime.fromisoformat(at) <= datetime.now(UTC)
 
@@ -74,8 +74,8 @@ def test_a_mail_that_was_refused_told_nobody(office: Desk, server: ScriptedServe
     server.recipients = {}
     server.accepted.clear()
     assert send(office, "seals") == 0
-    assert told(server.accepted_for(ADA)[0])
-    assert not told(server.accepted_for("cy@c.example.com")[0])
+    assert notice_in(server.accepted_for(ADA)[0])
+    assert not notice_in(server.accepted_for("cy@c.example.com")[0])
 
 
 def test_what_was_approved_is_what_is_sent_also_when_it_waits(office: Desk, server: ScriptedServer) -> None:
@@ -87,19 +87,19 @@ def test_what_was_approved_is_what_is_sent_also_when_it_waits(office: Desk, serv
     in_the_ledger(office, "UPDATE delivery SET next_attempt_at = '2020-01-01 00:00:00.000000' WHERE state = 'deferred'")
     server.recipients = {}
     assert office.run("resume", "lamps").code == 0
-    assert told(server.accepted_for(ADA)[0])  # as it was planned, whatever mailer.toml says today
+    assert notice_in(server.accepted_for(ADA)[0])  # as it was planned, whatever mailer.toml says today
 
 
 @pytest.mark.slow
 def test_a_test_shows_it_and_counts_for_nobody(office: Desk, server: ScriptedServer) -> None:
     assert office.run("test", "lamps", "--to", "coast", "--as", ADA, "--inbox", "me@example.org").code == 0
-    assert told(server.accepted[0])
+    assert notice_in(server.accepted[0])
     assert office.run("preview", "lamps", "--to", "coast", "--as", ADA).code == 0
     pages = [path.read_text("utf-8") for path in (office.root / ".mailer" / "preview").glob("lamps-ada*.txt")]
     assert [URL in page for page in pages] == [True]
     server.accepted.clear()
     assert send(office, "seals") == 0
-    assert told(server.accepted_for(ADA)[0])
+    assert notice_in(server.accepted_for(ADA)[0])
 
 
 def test_without_privacy_in_mailer_toml_nothing_is_said(office: Desk, server: ScriptedServer) -> None:

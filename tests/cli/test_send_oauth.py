@@ -54,7 +54,7 @@ def kept(folder: Path, token: str) -> None:
     (folder / "refresh").chmod(0o600)
 
 
-def traces(desk: Desk, *said: str) -> list[str]:
+def traces(desk: Desk, *outputs: str) -> list[str]:
     """Return where a token stands, in words or in base64, beyond the file that keeps it."""
     needles = [
         b"access-token-number",
@@ -62,7 +62,7 @@ def traces(desk: Desk, *said: str) -> list[str]:
         base64.b64encode(b"auth=Bearer ")[:12],
         b"refresh-token-number",
     ]
-    texts = desk.files() | {f"output {number}": text.encode() for number, text in enumerate(said)}
+    texts = desk.files() | {f"output {number}": text.encode() for number, text in enumerate(outputs)}
     del texts["refresh"]
     return [name for name, data in texts.items() if any(needle in data for needle in needles)]
 

@@ -190,20 +190,20 @@ def test_what_newsrooms_refuse_is_refused_before_anything_is_sent(
 
 
 @pytest.mark.parametrize(
-    "way, body, told",
+    "way, body, phrase",
     [
         ("link", LOCAL, '"lamp.png" is a file, and travels inside the mail; to link it, put it on your site'),
         ("inline", LINKED, "https://www.example.org/cellar.jpg stays a link; put the file beside the release"),
     ],
 )
 def test_a_wish_that_cannot_be_followed_is_told(
-    desk: Desk, server: ScriptedServer, way: str, body: str, told: str
+    desk: Desk, server: ScriptedServer, way: str, body: str, phrase: str
 ) -> None:
     picture(desk)
     write_release(desk, fields=f"pictures: {way}\n", body=f"{BODY}\n{body}")
     done = desk.run("preview", "lamps", "--to", "coast")
     assert done.code == 0
-    assert told in " ".join(done.err.split())
+    assert phrase in " ".join(done.err.split())
     assert server.connections == 0
 
 

@@ -45,7 +45,7 @@ def no_password(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil, code, said",
+    "spoil, code, phrases",
     [
         (break_release, 2, ["releases/lamps.md:", "headlnie", 'did you mean "headline"']),
         (break_list, 2, ["coast.csv"]),
@@ -58,12 +58,12 @@ def no_password(desk: Desk) -> None:
     ids=["release", "list", "template", "settings", "sender", "relay", "password"],
 )
 def test_what_is_wrong_here_is_told_before_a_socket_opens(
-    desk: Desk, server: ScriptedServer, spoil: Callable[[Desk], None], code: int, said: list[str]
+    desk: Desk, server: ScriptedServer, spoil: Callable[[Desk], None], code: int, phrases: list[str]
 ) -> None:
     spoil(desk)
     done = desk.run(*SEND, "--yes")
     assert done.code == code
-    assert [words for words in said if words not in done.err] == []
+    assert [phrase for phrase in phrases if phrase not in done.err] == []
     assert "internal error" not in done.said
     assert server.connections == 0
     assert desk.run("status", "--json").code in {0, 3}
@@ -75,8 +75,8 @@ def test_release_list_and_template_tell_their_problems_together(desk: Desk) -> N
     desk.release(body="")
     done = desk.run(*SEND, "--to", "nowhere", "--except", "nobody", "--yes")
     assert done.code == 2
-    for said in ("coast.csv", "nowhere", "nobody", "lamps.md"):
-        assert said in done.err
+    for phrase in ("coast.csv", "nowhere", "nobody", "lamps.md"):
+        assert phrase in done.err
 
 
 def test_a_newline_in_a_name_does_not_become_a_recipient(desk: Desk, server: ScriptedServer) -> None:
@@ -141,8 +141,8 @@ def test_a_usage_error_for_people_names_the_help(desk: Desk) -> None:
     assert (done.code, done.out) == (2, "")
     assert "--to" in done.err
     assert "--help" in done.err
-    for value, said in (("x", "write a number"), ("0", "--limit and --sample need a number")):
-        assert said in desk.run("send", "lamps", "--to", "coast", "--limit", value).err
+    for value, phrase in (("x", "write a number"), ("0", "--limit and --sample need a number")):
+        assert phrase in desk.run("send", "lamps", "--to", "coast", "--limit", value).err
 
 
 @pytest.mark.slow

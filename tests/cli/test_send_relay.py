@@ -119,15 +119,15 @@ def test_the_password_is_in_no_output_and_in_no_file(
     secured.at = {"auth": [Act(f"535 5.7.8 cannot make sense of {PASSWORD} ({echo})"), Act()]}
     secured.recipients = {"cy@c.example.com": Act("550 5.1.1 no such user")}
     before = set(Path(tempfile.gettempdir()).glob("mailer-fault-*"))
-    said = [secured_desk.run(*words, env=ENV).said.encode()]
+    outputs = [secured_desk.run(*words, env=ENV).said.encode()]
     assert traces_of_password(secured_desk.files()) == []
     commands = (words, ("report", "lamps", "--deliveries", "--json"), ("status",), ("report", "--csv"))
-    said += [secured_desk.run(*command, env=ENV).said.encode() for command in commands]
+    outputs += [secured_desk.run(*command, env=ENV).said.encode() for command in commands]
     assert secured.accepted
     files = secured_desk.files()
     assert any(name.endswith("ledger.db") for name in files)
     assert traces_of_password(files) == []
-    assert traces_of_password({str(number): text for number, text in enumerate(said)}) == []
+    assert traces_of_password({str(number): text for number, text in enumerate(outputs)}) == []
     assert set(Path(tempfile.gettempdir()).glob("mailer-fault-*")) == before
 
 

@@ -118,13 +118,13 @@ def test_a_difference_between_versions_is_told_once_and_waved_through_once(desk:
     path = desk.root / "releases" / "lamps.fr.md"
     path.write_text(path.read_text("utf-8").replace("vendredi", "le 3 mai 2020"), "utf-8")
 
-    def told() -> list[str]:
+    def differences() -> list[str]:
         problems = desk.run(*SEND, "--dry-run", "--json").json["problems"]
         return [each["source"] for each in problems if each["code"].startswith("version-")]
 
-    assert set(told()) == {"releases/lamps.md"}
+    assert set(differences()) == {"releases/lamps.md"}
     assert desk.run("release", "check", "lamps", "--waive", 'version-dates "*"', "--reason", "meant").code == 0
-    assert told() == []
+    assert differences() == []
 
 
 def test_a_version_is_not_sent_by_itself(desk: Desk, server: ScriptedServer) -> None:

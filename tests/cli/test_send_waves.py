@@ -42,19 +42,19 @@ def lists(desk: Desk) -> None:
 
 
 @contextmanager
-def at(desk: Desk, moment: datetime) -> Iterator[Office]:
+def at(desk: Desk, when: datetime) -> Iterator[Office]:
     given_workspace.set(str(desk.root))
     with reading_office() as office:
-        yield replace(office, clock=lambda: moment)
+        yield replace(office, clock=lambda: when)
 
 
-def work(desk: Desk, moment: datetime) -> list[str]:
+def work(desk: Desk, when: datetime) -> list[str]:
     """Let a worker look once, at a moment; return what it said."""
-    said: list[str] = []
-    worker = Worker(office=partial(at, desk, moment), password=password_of, clock=lambda: moment, say=said.append)
+    lines: list[str] = []
+    worker = Worker(office=partial(at, desk, when), password=password_of, clock=lambda: when, say=lines.append)
     asyncio.run(worker.once())
     assert not worker.failed, worker.failed
-    return said
+    return lines
 
 
 def send(desk: Desk, text: str = THREE, *more: str) -> tuple[int, str]:
@@ -70,11 +70,11 @@ def waves(desk: Desk) -> list[tuple[object, ...]]:
 
 @pytest.mark.slow
 def test_three_waves_each_in_its_turn_and_nobody_in_two(desk: Desk, server: ScriptedServer) -> None:
-    code, said = send(desk)
-    assert code == 0, said
-    assert "1 message to second" not in said  # of the two lists one contact is left
-    assert "1 message to first + second: 2 h after the wave before it" in said
-    assert "in Asia/Tokyo (1)" in said
+    code, output = send(desk)
+    assert code == 0, output
+    assert "1 message to second" not in output  # of the two lists one contact is left
+    assert "1 message to first + second: 2 h after the wave before it" in output
+    assert "in Asia/Tokyo (1)" in output
     assert times_taken(server) == {ADA: 1}
     assert waves(desk) == [(1, "started", 1), (2, "waiting", 1), (3, "waiting", 3)]
     assert all("2 waves to come" in desk.run("status", *name).out for name in ((), ("lamps",)))
@@ -90,8 +90,8 @@ def test_three_waves_each_in_its_turn_and_nobody_in_two(desk: Desk, server: Scri
 
 def test_a_wave_that_is_to_come_is_kept_as_it_was_planned(desk: Desk, server: ScriptedServer) -> None:
     text = f'[[wave]]\nto = "first"\nat = "{IN_A_WEEK:%Y-%m-%d %H:%M} UTC"\n'
-    code, said = send(desk, text)
-    assert code == 0, said
+    code, output = send(desk, text)
+    assert code == 0, output
     assert server.connections == 0
     desk.release(body="Another text by now. It is about something else, and longer than it was.\n")
     desk.people("first", [CY])
@@ -134,9 +134,9 @@ def test_a_pause_holds_waves_and_a_cancel_ends_them(desk: Desk, server: Scripted
 @pytest.mark.slow
 def test_new_waves_take_the_place_of_those_that_have_not_started(desk: Desk, server: ScriptedServer) -> None:
     assert send(desk)[0] == 0
-    code, said = send(desk, '[[wave]]\nto = "second"\n\n[[wave]]\nto = "coast"\nafter_h = 5\n')
-    assert code == 0, said
-    assert "2 waves that had not started" in said
+    code, output = send(desk, '[[wave]]\nto = "second"\n\n[[wave]]\nto = "coast"\nafter_h = 5\n')
+    assert code == 0, output
+    assert "2 waves that had not started" in output
     assert times_taken(server) == {ADA: 1, BO: 1}
     assert waves(desk) == [(1, "started", 1), (2, "started", 1), (3, "waiting", 3)]
 
@@ -168,7 +168,7 @@ def test_an_exclusive_ends_when_it_is_declined(desk: Desk, server: ScriptedServe
 
 
 @pytest.mark.parametrize(
-    "text, said",
+    "text, phrase",
     [
         ('[[wave]]\nto = "coast"\nafter_h = 3\n', "waves.toml:3: after_h: there is no wave before the first one"),
         ('[[wave]]\nto = "first"\n\n[[wave]]\nto = "coast"\n', "waves.toml:4: when does it go?"),
@@ -186,19 +186,19 @@ def test_an_exclusive_ends_when_it_is_declined(desk: Desk, server: ScriptedServe
     ],
 )
 def test_what_is_wrong_with_a_waves_file_is_told_by_its_line(
-    desk: Desk, server: ScriptedServer, text: str, said: str
+    desk: Desk, server: ScriptedServer, text: str, phrase: str
 ) -> None:
-    code, told = send(desk, text)
+    code, output = send(desk, text)
     assert code == 2
-    assert said in told
-    lines = [line.removeprefix("  error   ") for line in told.splitlines()]
+    assert phrase in output
+    lines = [line.removeprefix("  error   ") for line in output.splitlines()]
     assert len(set(lines)) == len(lines)  # nothing is said twice
     assert server.connections == 0
     assert not (desk.root / ".mailer" / "ledger.db").exists()
 
 
 @pytest.mark.parametrize(
-    "words, said",
+    "words, phrase",
     [
         (("--waves", "waves.toml", "--to", "coast"), "the waves file names the lists"),
         (("--exclusive", ADA, "--to", "coast"), "--exclusive needs --until"),
@@ -207,10 +207,10 @@ def test_what_is_wrong_with_a_waves_file_is_told_by_its_line(
         (("--waves", "waves.toml", "--at", "tomorrow"), "waves have their own times"),
     ],
 )
-def test_what_does_not_go_together_is_said(desk: Desk, words: tuple[str, ...], said: str) -> None:
+def test_what_does_not_go_together_is_said(desk: Desk, words: tuple[str, ...], phrase: str) -> None:
     desk.write("waves.toml", THREE)
     done = desk.run("send", "lamps", *words, "--yes")
-    assert (done.code, said in done.err) == (2, True), done.err
+    assert (done.code, phrase in done.err) == (2, True), done.err
 
 
 @pytest.mark.parametrize("until", ["soon", f"{IN_A_WEEK.year + 4}-03-01 9:00 UTC", "2026-01-01 9:00 UTC"])

@@ -14,10 +14,10 @@ from tests.public.hosts import serving
 def test_it_says_where_it_listens_and_what_has_to_lead_there(desk: Desk) -> None:
     with serving(desk) as host:
         assert host.ask("GET", "/healthz").status == 200
-    said = "\n".join(host.said)
-    assert f"http://127.0.0.1:{host.port}" in said
-    assert "https://press.example.org/o/TOKEN" in said
-    assert "Careful" not in said
+    text = "\n".join(host.said)
+    assert f"http://127.0.0.1:{host.port}" in text
+    assert "https://press.example.org/o/TOKEN" in text
+    assert "Careful" not in text
 
 
 @pytest.mark.slow
@@ -26,9 +26,9 @@ def test_it_says_what_is_missing_and_what_others_could_reach(desk: Desk) -> None
     desk.write("mailer.toml", text.replace('base_url = "https://press.example.org/o"\n', ""))
     with serving(desk, "--host", "0.0.0.0") as host:  # noqa: S104 - that is what is asked
         assert host.ask("GET", "/healthz").status == 200
-    said = "\n".join(host.said)
-    assert '[optout] base_url = "https://YOUR-HOST/o"' in said
-    assert "Careful: 0.0.0.0 can be reached from outside" in said
+    output = "\n".join(host.said)
+    assert '[optout] base_url = "https://YOUR-HOST/o"' in output
+    assert "Careful: 0.0.0.0 can be reached from outside" in output
 
 
 def test_settings_of_the_file_are_those_that_nothing_else_is_said_of(desk: Desk) -> None:
@@ -42,7 +42,7 @@ def test_settings_of_the_file_are_those_that_nothing_else_is_said_of(desk: Desk)
 
 
 @pytest.mark.parametrize(
-    "words, said",
+    "words, phrase",
     [
         (("--spool", "spool"), "--spool and --key need each other"),
         (("--processes", "0"), "--processes: 1 to 64"),
@@ -51,10 +51,10 @@ def test_settings_of_the_file_are_those_that_nothing_else_is_said_of(desk: Desk)
         (("--spool", "spool", "--key", "missing.key"), "missing.key cannot be read"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_in_a_sentence(desk: Desk, words: tuple[str, ...], said: str) -> None:
+def test_what_cannot_be_meant_is_refused_in_a_sentence(desk: Desk, words: tuple[str, ...], phrase: str) -> None:
     done = desk.run("serve", *words)
     assert done.code in {2, 3}
-    assert said in done.err
+    assert phrase in done.err
 
 
 def test_a_ledger_with_other_keys_is_not_served(desk: Desk) -> None:
@@ -112,7 +112,7 @@ def test_a_spool_that_is_not_there_is_said(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "values, said",
+    "values, phrase",
     [
         ({"port": -1}, "port: "),
         ({"processes": 65}, "processes: "),
@@ -121,8 +121,8 @@ def test_a_spool_that_is_not_there_is_said(desk: Desk) -> None:
         ({"proxies": ("proxy.example.org",)}, 'proxies: "proxy.example.org"'),
     ],
 )
-def test_settings_that_cannot_be_meant_are_refused(values: dict[str, object], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_settings_that_cannot_be_meant_are_refused(values: dict[str, object], phrase: str) -> None:
+    with pytest.raises(ValueError, match=phrase):
         Serve(**values)  # type: ignore[arg-type]
 
 

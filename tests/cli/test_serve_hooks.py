@@ -84,10 +84,10 @@ def test_a_server_that_is_killed_in_the_midst_of_a_batch_loses_and_doubles_nothi
             return 0
 
     with served(desk) as port, ThreadPoolExecutor(1) as beside:
-        told = beside.submit(tell, port)
+        answers = beside.submit(tell, port)
         wait_until(lambda: in_the_ledger(desk, "SELECT count(*) FROM inbound")[0][0] >= 20)
         interrupt(desk.started[-1], signal.SIGKILL)
-        assert told.result() == 0  # nobody was told that it is taken
+        assert answers.result() == 0  # nobody was told that it is taken
     assert in_the_ledger(desk, "SELECT count(*) FROM inbound")[0][0] < 400
     with served(desk) as port:
         assert [tell(port), tell(port)] == [200, 200]

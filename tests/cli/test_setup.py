@@ -164,9 +164,9 @@ def test_the_workspace_may_stand_before_the_command_or_anywhere_after_it(
         ("lists", "check", "journalists", *place),
         ("--workspace", "elsewhere", "lists", "check", "journalists", *place),  # the nearest one counts
     ]
-    said = {mailer(tmp_path, *line).stdout for line in lines}
-    assert len(said) == 1
-    assert "journalists" in said.pop()
+    outputs = {mailer(tmp_path, *line).stdout for line in lines}
+    assert len(outputs) == 1
+    assert "journalists" in outputs.pop()
 
 
 @pytest.mark.slow
@@ -205,9 +205,9 @@ def test_init_for_a_fleet_adds_deploy_alone_to_a_workspace_and_overwrites_nothin
 
 def test_init_for_a_fleet_makes_the_workspace_where_there_is_none_and_a_laptop_gets_no_deploy(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
-    said = desk.run("init", "--fleet", str(tmp_path / "fleet"))
+    done = desk.run("init", "--fleet", str(tmp_path / "fleet"))
     assert (tmp_path / "fleet" / "mailer.toml").is_file()
-    assert "mailer doctor --fleet" in said.out
+    assert "mailer doctor --fleet" in done.out
     assert desk.run("init", str(tmp_path / "laptop")).code == 0
     assert not (tmp_path / "laptop" / "deploy").exists()
 
@@ -237,9 +237,9 @@ def test_what_starts_a_fleet_names_commands_that_there_are_and_no_image_but_two(
 
 @pytest.mark.slow
 def test_init_says_what_to_type_next_and_it_works(tmp_path: Path) -> None:
-    said = mailer(tmp_path, "init", "my office").stdout
-    assert "cd 'my office'" in said
-    line = next(line.strip() for line in said.splitlines() if "mailer preview" in line)
+    text = mailer(tmp_path, "init", "my office").stdout
+    assert "cd 'my office'" in text
+    line = next(line.strip() for line in text.splitlines() if "mailer preview" in line)
     assert mailer(tmp_path / "my office", *line.removesuffix(" --open").split()[1:]).returncode == 0
 
 
@@ -365,8 +365,8 @@ def test_the_workspace_is_the_nearest_folder_with_a_mailer_toml(desk: Desk) -> N
 
 
 def test_the_first_help_shows_every_command_once_by_what_somebody_is_about_to_do(desk: Desk) -> None:
-    said = desk.run("--help").out
-    sections = re.split(r"^(\S[^\n]*):\n", said, flags=re.MULTILINE)
+    output = desk.run("--help").out
+    sections = re.split(r"^(\S[^\n]*):\n", output, flags=re.MULTILINE)
     groups = dict(zip(sections[1::2], sections[2::2], strict=True))
     assert [*groups][1:] == ["Start", "Releases", "Lists", "Send", "After sending", "Set-up"]
     shown = [

@@ -52,7 +52,7 @@ def test_from_a_copy_to_a_mail(desk: Desk, server: ScriptedServer) -> None:
 def test_what_is_there_stays_as_it_is(desk: Desk) -> None:
     assert desk.run("templates", "new", "house-style").code == 0
     before = desk.files()
-    for name, told in (
+    for name, phrase in (
         ("house-style", "is there already"),
         ("release", "give yours a name of its own"),
         ("layout", "choose another name"),
@@ -60,7 +60,7 @@ def test_what_is_there_stays_as_it_is(desk: Desk) -> None:
         ("../elsewhere", "cannot name a family"),
     ):
         done = desk.run("templates", "new", name)
-        assert (done.code, told in done.err) == (2, True), name
+        assert (done.code, phrase in done.err) == (2, True), name
     done = desk.run("templates", "new", "mine", "--from", "relase")
     assert (done.code, '"release"' in done.err) == (2, True)
     assert desk.files() == before
@@ -75,7 +75,7 @@ UNKNOWN = 'email.html:3: release has no field "headlin"; did you mean "headline"
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "file, old, new, told",
+    "file, old, new, phrase",
     [
         (
             "template.toml",
@@ -119,12 +119,12 @@ UNKNOWN = 'email.html:3: release has no field "headlin"; did you mean "headline"
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_its_file_and_line(desk: Desk, file: str, old: str, new: str, told: str) -> None:
+def test_what_is_wrong_is_told_with_its_file_and_line(desk: Desk, file: str, old: str, new: str, phrase: str) -> None:
     desk.run("templates", "new", "mine")
     edit(desk, f"mine/{file}", old, new)
     done = desk.run("templates", "check", "mine")
     assert done.code == 2
-    assert f"templates/mine/{told}" in done.out
+    assert f"templates/mine/{phrase}" in done.out
     assert "Traceback" not in done.said
 
 
@@ -139,7 +139,7 @@ def test_what_a_mail_would_lack_is_told_by_the_release_that_shows_it(desk: Desk)
     edit(desk, "mine/email.html", "%}", "%}" + "".join(blocks))
     done = desk.run("templates", "check", "mine")
     assert done.code == 2
-    for told in (
+    for phrase in (
         "email.txt: the headline is missing",
         "templates/mine/email.html: the postal address is missing: in the page",
         "Print {{ sender.postal_address }} in email.html",
@@ -148,7 +148,7 @@ def test_what_a_mail_would_lack_is_told_by_the_release_that_shows_it(desk: Desk)
         "comments for Outlook begin",
         "(release advisory, reader with a note;",
     ):
-        assert told in done.out
+        assert phrase in done.out
 
 
 @pytest.mark.slow
@@ -219,9 +219,9 @@ def test_a_broken_family_is_in_the_gallery_with_the_reason_and_a_release_of_ones
     edit(desk, "mine/email.html", "%}", "%}\n{{ super() }")
     done = desk.run("templates", "list", "mine", "plain", "--release", "lamps", "--json")
     assert done.code == 2
-    told = {each["name"]: each for each in done.json["families"]}
-    assert [told["mine"]["shown"], told["plain"]["shown"]] == [False, True]
-    assert "mine/email.html" in json.dumps(told["mine"]["problems"])
+    families = {each["name"]: each for each in done.json["families"]}
+    assert [families["mine"]["shown"], families["plain"]["shown"]] == [False, True]
+    assert "mine/email.html" in json.dumps(families["mine"]["problems"])
     page = (desk.root / ".mailer" / "gallery" / "gallery.html").read_text("utf-8")
     assert "four hundred lamps" in page
     assert "No mail can be made with this family" in page

@@ -58,8 +58,8 @@ def state(desk: Desk) -> Any:
     return files, desk.run("optouts", "list", "--json").json
 
 
-def ways_back(said: str) -> list[list[str]]:
-    return [shlex.split(command) for command in PRINTED.findall(said)]
+def ways_back(text: str) -> list[list[str]]:
+    return [shlex.split(command) for command in PRINTED.findall(text)]
 
 
 @pytest.mark.slow
@@ -80,14 +80,14 @@ def test_a_printed_undo_works_as_printed_and_leaves_everything_as_it_was(
 @pytest.mark.slow
 def test_the_undo_of_an_undo_works_as_printed(office: Desk) -> None:
     before = state(office)
-    said = office.run("lists", "remove", "--everywhere", ADA, "--yes").said
+    text = office.run("lists", "remove", "--everywhere", ADA, "--yes").said
     changed = state(office)
     for expected in (before, changed, before):
-        (back,) = ways_back(said)
+        (back,) = ways_back(text)
         done = office.run(*back)
         assert done.code == 0, done.said
         assert state(office) == expected
-        said = done.said
+        text = done.said
     (back,) = ways_back(office.run("lists", "undo", "--list").said)
     assert office.run(*back).code == 0
     assert state(office) == changed
@@ -106,10 +106,10 @@ def test_the_undo_of_a_token_works_as_printed(office: Desk, server: ScriptedServ
 
 def test_what_an_opt_out_took_the_place_of_can_be_put_back_as_printed(office: Desk) -> None:
     office.run(*ADD, ADA, "--reason", "do_not_contact")
-    said = office.run(*ADD, ADA).said
-    (back,) = ways_back(said)
+    text = office.run(*ADD, ADA).said
+    (back,) = ways_back(text)
     assert office.run(*back).code == 0
-    (again,) = re.findall(r"after the undo: mailer (.+)", said)
+    (again,) = re.findall(r"after the undo: mailer (.+)", text)
     assert office.run(*shlex.split(again)).code == 0
     (found,) = office.run("optouts", "list", "--json").json["suppressed"]
     assert (found["email"], found["reason"]) == (ADA, "do_not_contact")

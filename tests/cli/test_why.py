@@ -24,7 +24,7 @@ def office(desk: Desk) -> Desk:
     return desk
 
 
-def asked(desk: Desk, *words: str) -> Any:
+def why(desk: Desk, *words: str) -> Any:
     done = desk.run("why", *words, "--json")
     assert done.code == 0, done.said
     return done.json
@@ -35,7 +35,7 @@ def codes(answer: Any) -> list[str]:
 
 
 def test_somebody_on_a_list_would_get_it_from_their_row(office: Desk) -> None:
-    answer = asked(office, ADA, *FOR_LAMPS)
+    answer = why(office, ADA, *FOR_LAMPS)
     assert answer["in"] is True
     assert answer["reasons"][0] == {
         "code": "planned",
@@ -47,28 +47,28 @@ def test_somebody_on_a_list_would_get_it_from_their_row(office: Desk) -> None:
 
 
 def test_case_and_spelling_of_the_address_do_not_matter(office: Desk) -> None:
-    assert asked(office, "ADA@Daily.Example.COM", *FOR_LAMPS)["in"] is True
+    assert why(office, "ADA@Daily.Example.COM", *FOR_LAMPS)["in"] is True
 
 
 def test_whoever_opted_out_would_not_get_it_with_the_date_and_the_note(office: Desk) -> None:
     office.run("optouts", "add", ADA, "--note", "said so on the phone")
-    answer = asked(office, ADA, *FOR_LAMPS)
+    answer = why(office, ADA, *FOR_LAMPS)
     assert answer["in"] is False
     assert codes(answer) == ["skipped", "suppressed"]
     assert "said so on the phone" in answer["reasons"][1]["message"]
-    assert asked(office, BO, *FOR_LAMPS)["in"] is True
+    assert why(office, BO, *FOR_LAMPS)["in"] is True
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("whom", ["*@daily.example.com", "outlet:The Daily"])
 def test_what_stands_against_a_whole_house_is_told_of_each_person_there(office: Desk, whom: str) -> None:
     assert office.run("optouts", "add", whom, "--reason", "manual", "--note", "asked for a pause").code == 0
-    answer = asked(office, ADA, *FOR_LAMPS)
+    answer = why(office, ADA, *FOR_LAMPS)
     assert answer["in"] is False
     assert codes(answer) == ["skipped", "suppressed"]
     assert re.search(r"is suppressed \(left out by staff, (domain|outlet)\)", answer["reasons"][0]["message"])
     assert "asked for a pause" in answer["reasons"][1]["message"]
-    assert asked(office, CY, *FOR_LAMPS)["in"] is True
+    assert why(office, CY, *FOR_LAMPS)["in"] is True
 
 
 @pytest.mark.slow
@@ -84,14 +84,14 @@ def test_what_stands_against_a_whole_house_is_told_of_each_person_there(office: 
 def test_the_rule_that_keeps_somebody_out_is_named(office: Desk, words: tuple[str, ...], code: str) -> None:
     office.write("lists/partners.csv", f"email\n{BO}\n")
     office.write("lists/science.csv", f"email\n{BO}\n")
-    answer = asked(office, BO, *FOR_LAMPS, *words)
+    answer = why(office, BO, *FOR_LAMPS, *words)
     assert code in codes(answer)
     assert answer["in"] is (code == "duplicate")
 
 
 def test_the_cap_of_an_outlet_counts_the_others_though_no_message_of_theirs_is_made(office: Desk) -> None:
     office.settings(None, more="[audience]\nper_outlet = 1\n")
-    answer = asked(office, BO, *FOR_LAMPS)
+    answer = why(office, BO, *FOR_LAMPS)
     assert answer["in"] is False
     assert codes(answer) == ["outlet_cap"]
     assert "Ada Brook" in answer["reasons"][0]["message"]
@@ -99,18 +99,18 @@ def test_the_cap_of_an_outlet_counts_the_others_though_no_message_of_theirs_is_m
 
 def test_a_row_that_is_no_address_names_the_person_who_stands_in_it(office: Desk) -> None:
     office.write("lists/coast.csv", f"email,name,unsubscribed\n{ADA},Ada,yes\n")
-    answer = asked(office, ADA, *FOR_LAMPS)
+    answer = why(office, ADA, *FOR_LAMPS)
     assert answer["in"] is False
     assert codes(answer) == ["marked"]
     assert answer["reasons"][0]["line"] == 2
 
 
 def test_somebody_on_no_list_is_told_so(office: Desk) -> None:
-    answer = asked(office, "nobody@daily.example.com", *FOR_LAMPS)
+    answer = why(office, "nobody@daily.example.com", *FOR_LAMPS)
     assert (answer["in"], codes(answer)) == (False, ["not_listed"])
     assert answer["reasons"][0]["message"] == "is not on coast"
     office.write("lists/science.csv", f"email\n{BO}\n")
-    more = asked(office, "nobody@daily.example.com", *FOR_LAMPS, "--to", "science")
+    more = why(office, "nobody@daily.example.com", *FOR_LAMPS, "--to", "science")
     assert more["reasons"][0]["message"] == "is on none of these lists: coast, science"
 
 
@@ -119,7 +119,7 @@ def test_what_keeps_the_mailing_from_everybody_is_told_beside_the_persons_own_re
     office.write("templates/release/email.html", "<p>{{ contact.fist_name }}</p>")
     office.write("templates/release/email.txt", "{{ contact.fist_name }}")
     office.write("templates/release/subject.txt", "{{ release.headline }}")
-    answer = asked(office, ADA, *FOR_LAMPS)
+    answer = why(office, ADA, *FOR_LAMPS)
     assert answer["in"] is False
     assert any("fist_name" in each["message"] for each in answer["stops"])
     assert codes(answer) == ["planned"]
@@ -132,24 +132,24 @@ def test_of_a_mailing_that_was_sent_the_ledger_answers(office: Desk, server: Scr
     office.settings(server)
     office.run("optouts", "add", BO)
     assert office.run("send", "lamps", "--to", "coast", "--yes").code == 0
-    got, skipped, absent = (asked(office, each, "lamps") for each in (ADA, BO, "new@daily.example.com"))
+    got, skipped, absent = (why(office, each, "lamps") for each in (ADA, BO, "new@daily.example.com"))
     assert (got["in"], codes(got)) == (True, ["accepted"])
     assert (skipped["in"], codes(skipped)[0]) == (False, "skipped")
     assert (absent["in"], codes(absent)) == (False, ["not_planned"])
-    assert asked(office, ADA)["deliveries"][0]["state"] == "accepted"
-    again = asked(office, ADA, *FOR_LAMPS)
+    assert why(office, ADA)["deliveries"][0]["state"] == "accepted"
+    again = why(office, ADA, *FOR_LAMPS)
     assert (again["in"], codes(again)) == (False, ["already_planned"])
 
 
 def test_the_question_creates_nothing(office: Desk) -> None:
     before = office.files()
-    asked(office, ADA, *FOR_LAMPS)
-    asked(office, ADA)
+    why(office, ADA, *FOR_LAMPS)
+    why(office, ADA)
     assert office.files() == before
 
 
 @pytest.mark.parametrize(
-    "words,said",
+    "words,phrase",
     [
         ((ADA, "lamps", *FOR_LAMPS), "give either a MAILING"),
         ((ADA, "--for", "lamps"), "--to LIST"),
@@ -159,9 +159,9 @@ def test_the_question_creates_nothing(office: Desk) -> None:
         ((ADA, "--for", "lamps", "--to", "cost"), 'did you mean "coast"'),
     ],
 )
-def test_what_cannot_be_asked_is_told_with_what_to_type(office: Desk, words: tuple[str, ...], said: str) -> None:
+def test_what_cannot_be_asked_is_told_with_what_to_type(office: Desk, words: tuple[str, ...], phrase: str) -> None:
     done = office.run("why", *words)
-    assert said in done.said
+    assert phrase in done.said
     assert "Traceback" not in done.said
 
 

@@ -167,8 +167,8 @@ def at_the_terminal(answer: Answer) -> list[str]:
 
 def workers_of(root: Path) -> list[int]:
     """Return the processes that work for a press office beside a desk."""
-    asked = ("pgrep", "-f", "--", f"--workspace {root} worker")
-    found = subprocess.run(asked, capture_output=True, text=True, check=False)
+    command = ("pgrep", "-f", "--", f"--workspace {root} worker")
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
     return [int(each) for each in found.stdout.split()]
 
 

@@ -85,8 +85,8 @@ def issuer() -> Iterator[Issuer]:
             self._say({name: values[0] for name, values in parse_qs(body).items()})
 
         def _say(self, form: Mapping[str, str]) -> None:
-            status, said = made.answer(urlsplit(self.path).path, form, self.headers.get("authorization", ""))
-            body = json.dumps(said).encode()
+            status, document = made.answer(urlsplit(self.path).path, form, self.headers.get("authorization", ""))
+            body = json.dumps(document).encode()
             self.send_response(status)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(body)))
@@ -145,11 +145,11 @@ class Browser(Opened):
         assert begun.status == 303, begun.text
         return {name: values[0] for name, values in parse_qs(urlsplit(begun.headers["location"]).query).items()}
 
-    def come_back(self, provider: Issuer, asked: Mapping[str, str], **changed: str) -> Answer:
+    def come_back(self, provider: Issuer, query: Mapping[str, str], **changed: str) -> Answer:
         """Come back from the provider, with whatever is changed in its answer."""
-        provider.nonce, provider.challenge = asked["nonce"], asked["code_challenge"]
-        back = {"code": "a-code", "state": asked["state"], **changed}
-        path = urlsplit(asked["redirect_uri"]).path
+        provider.nonce, provider.challenge = query["nonce"], query["code_challenge"]
+        back = {"code": "a-code", "state": query["state"], **changed}
+        path = urlsplit(query["redirect_uri"]).path
         return self.get(f"{path}?{urlencode(back)}", headers={"sec-fetch-site": "cross-site"})
 
     def enter(self, provider: Issuer, sub: str, name: str, path: str = "/login/start") -> Answer:

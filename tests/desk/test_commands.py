@@ -125,7 +125,7 @@ def test_the_command_of_each_page_is_one_that_mailer_has_and_does_what_the_page_
 
 
 @pytest.mark.parametrize(
-    "text, path, said",
+    "text, path, phrase",
     [
         ("Find the new address: mailer lists find", "/lists/find", "Find the new address: Find a contact"),
         ("held; mailer resume checks again", "/mailings", "held; Resume checks again"),
@@ -143,16 +143,16 @@ def test_the_command_of_each_page_is_one_that_mailer_has_and_does_what_the_page_
     ],
 )
 def test_what_a_text_names_at_the_terminal_leads_to_the_page_that_does_the_same(
-    text: str, path: str, said: str
+    text: str, path: str, phrase: str
 ) -> None:
     made = str(desk_text(text, "/press"))
     assert re.findall(r'href="([^"]*)"', made) == [f"/press{path}"]
-    assert unescape(re.sub(r"</?a[^>]*>", "", made)) == said
+    assert unescape(re.sub(r"</?a[^>]*>", "", made)) == phrase
     assert "<mailer" not in made
 
 
 @pytest.mark.parametrize(
-    "text, said",
+    "text, phrase",
     [
         ('--at "soon" is no <date>', '“Date and time” "soon" is no <date>'),
         ("name the right one: --encoding NAME", "name the right one: “Encoding”"),
@@ -162,8 +162,8 @@ def test_what_a_text_names_at_the_terminal_leads_to_the_page_that_does_the_same(
         ("5 more (--json has all)", "5 more"),
     ],
 )
-def test_an_option_in_a_text_is_the_label_of_its_field(text: str, said: str) -> None:
-    assert unescape(str(desk_text(text))) == said
+def test_an_option_in_a_text_is_the_label_of_its_field(text: str, phrase: str) -> None:
+    assert unescape(str(desk_text(text))) == phrase
 
 
 def test_every_label_that_stands_for_an_option_is_on_a_page() -> None:

@@ -163,8 +163,8 @@ def test_a_bomb_in_any_form_is_answered_within_bounds(desk: Desk) -> None:
                 began = time.monotonic()
                 fields = re.findall(r"\.file\(\"(\w+)\"", text)
                 files = dict.fromkeys(fields, (name, data))
-                said = page.post(filled(route.path), {"name": "bomb", "as": "bomb"}, files, follow=False)
-                assert said.status in {200, 303, 400, 404, 413, 422, 503}, f"{route.path} {name}: {said.status}"
+                answer = page.post(filled(route.path), {"name": "bomb", "as": "bomb"}, files, follow=False)
+                assert answer.status in {200, 303, 400, 404, 413, 422, 503}, f"{route.path} {name}: {answer.status}"
                 assert time.monotonic() - began < 90, f"{route.path} {name}"
         assert page.get("/").title == "Today"
 

@@ -125,8 +125,8 @@ def test_who_is_suppressed_stays_so_at_the_address_that_is_typed_and_staff_see_i
     assert "suppressed" in shown.text
     assert "opted out, 20" in shown.text  # why, one click away
     fields = {"sha": _hidden(shown, "sha"), "row": "2", "email": "bo@b.example.com", "c0": "bo@new.example.com"}
-    asked = page.post("/lists/coast/row", fields)
-    assert "it is about the person, so it applies to bo@new.example.com too" in asked.text
+    review = page.post("/lists/coast/row", fields)
+    assert "it is about the person, so it applies to bo@new.example.com too" in review.text
     assert "bo@new" not in (desk.root / "lists/coast.csv").read_text()
     page.post("/lists/coast/row", {**fields, "sure": "1"})
     assert "bo@new" in (desk.root / "lists/coast.csv").read_text()
@@ -138,9 +138,9 @@ def test_rows_are_removed_moved_and_added_and_what_is_lost_is_shown_before(desk:
     coast, science = desk.root / "lists/coast.csv", desk.root / "lists/science.csv"
     before = coast.read_bytes(), science.read_bytes()
     sha = _hidden(page.get("/lists/coast"), "sha")
-    asked = page.post("/lists/coast", {"sha": sha, "rows": ["1", "2"], "do": "move", "to": "science"})
-    assert 'has no column for "outlet"' in asked.text
-    assert "ada@a.example.com already has a row there" in asked.text
+    review = page.post("/lists/coast", {"sha": sha, "rows": ["1", "2"], "do": "move", "to": "science"})
+    assert 'has no column for "outlet"' in review.text
+    assert "ada@a.example.com already has a row there" in review.text
     assert (coast.read_bytes(), science.read_bytes()) == before
     sure = {"sha": sha, "rows": ["1", "2"], "do": "move", "to": "science", "sure": "1", "add_columns": "1"}
     page.post("/lists/coast", sure)
@@ -252,9 +252,9 @@ def test_no_page_waits_for_a_long_list_and_what_is_made_of_it_comes_when_it_is_d
         "/lists/long/check": "Every row is checked.",
         "/lists/dedupe?list=long": "Every row is compared.",
     }
-    for path, said in first.items():
+    for path, phrase in first.items():
         answer = page.get(path)
-        assert said in answer.text, path
+        assert phrase in answer.text, path
         assert "data-again" in answer.html, path  # it is fetched again by itself
     then = {
         "/lists": "long 18,000 1",
@@ -265,11 +265,11 @@ def test_no_page_waits_for_a_long_list_and_what_is_made_of_it_comes_when_it_is_d
         "/lists/long/check": "stands in line 3 already",
         "/lists/dedupe?list=long": "1 pair may be one person.",
     }
-    for path, said in then.items():
+    for path, phrase in then.items():
         until = time.monotonic() + 60
-        while said not in (answer := page.get(path)).text and time.monotonic() < until:
+        while phrase not in (answer := page.get(path)).text and time.monotonic() < until:
             time.sleep(0.1)
-        assert said in answer.text, path
+        assert phrase in answer.text, path
         assert "data-again" not in answer.html, path
     sha = _hidden(page.get("/lists/long"), "sha")
     edited = page.post("/lists/long/row", {"sha": sha, "row": "2", "email": "p1@outlet-1.example.com", "c1": "Bo"})

@@ -204,8 +204,8 @@ def test_a_mailing_whose_sender_was_killed_goes_on_by_itself(desk: Desk, server:
         assert server.connections <= before + 2  # of what was claimed and not sent only what was in hand costs one
         assert figures(page, "/mailings/lamps")["pending"] > 20
         gate, holds = hold_after(server, 14)
-        said = page.post("/mailings/lamps", {"do": "resume"}).text
-        assert "the worker beside this desk sends it" in said
+        text = page.post("/mailings/lamps", {"do": "resume"}).text
+        assert "the worker beside this desk sends it" in text
         assert in_the_ledger(desk, "SELECT handed_over FROM mailing") == [(1,)]
         wait_until(lambda: holds.is_set() and sender() != "")
         os.kill(int(sender()), signal.SIGKILL)
@@ -299,7 +299,7 @@ def test_what_many_pages_look_at_is_worked_out_once_and_all_hear_of_more(desk: D
     def get() -> int:
         return shared.get("lamps", look, lambda _: "mailing lamps/release-1")
 
-    async def heard(stream: AsyncIterator[bytes], count: int) -> list[str]:
+    async def received(stream: AsyncIterator[bytes], count: int) -> list[str]:
         found = list[str]()
         while len(found) < count:
             found += re.findall(r"data: (.*)", (await anext(stream)).decode())
@@ -308,7 +308,7 @@ def test_what_many_pages_look_at_is_worked_out_once_and_all_hear_of_more(desk: D
     async def watch() -> None:
         live.begin()
         stream = live.stream("of a desk that ended")
-        assert await heard(stream, 1) == ["everything"]
+        assert await received(stream, 1) == ["everything"]
         while not live.newest:  # noqa: ASYNC110 - it looks in a thread of its own
             await asyncio.sleep(0.05)
         stream = live.stream(live.position)
@@ -316,10 +316,10 @@ def test_what_many_pages_look_at_is_worked_out_once_and_all_hear_of_more(desk: D
         assert (len(made), set(fifty)) == (1, {made[0]})
         await asyncio.to_thread(desk.run, "optouts", "add", ADA)
         assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
-        assert "ledger" in await heard(stream, 1)
+        assert "ledger" in await received(stream, 1)
         while get() == made[0] and len(made) == 1:
             assert live.newest > made[0]
-            assert "mailing lamps/release-1" in await heard(stream, 1)  # come again, what you have is old
+            assert "mailing lamps/release-1" in await received(stream, 1)  # come again, what you have is old
         assert made[1] > made[0]
         live.close()
 

@@ -75,8 +75,8 @@ def test_who_gets_no_mail_is_a_list_with_pages_a_search_and_files_of_other_tools
     assert "1 suppression" in page.get("/suppressions?find=p117").text
     exported = page.get("/suppressions/export?format=csv").data.decode()
     assert exported.count("@x.example.com") == 230
-    asked = page.post("/suppressions/exchange", {"do": "undo", "number": "1"})
-    assert "230 suppressions that only old.csv asks for" in asked.text
+    review = page.post("/suppressions/exchange", {"do": "undo", "number": "1"})
+    assert "230 suppressions that only old.csv asks for" in review.text
     page.post("/suppressions/exchange", {"do": "undo", "number": "1", "sure": "1"})
     assert "0 suppressions" in page.get("/suppressions").text
     page.post("/suppressions", {"who": "*@x.example.com", "reason": "manual"})

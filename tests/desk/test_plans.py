@@ -24,19 +24,19 @@ def test_one_plans_another_approves_and_a_third_sends(desk: Desk, server: Script
         seen = look(page, SEND, step="look", to="coast")
         assert "Another person must approve this" in seen.text
         assert 'name="number"' not in seen.html
-        asked = {"to": "coast", "plan": plan_in(seen)}
-        refused = page.post(SEND, {**asked, "number": "5"})
+        form = {"to": "coast", "plan": plan_in(seen)}
+        refused = page.post(SEND, {**form, "number": "5"})
         assert (refused.status, "another person must approve this" in refused.text) == (422, True)
-        page.post("/releases/lamps/plan", asked)  # the ledger is made by it, and this login kept
+        page.post("/releases/lamps/plan", form)  # the ledger is made by it, and this login kept
         ada = log_in_as(desk, page, 1, "Ada Brook", "writer")
         bo = log_in_as(desk, page, 2, "Bo Lindqvist", "approver")
         cy = log_in_as(desk, page, 3, "Cy Marsh", "sender")
 
         desk.people("coast", ["zoe@z.example.com", "yan@y.example.com"])
-        asked = {"to": "coast", "plan": plan_in(look(ada, SEND, step="look", to="coast"))}
-        made = ada.post("/releases/lamps/plan", asked)
+        form = {"to": "coast", "plan": plan_in(look(ada, SEND, step="look", to="coast"))}
+        made = ada.post("/releases/lamps/plan", form)
         plan = made.path
-        assert plan == f"/plans/{asked['plan'][:12]}"
+        assert plan == f"/plans/{form['plan'][:12]}"
         assert "Planned by Ada Brook" in made.text
         frame = bo.get(f"{plan}/mails/0")
         assert "Lantern Museum opens its cellar" in frame.text
@@ -48,12 +48,12 @@ def test_one_plans_another_approves_and_a_third_sends(desk: Desk, server: Script
         wait_until(lambda: "You planned it, so another person must approve it" in ada.get(plan).text)
         own = ada.post(f"{plan}/approve")
         assert (own.status, "planned it, so another person must" in own.text) == (422, True)
-        assert cy.post(f"{plan}/send", {"plan": asked["plan"], "number": "2"}).status == 422
+        assert cy.post(f"{plan}/send", {"plan": form["plan"], "number": "2"}).status == 422
         assert "is rejected by Bo Lindqvist: not yet" in bo.post(f"{plan}/reject", {"why": "not yet"}).text
         assert bo.post(f"{plan}/reject", {"why": " "}).status == 422
         yes = bo.post(f"{plan}/approve")
         assert "approved by Bo Lindqvist, logged in at the desk" in yes.text
-        assert bo.post(f"{plan}/send", {"plan": asked["plan"], "number": "2"}).status == 403
+        assert bo.post(f"{plan}/send", {"plan": form["plan"], "number": "2"}).status == 403
 
         wait_until(lambda: "Plans to be sent Lantern Museum opens" in cy.get("/").text)
         assert 'href="/plans"' in cy.get("/mailings").html
@@ -85,11 +85,11 @@ def test_where_keys_approve_and_nobody_has_logged_in_the_planner_says_who_they_a
     desk.write("allowed_signers", '# who approves\nada ssh-ed25519 AAAA\n"bo,cy" ssh-ed25519 AAAA\n')
     with opened(desk) as page:
         seen = look(page, SEND, step="look", to="coast")
-        asked = {"to": "coast", "plan": plan_in(seen)}
+        form = {"to": "coast", "plan": plan_in(seen)}
         assert 'name="planner"' in seen.html
-        refused = page.post("/releases/lamps/plan", asked)
+        refused = page.post("/releases/lamps/plan", form)
         assert (refused.status, "one of: ada, bo, cy" in refused.text) == (422, True)
-        kept = page.post("/releases/lamps/plan", {**asked, "planner": "bo"})
+        kept = page.post("/releases/lamps/plan", {**form, "planner": "bo"})
         assert "Planned by bo" in kept.text
         assert "1 left out" in kept.text
         assert "coast.csv row 2 · " in kept.text
@@ -137,9 +137,9 @@ def test_a_release_is_corrected_and_withdrawn_from_its_mailing(desk: Desk, serve
         desk.release(body=BODY.replace("four hundred", "five hundred"))
         seen = look(page, path, note=note)
         assert "was: " in seen.text
-        asked = {"note": note, "plan": plan_in(seen)}
-        assert page.post(path, {**asked, "number": "4"}).status == 422
-        done = page.post(path, {**asked, "number": "5"}, follow=False)
+        form = {"note": note, "plan": plan_in(seen)}
+        assert page.post(path, {**form, "number": "4"}).status == 422
+        done = page.post(path, {**form, "number": "5"}, follow=False)
         assert done.headers["location"] == "/mailings/lamps/correction-1"
         wait_until(lambda: len(server.accepted) == 10)
         assert note in mail_of(server.accepted[-1]).get_body(("plain",)).get_content()  # type: ignore[union-attr]
@@ -147,10 +147,10 @@ def test_a_release_is_corrected_and_withdrawn_from_its_mailing(desk: Desk, serve
         path = "/mailings/lamps/retract"
         assert page.get(path).html.count('name="plan"') == 0  # without a note there is nothing to look at yet
         seen = look(page, path, note="It was counted on the wrong day.")
-        asked = {"note": "It was counted on the wrong day.", "plan": plan_in(seen)}
-        planned = page.post(f"{path}/plan", asked)
-        assert planned.path == f"/plans/{asked['plan'][:12]}"
-        sent = page.post(path, {**asked, "number": "5"}, follow=False)
+        form = {"note": "It was counted on the wrong day.", "plan": plan_in(seen)}
+        planned = page.post(f"{path}/plan", form)
+        assert planned.path == f"/plans/{form['plan'][:12]}"
+        sent = page.post(path, {**form, "number": "5"}, follow=False)
         assert sent.headers["location"] == "/mailings/lamps/retraction-1"
         wait_until(lambda: len(server.accepted) == 15)
     assert set(times_taken(server).values()) == {3}

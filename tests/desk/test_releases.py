@@ -154,15 +154,15 @@ def test_what_is_typed_is_previewed_and_only_a_save_writes_it(page: Opened, desk
     assert broken.status == 200
     assert "The mail cannot be shown" in broken.text
 
-    asked = {**form, "body": f"{form['body']}\nSee <https://localhost/cellar>.\n", "also": "online"}
-    found = page.post(preview_path, asked, headers={"desk-region": "checks"})
+    fields = {**form, "body": f"{form['body']}\nSee <https://localhost/cellar>.\n", "also": "online"}
+    found = page.post(preview_path, fields, headers={"desk-region": "checks"})
     while "data-again" in found.html:  # what is typed on meanwhile would begin nothing anew
         assert "links and pictures are being opened" in found.text
         assert "are being opened" not in page.post(preview_path, {**form, "had": had_in(found)}).text
-        found = page.post(preview_path, {**asked, "also": "", "had": had_in(found)}, headers={"desk-region": "checks"})
+        found = page.post(preview_path, {**fields, "also": "", "had": had_in(found)}, headers={"desk-region": "checks"})
     assert "links and pictures were opened" in found.text
     assert re.search("https://localhost/cellar", found.text)
-    assert "mailer release check lamps --online" in page.post(preview_path, {**asked, "had": had_in(found)}).text
+    assert "mailer release check lamps --online" in page.post(preview_path, {**fields, "had": had_in(found)}).text
     again = page.post(preview_path, {**form, "had": had_in(found)}, headers={"desk-region": "checks"})
     assert "localhost/cellar" not in again.text  # of another text nothing is known
 
@@ -208,10 +208,10 @@ def test_what_somebody_else_saved_is_not_overwritten(page: Opened, desk: Desk) -
     of_ada, of_bo = ada.get("/releases/lamps"), bo.get("/releases/lamps")
     assert "has had this release open" not in of_ada.text
     assert re.search(r"Ada has had this release open since \d\d:\d\d \.", of_bo.text)
-    standing = re.search(r'data-from="([^"]+)"', of_bo.html[of_bo.html.index('id="others"') :])
-    assert standing
+    address = re.search(r'data-from="([^"]+)"', of_bo.html[of_bo.html.index('id="others"') :])
+    assert address
     ada.post("/releases/lamps", edited(of_ada, subhead="The one of Ada"))
-    others = bo.get(standing[1], headers={"desk-region": "others", "desk-live": "1"})
+    others = bo.get(address[1], headers={"desk-region": "others", "desk-live": "1"})
     assert "Ada saved this release since you opened it." in others.text
     assert "Bo has had" in ada.get("/releases/lamps").text
 

@@ -91,9 +91,9 @@ def test_nobody_and_no_role_gets_further_than_the_table_says(desk: Desk) -> None
                         continue
                     path = filled(route.path)
                     fields = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
-                    said = page.ask(method, path, b"a=b" if method == "POST" else None, headers=fields)
-                    assert said.status == 403, f"{role} {method} {path}: {said.status}"
-                    assert "set-cookie" not in said.headers
+                    answer = page.ask(method, path, b"a=b" if method == "POST" else None, headers=fields)
+                    assert answer.status == 403, f"{role} {method} {path}: {answer.status}"
+                    assert "set-cookie" not in answer.headers
             for path, right in BESIDE.items():
                 if role is Role.WAITING and path != "/events":
                     assert page.get(path).status == (404 if path.endswith("nothing") else 200)
@@ -114,25 +114,25 @@ def test_nobody_and_no_role_gets_further_than_the_table_says(desk: Desk) -> None
                     continue
                 role = next(each for each in ROLES if right in _RIGHTS[each])
                 path = filled(route.path)
-                said = browsers[role].get(path) if method == "GET" else browsers[role].post(path, follow=False)
-                assert said.status in {200, 303, 400, 404, 413, 422, 503}, f"{role} {method} {path}: {said.text}"
-                assert "content-security-policy" in said.headers, path
-                assert at_the_terminal(said) == [], path
+                answer = browsers[role].get(path) if method == "GET" else browsers[role].post(path, follow=False)
+                assert answer.status in {200, 303, 400, 404, 413, 422, 503}, f"{role} {method} {path}: {answer.text}"
+                assert "content-security-policy" in answer.headers, path
+                assert at_the_terminal(answer) == [], path
         # who reads waits for no writer: another process is in the middle of a change
         with closing(sqlite3.connect(desk.root / ".mailer" / "ledger.db", isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
             for route in ROUTES:
                 began = time.monotonic()
-                said = browsers[Role.ADMIN].get(filled(route.path))
-                assert said.status in {200, 404, 405, 422}, f"{route.path}: {said.text}"
+                answer = browsers[Role.ADMIN].get(filled(route.path))
+                assert answer.status in {200, 404, 405, 422}, f"{route.path}: {answer.text}"
                 assert time.monotonic() - began < 20, route.path  # a writer is waited for 30
         # what names nothing that is there is told, never a fault
         for route in ROUTES:
             for value in ("nowhere", "ü'\"<b>&;--", "x" * 250, "%", "0") if route.get and "{" in route.path else ():
                 names = dict.fromkeys(VALUES.keys() - {"number", "id"}, value)
                 path = quote(filled(route.path, names))
-                said = browsers[Role.ADMIN].get(path)
-                assert said.status in {200, 404, 422, 503}, f"{path}: {said.status} {said.text}"
+                answer = browsers[Role.ADMIN].get(path)
+                assert answer.status in {200, 404, 422, 503}, f"{path}: {answer.status} {answer.text}"
 
 
 @pytest.mark.slow

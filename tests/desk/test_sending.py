@@ -54,8 +54,8 @@ def test_the_four_steps_lead_from_lists_to_a_mailing(lists: Desk, server: Script
         assert "5 recipients of 8 rows" in who.text
         for reason in ("on an excluded list", "without a usable address", "on the lists twice"):
             assert f"1 {reason}" in who.text
-        for reason, said in (("duplicate", '"ada@a.example.com" is on coast.csv already'), ("excluded", FIVE[1])):
-            assert said in look(page, SEND, **chosen, reason=reason).text
+        for reason, phrase in (("duplicate", '"ada@a.example.com" is on coast.csv already'), ("excluded", FIVE[1])):
+            assert phrase in look(page, SEND, **chosen, reason=reason).text
         some = look(page, SEND, **chosen, where='outlet == "Outlet 1"')
         assert "1 recipient of 8 rows" in some.text
         assert "“Only contacts who match”, character 1" in look(page, SEND, **chosen, where="==").text

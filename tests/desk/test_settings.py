@@ -130,8 +130,8 @@ def test_the_set_up_is_checked_and_what_is_kept_is_named_without_its_content(des
         assert "press2026._domainkey.example.org" in keys.text
         assert "v=DKIM1; k=rsa; p=" in keys.text
         assert "PRIVATE" not in keys.html
-        asked = _fields(keys)
-        used = {name: asked[name] for name in ("was", "domain", "selector", "key_file")}
+        fields = _fields(keys)
+        used = {name: fields[name] for name in ("was", "domain", "selector", "key_file")}
         assert "is saved" in page.post("/settings/edit/dkim", used).text
         assert 'key_file = "dkim-press2026.pem"' in (desk.root / "mailer.toml").read_text("utf-8")
         assert "not used yet" not in page.get("/settings/keys").text

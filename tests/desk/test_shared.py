@@ -167,26 +167,28 @@ def test_an_answer_that_proves_nothing_logs_nobody_in(desk: Desk, provider: Issu
             assert "You are not logged in" in answer.text, what
         lie(provider, "nothing")
 
-        asked = page.question()
-        assert page.come_back(provider, asked, state="wrong").status == 403
-        assert page.come_back(provider, asked).status == 403  # one wrong answer, and the login is over
-        asked, cookies = page.question(), dict(page.cookies)
-        assert page.another().come_back(provider, asked).status == 403  # begun in another browser
-        assert page.come_back(provider, asked).status == 200
+        query = page.question()
+        assert page.come_back(provider, query, state="wrong").status == 403
+        assert page.come_back(provider, query).status == 403  # one wrong answer, and the login is over
+        query, cookies = page.question(), dict(page.cookies)
+        assert page.another().come_back(provider, query).status == 403  # begun in another browser
+        assert page.come_back(provider, query).status == 200
         page.cookies = cookies
-        used = page.come_back(provider, asked)
+        used = page.come_back(provider, query)
         assert used.status == 403
         assert "already used" in used.text
         page.cookies.clear()
         assert page.come_back(provider, page.question(), iss="https://evil.example").status == 403
         assert "no code" in page.come_back(provider, page.question(), code="").text
-        said = page.come_back(provider, page.question(), error="access_denied", error_description="<script>no</script>")
-        assert "the login was cancelled" in said.text
-        assert "<script>no" not in said.html
+        denied = page.come_back(
+            provider, page.question(), error="access_denied", error_description="<script>no</script>"
+        )
+        assert "the login was cancelled" in denied.text
+        assert "<script>no" not in denied.html
         provider.challenge = ""
-        asked = page.question()
-        provider.nonce = asked["nonce"]
-        wrong = page.get(f"/login/callback?code=a&state={asked['state']}")  # its verifier is of another question
+        query = page.question()
+        provider.nonce = query["nonce"]
+        wrong = page.get(f"/login/callback?code=a&state={query['state']}")  # its verifier is of another question
         assert "took too long, or was already used" in wrong.text
         assert page.get("/", follow=False).status == 303
 
@@ -235,9 +237,9 @@ def test_cookies_and_pages_of_a_shared_desk_are_for_its_address_alone(desk: Desk
 
 @pytest.mark.slow
 def test_a_shared_desk_says_what_it_lacks(desk: Desk, provider: Issuer) -> None:
-    said = desk.run("desk", "--shared")
-    assert said.code == 3
-    assert "[desk] public_url" in said.err
+    done = desk.run("desk", "--shared")
+    assert done.code == 3
+    assert "[desk] public_url" in done.err
     assert "--host needs --shared" in desk.run("desk", "--host", "0.0.0.0").err  # noqa: S104
     provider.metadata = {"issuer": "https://another.example"}
     with shared(desk, provider) as page:
