@@ -15,7 +15,7 @@ PEOPLE = ("ada", "bo", "cy")
 
 @dataclass(frozen=True, slots=True)
 class Newsroom:
-    """A desk with `[approval]`, and the folder with everybody's keys."""
+    """A desk with `[approval]`, and the folder with all keys."""
 
     desk: Desk
     server: ScriptedServer
@@ -42,11 +42,11 @@ class Newsroom:
         return str(done.json["hash"])
 
     def approve(self, plan: str, by: str = "bo", *more: str) -> Done:
-        """Let somebody approve with their key."""
+        """Approve a plan with the key of a person."""
         return self.desk.run("approve", plan, "--key", str(self.keys / by), *more, "--yes", "--json")
 
     def approved(self, *more: str) -> str:
-        """Return the hash of a plan that was made by Ada and approved by Bo."""
+        """Return the hash of a plan made by Ada and approved by Bo."""
         plan = self.plan(*more)
         assert self.approve(plan).code == 0
         return plan
@@ -56,7 +56,7 @@ class Newsroom:
         return self.desk.run("send", "--plan", plan, "--yes", "--json", *more)
 
     def refuses(self, done: Done, *phrases: str) -> None:
-        """Assert that a command was refused for want of approval, that it says these words, and that nothing left."""
+        """Assert that a command was refused for lack of approval, with these phrases, and that nothing was sent."""
         assert done.code == 2, done.said
         error = done.json["error"]
         assert error["code"] == "not_approved", error

@@ -1,4 +1,4 @@
-"""`mailer bounces classify`, as a user types it: its two streams and its exit code, of a process where pipes count."""
+"""`mailer bounces classify`, as a user types it: its two streams and its exit code, as a process if pipes matter."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_real_messages_are_never_called_bounces_of_a_wrong_address() -> None:
     done = subprocess.run([sys.executable, SCORE, command], capture_output=True, text=True, check=True, cwd=ROOT)
     figures = {name.strip(): int(value) for name, value in (line.rsplit(None, 1) for line in done.stdout.splitlines())}
     assert (figures["false bounce"], figures["not answered"]) == (0, 0)
-    # a floor below what is reached, so that no change loses any: of one the label is cut off in the middle
+    # a minimum just below what is reached, so that no change loses any; the label of one is cut off
     assert figures["a wrong address"] <= 2
     assert figures["all recipients"] >= 0.975 * figures["bounces"]
     assert figures["permanence ok"] >= 0.96 * figures["permanence judged"]

@@ -1,4 +1,4 @@
-"""`mailer bounces collect`: which mailboxes are read, what a dry run leaves alone, and what goes on being read."""
+"""`mailer bounces collect`: which mailboxes are read, what a dry run leaves alone, and --watch."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_worker_reads_beside_sending_and_a_mailbox_that_is_missing_fails_nothi
     assert "there is no such file or folder" in done.err
     assert taken_in(desk) == 5
     assert "5 bounced: the address is dead" in done.err
-    assert "@" not in done.err  # a journal forgets nobody
+    assert "@" not in done.err  # nothing is erased from a journal
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Completion: what the shell offers at the tab key, and that it never waits, prints or fails."""
+"""Completion: what the shell offers on Tab, and that it never waits, prints or fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BUSY = ("sqlalchemy", "openpyxl", "python_calamine", "aiosmtplib")
 
 
 def offered(desk: Desk, *words: str, at: Path | None = None) -> list[str]:
-    """Return what bash gets for a line; the last word is being typed."""
+    """Return the completions that bash gets for a line whose last word is being typed."""
     line = ["mailer", "--workspace", str(at or desk.root), *words]
     request = {"_MAILER_COMPLETE": "complete_bash", "COMP_WORDS": " ".join(line), "COMP_CWORD": str(len(line) - 1)}
     env = {name: value for name, value in os.environ.items() if not name.startswith("MAILER_")} | request

@@ -1,4 +1,4 @@
-"""`mailer contacts forget` and `export`: a person is gone from every file and stays blocked; or all is told of them."""
+"""`mailer contacts forget` and `export`: a person is erased from every file and stays suppressed, or is exported."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.servers import Act, ScriptedServer
 
 EVA, LOCAL = "eva.quillfeather@daily.example.com", b"quillfeather"
 BO, CY = "bo@b.example.com", "cy@c.example.com"
-NOW = datetime.now(UTC) + timedelta(hours=12)  # a report is not older than the mail, whenever its test has its turn
+NOW = datetime.now(UTC) + timedelta(hours=12)  # a report must not be older than the mail, whenever its test runs
 COAST = f"""\
 Name;E-Mail;Assistant;Source;Notes\r
 Eva Quillfeather;{EVA};;masthead page;prefers the phone\r
@@ -53,16 +53,16 @@ def send(desk: Desk, *slugs: str) -> None:
 
 
 def bring_back(desk: Desk, server: ScriptedServer) -> None:
-    """Let a bounce with the whole mail, an out-of-office, an opt-out and a stranger's report about Eva come back."""
+    """Collect a bounce with the whole mail, an out-of-office, an opt-out, and a stranger's report about Eva."""
     sent = server.accepted_for(EVA)
     answer = (552, f"5.2.2 <{EVA}> mailbox full")
     bounce = compose_dsn(sent[0].mail_from, EVA, sent[0].data, answer=answer, now=NOW)
     message_id = next(line[12:] for line in sent[1].data.decode().splitlines() if line.startswith("Message-ID: "))
     away = out_of_office(f"Eva <{EVA}>", message_id)
     stranger = bounce.replace(b"bounces+", b"others+").replace(b"@example.org", b"@example.net")
-    no = compose_optout(EVA, sent[2].data, now=NOW)
-    assert no is not None
-    put_into_maildir(desk.root / "returned", [bounce, away, no, stranger])
+    optout = compose_optout(EVA, sent[2].data, now=NOW)
+    assert optout is not None
+    put_into_maildir(desk.root / "returned", [bounce, away, optout, stranger])
     done = desk.run("bounces", "collect", "--json")
     assert done.code == 0, done.said
 
@@ -87,7 +87,7 @@ def test_nothing_of_a_person_is_left_after_three_mailings_bounces_and_an_opt_out
     assert office.run("test", "lamps", "--to", "coast", "--as", EVA).code == 0
     bring_back(office, server)
     for old in (office.root / "returned" / "new").iterdir():
-        old.unlink()  # the mailbox is not ours: its owner tidies it
+        old.unlink()  # the mailbox is not ours: its owner cleans it up
     (office.root / ".mailer" / "undo" / "20260301T0900-coast.csv").parent.mkdir(exist_ok=True)
     (office.root / ".mailer" / "undo" / "20260301T0900-coast.csv").write_bytes(COAST.encode("utf-16"))
     before = {slug: office.report(slug) for slug in ("lamps", "seals", "boats")}
@@ -102,7 +102,7 @@ def test_nothing_of_a_person_is_left_after_three_mailings_bounces_and_an_opt_out
         f"Name;E-Mail;Assistant;Source;Notes\r\nBo Brook;{BO};Eva;;\r\nCy Dale;{CY};;;Grüße\r\n".encode("cp1252")
     )
     for slug, was in before.items():
-        report = office.report(slug)  # its books balance
+        report = office.report(slug)  # its figures balance
         assert {state: report[state] for state in ("accepted", "planned", "auto_replied", "opted_out", "bounced")} == {
             state: was[state] for state in ("accepted", "planned", "auto_replied", "opted_out", "bounced")
         }
@@ -131,7 +131,7 @@ def test_a_new_import_of_the_old_spreadsheet_is_still_blocked(office: Desk, serv
     done = office.run("send", "seals", "--to", "again", "--yes", "--json")
     assert done.json["skipped_reasons"] == {"do_not_contact": 1}
     assert times_taken(server)[EVA] == 1
-    # and to be skipped is no way for their name to come back
+    # and a skipped row must not bring their name back
     assert files_with(office.root, LOCAL) == ["lists/again.csv"]
     assert office.states("seals") == {"": "skipped"}
     office.run("optouts", "add", CY)
@@ -206,7 +206,7 @@ def test_nobody_is_forgotten_while_mail_goes_out(office: Desk, server: ScriptedS
     assert done.code == 2
     assert "lamps/release-1 is being sent right now" in done.said
     assert EVA in (office.root / "lists" / "coast.csv").read_text("cp1252")
-    # whoever died holds nobody back
+    # a process that died blocks nobody
     assert office.run("contacts", "forget", EVA, "--yes").code == 0
 
 

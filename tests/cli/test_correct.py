@@ -1,4 +1,4 @@
-"""A release that went out is corrected: who may have an earlier text gets the right one, once, in its thread."""
+"""Corrections: recipients who may have an earlier text get the right one, once, in its thread."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CORRECT = ("correct", "lamps", "--note", "The cellar opens on another day.")
 
 @pytest.fixture
 def sent(desk: Desk) -> Desk:
-    """The release went out to five, and its file says another day by now."""
+    """The release went out to five; by now, its file gives another day."""
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
     desk.release(body=SATURDAY)
     return desk
@@ -32,7 +32,7 @@ def by_address(messages: list[Accepted]) -> dict[str, list[EmailMessage]]:
 
 
 def days(server: ScriptedServer, address: str) -> list[str]:
-    """Return which day each mail to somebody gives in the release itself, in the order in which they came."""
+    """Return the day that the release in each mail to a recipient gives, in the order of arrival."""
     texts = [
         text_of(each).partition("The corrected release")[2] or text_of(each) for each in server.accepted_for(address)
     ]
@@ -129,7 +129,7 @@ def test_a_minor_change_goes_to_nobody_who_has_it_and_to_those_who_come_later(
     assert sent.run("send", "lamps", "--to", "science", "--yes").code == 0
     assert days(server, "new@n.example.com") == ["Saturday"]
     assert sent.report()["editions"] == {"1": 5, "2": 1}
-    # and after all it was no minor one
+    # after all, it was not minor
     assert sent.run(*CORRECT, "--yes").code == 0
     assert times_taken(server) == dict.fromkeys([*FIVE, "new@n.example.com"], 1) | dict.fromkeys(FIVE, 2)
 
@@ -235,7 +235,7 @@ def test_what_breaks_between_the_new_text_and_the_correction_is_made_good_by_the
     in_the_ledger(sent, "DROP TRIGGER stop")
     assert times_taken(server) == dict.fromkeys(FIVE, 1)
     sent.people("science", ["new@n.example.com"])
-    assert sent.run("send", "lamps", "--to", "science", "--yes").code == 0  # with the new text: it needs no correction
+    assert sent.run("send", "lamps", "--to", "science", "--yes").code == 0  # has the new text, no correction
     assert sent.run(*CORRECT, "--yes").code == 0
     assert times_taken(server) == dict.fromkeys(FIVE, 2) | {"new@n.example.com": 1}
     assert days(server, "new@n.example.com") == ["Saturday"]
@@ -262,7 +262,7 @@ def test_killed_while_it_sends_the_same_command_goes_on_and_nobody_gets_it_twice
     process.wait()
     server.answer = lambda _: None
     done = desk.run(*CORRECT, "--yes")
-    assert done.code in {0, 1}, done.said  # 1: who was on the wire is in doubt, and is not asked twice
+    assert done.code in {0, 1}, done.said  # 1: the delivery on the wire is in doubt, and is not sent again
     states = Counter(desk.states("lamps/correction-1").values())
     times = times_taken(server)
     assert set(times) == set(people)
@@ -285,7 +285,7 @@ def test_under_embargo_the_correction_says_so_and_after_it_does_not(desk: Desk, 
     first, second = server.accepted_for("ada@a.example.com")
     assert "EMBARGOED UNTIL" in text_of(first)
     assert "EMBARGOED UNTIL" in text_of(second)
-    # the same file, once the moment is over: nobody has to take the line out before a mistake can be corrected
+    # the same file after that time: the line need not be removed before a mistake can be corrected
     over = datetime.now(UTC) - timedelta(hours=1)
     desk.release(body=SUNDAY, label=f"Press release\nembargo: {over:%Y-%m-%d %H:%M} UTC")
     assert desk.run(*CORRECT, "--yes").code == 0
@@ -302,7 +302,7 @@ def test_a_worker_goes_on_with_a_correction_that_was_broken_off(sent: Desk, serv
     server.recipients = {FIVE[0]: [Act("451 4.7.1 later")]}
     assert sent.run(*CORRECT, "--yes").code == 1
     in_the_ledger(sent, "UPDATE delivery SET next_attempt_at = '2020-01-01 00:00:00.000000' WHERE state = 'deferred'")
-    sent.release(body=SUNDAY)  # what was approved is what is sent, whatever the file says now
+    sent.release(body=SUNDAY)  # the approved text is sent, whatever the file says now
     sent.run("worker", "--once")
     assert days(server, FIVE[0]) == ["Friday", "Saturday"]
     assert (

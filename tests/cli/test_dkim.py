@@ -1,4 +1,4 @@
-"""Signed mail as staff set it up and as a relay gets it: a new key, its record, a release, and an outside verdict."""
+"""DKIM as staff set it up and as a relay gets it: a new key, its record, a release, and an independent verdict."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def new_key(desk: Desk, *words: str) -> dict[str, Any]:
 
 
 def signing_desk(desk: Desk, server: ScriptedServer, *, ed25519: bool = True) -> DNS:
-    """Set signing up as the command says; return the DNS."""
+    """Set up signing as the command says; return the DNS."""
     rsa = new_key(desk, "--selector", "press2026")
     keys, lines = [rsa], rsa["settings"]
     if ed25519:
@@ -86,7 +86,7 @@ def test_a_test_to_an_inbox_is_signed_and_what_only_we_look_at_is_not(desk: Desk
     assert desk.run("test", "lamps", "--to", "coast", "--inbox", "me@example.org").code == 0
     assert [verdicts(message.data, dns) for message in server.accepted] == [[True, True]]
     for key in desk.root.glob("dkim-*.pem"):
-        key.unlink()  # whoever only looks needs no key
+        key.unlink()  # looking needs no key
     assert desk.run("preview", "lamps", "--to", "coast").code == 0
     assert desk.run("test", "lamps", "--to", "coast").code == 0
     assert desk.run("send", "lamps", "--to", "coast", "--relay", "preview", "--yes").code == 0

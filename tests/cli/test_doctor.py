@@ -1,4 +1,4 @@
-"""`mailer doctor`: what is wrong at a desk, and a refused ledger adopted."""
+"""`mailer doctor`: the problems of a desk, and adopting a refused ledger."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SEND = ("send", "lamps", "--to", "coast", "--yes")
 
 
 def states(desk: Desk, **env: str) -> dict[str, Any]:
-    """Return what the doctor says of each thing on this machine, by its name."""
+    """Return the findings of the doctor about this machine, by name."""
     done = desk.run("doctor", "--offline", "--json", env=env)
     document = done.json
     assert done.code == (0 if document["good"] else 3)
@@ -33,7 +33,7 @@ def wrong(desk: Desk, **env: str) -> dict[str, str]:
 
 @pytest.fixture
 def older(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """A desk at which a ledger was put back that is three people and an opt-out behind."""
+    """A desk with a restored ledger that lacks three recipients and an opt-out."""
     desk.people("first", ["ada@a.example.com", "bo@b.example.com"])
     desk.run("send", "lamps", "--to", "first", "--yes")
     kept = tmp_path_factory.mktemp("kept")
@@ -63,7 +63,7 @@ def test_a_desk_at_work_is_good_and_told_in_full(desk: Desk) -> None:
     assert shown.code == 0
     printed = " ".join(shown.out.split())
     for name, each in found.items():
-        assert name == "disk" or " ".join(each["message"].split()) in printed  # others write on the disk meanwhile
+        assert name == "disk" or " ".join(each["message"].split()) in printed  # others write to the disk, too
 
 
 def test_settings_that_cannot_be_read_are_told_with_their_line(desk: Desk) -> None:

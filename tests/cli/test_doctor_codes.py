@@ -1,4 +1,4 @@
-"""The doctor's table of codes, docs/doctor.md and the tests of the doctor are one."""
+"""The doctor's table of codes, docs/doctor.md and the tests of the doctor agree."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ STATES = {Severity.ERROR: "wrong", Severity.WARNING: "warning", Severity.NOTE: "
 
 
 def words(paths: list[Path]) -> set[str]:
-    """Return every text that stands as one in these files."""
+    """Return every string literal in these files."""
     nodes = (node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8"))))
     texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
-    return {text.partition(".")[0] for text in texts}  # a key names one of several sentences behind its dot
+    return {text.partition(".")[0] for text in texts}  # after its dot, a key names one of several sentences
 
 
 def test_each_code_stands_on_the_page() -> None:
@@ -33,7 +33,7 @@ def test_the_page_names_no_other_codes() -> None:
 
 
 def test_each_code_is_found_by_some_look_and_shown_by_some_test() -> None:
-    """A fault that no test makes with a real server, a real folder or a real mail may be one that is never told."""
+    """A fault that no test makes with a real server, folder or mail may never be reported."""
     looked = words(CODE)
     assert set(CODES) - looked == set(), "these stand in the table alone"
     shown = words([path for path in TESTS if re.search(r"test_doctor|received|test_returned", path.as_posix())])

@@ -1,4 +1,4 @@
-"""`mailer doctor` and this machine: files, disk, version control, what is asked for alone, and what it says."""
+"""`mailer doctor` and this machine: files, disk, version control, single checks, and the output."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_disk_with_little_room_is_told_before_it_stops_a_mailing(free: int, co
 
 @contextlib.contextmanager
 def as_nobody() -> Iterator[None]:
-    """Be somebody to whom the rights of files apply: they do not stop root."""
+    """Run as a user to whom file permissions apply, since they do not stop root."""
     if os.geteuid():
         yield
         return
@@ -83,7 +83,7 @@ def test_a_folder_that_cannot_be_used_is_told_with_the_command_to_mend_it() -> N
         office = Desk(Path(folder))
         office.settings(None)
         office.people("coast", 2)
-        look(office, "--only", "workspace")  # what it imports may be closed to nobody
+        look(office, "--only", "workspace")  # "nobody" may not be allowed to read what it imports
         office.root.chmod(0o555)
         with as_nobody():
             locked = look(office, "--only", "workspace")["workspace"]
@@ -99,7 +99,7 @@ def test_a_package_that_the_settings_ask_for_is_told_with_the_command_to_install
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.settings(None, more='[ledger]\nurl = "postgresql://press@127.0.0.1/press"\n')
-    monkeypatch.setitem(sys.modules, "psycopg", None)  # as Python itself marks what must not be imported
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # Python's own mark for a module that must not be imported
     found = look(desk, "--only", "settings")["packages"]
     assert (found["code"], found["hint"]) == ("package-missing", "pip install 'mailer[postgres]'")
 

@@ -1,4 +1,4 @@
-"""`mailer doctor` and DKIM: every fault of a key that it knows has its zone, on a name server here."""
+"""`mailer doctor` and DKIM: every fault of a key that it knows, each in a zone on a local name server."""
 
 from __future__ import annotations
 

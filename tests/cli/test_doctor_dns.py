@@ -1,4 +1,4 @@
-"""`mailer doctor` and a sender's domain: DMARC, mail servers, names of addresses; each fault has its zone."""
+"""`mailer doctor` and a sender's domain: DMARC, mail servers, reverse DNS; each fault in a zone of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mailer doctor --message`: a mail that a real relay took, with what a receiver's server writes in front of it."""
+"""`mailer doctor --message`: a mail that a real relay accepted, with the headers that a receiver's server adds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PASSED = (
 
 @pytest.fixture(scope="module")
 def sent(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The bytes of a mail as a relay took them."""
+    """The bytes of a mail as a relay received them."""
     office = Desk(tmp_path_factory.mktemp("office"))
     with threaded_server() as server:
         office.release()
@@ -185,7 +185,7 @@ def test_a_signature_that_was_broken_on_the_way_says_by_what(
     found = look(desk, change(arrived(signed(sent), PASSED.replace("dkim=pass", "dkim=fail"))))["signature press"]
     assert found["verdict"] == verdict
     assert found["code"] == (None if verdict == "good" else "signature-broken")
-    # where the receiver's own server found it good, what changed it came after
+    # the receiver's own server found it valid, so it was changed afterwards
     found = look(desk, change(arrived(signed(sent))))["signature press"]
     assert found["code"] == (None if verdict == "good" else "signature-unsure")
 

@@ -1,4 +1,4 @@
-"""`mailer doctor` and the newsroom: whether the pages that mails link to are there, with a real server."""
+"""`mailer doctor` and the newsroom: whether the pages that mails link to exist, with a real server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.servers import ScriptedServer
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ LOGIN = {"username": "press", "password_env": "PRESS_PASSWORD"}
 
 
 def lasting(days: float) -> Certificates:
-    """Make a certificate that is good for so many days."""
+    """Make a certificate that is valid for so many days."""
     authority, now = trustme.CA(), datetime.now(UTC)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     until = now + timedelta(days=days, hours=1)
@@ -45,7 +45,7 @@ def certificates() -> Certificates:
 
 @contextlib.contextmanager
 def relay(desk: Desk, script: ScriptedServer, **keys: Any) -> Iterator[ScriptedServer]:
-    """Run a relay with TLS and a login, and let mailer.toml speak of it."""
+    """Run a relay with TLS and a login, and name it in mailer.toml."""
     with threaded_server(script) as server:
         assert script.certificates is not None
         script.certificates.authority.cert_pem.write_to_path(str(desk.root / "authority.pem"))
@@ -181,7 +181,7 @@ def test_offline_calls_nobody(desk: Desk, server: ScriptedServer) -> None:
 
 
 class Answering(http.server.BaseHTTPRequestHandler):
-    """Answers with what its server has, or passes the question on."""
+    """Answers with its server's response, or forwards the request."""
 
     server: Web
 
@@ -201,7 +201,7 @@ class Answering(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class Web(http.server.ThreadingHTTPServer):
@@ -215,12 +215,12 @@ class Web(http.server.ThreadingHTTPServer):
         self.socket = certificates.server.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def handle_error(self, *_: object) -> None:
-        """Say nothing of clients that do not trust us."""
+        """Ignore clients that do not trust us."""
 
 
 @contextlib.contextmanager
 def web(desk: Desk, certificates: Certificates, server: ScriptedServer, **values: Any) -> Iterator[Web]:
-    """Run a web server, and let mailer.toml say that opt-outs are taken there."""
+    """Run a web server, and name it in mailer.toml as the one-click host."""
     with Web(certificates) as found:
         for name, value in values.items():
             found.__dict__[name] = value

@@ -1,4 +1,4 @@
-"""`mailer doctor` and SPF: every fault of a record that it knows has its zone, on a name server here."""
+"""`mailer doctor` and SPF: every fault of a record that it knows, each in a zone on a local name server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mailer doctor` and a desk in order: relay, mailbox, name server and clock are real, and there is nothing to say."""
+"""`mailer doctor` and a desk without problems: relay, mailbox, name server and clock are real."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_mailbox_is_logged_in_to_and_left(
 
 
 def test_a_desk_in_order_has_no_findings_at_all(desk: Desk, certificates: Certificates) -> None:
-    """All but the one-click host, which would have to be one that the whole world can call."""
+    """All but the one-click host, which would have to be reachable from the internet."""
     certificates.authority.cert_pem.write_to_path(str(desk.root / "authority.pem"))
     script = ScriptedServer(tls="starttls", certificates=certificates, users={"press": PASSWORD["PRESS_PASSWORD"]})
     script.at = {"connect": Act(f"220 relay.example.net ESMTP {format_datetime(datetime.now(UTC))}")}

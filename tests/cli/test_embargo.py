@@ -1,4 +1,4 @@
-"""`mailer embargo`: what an offer says and never says, who gets the release after it, and when it is over."""
+"""`mailer embargo`: what an offer contains and what it never does, who then gets the release, and how it ends."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def embargoed(desk: Desk) -> None:
 
 @contextmanager
 def at(desk: Desk, when: datetime) -> Iterator[Office]:
-    """Open the office at another moment."""
+    """Open the office at another time."""
     given_workspace.set(str(desk.root))
     with reading_office() as office:
         yield replace(office, clock=lambda: when.astimezone(UTC))
 
 
 def work(desk: Desk, when: datetime) -> list[str]:
-    """Let a worker look once, at a moment; return what it said."""
+    """Run a worker once at a given time; return the lines it printed."""
     lines: list[str] = []
     worker = Worker(office=lambda: at(desk, when), password=password_of, clock=lambda: when, say=lines.append)
     asyncio.run(worker.once())
@@ -68,7 +68,7 @@ def answers(desk: Desk) -> dict[str, list[object]]:
 
 
 def sentences() -> list[str]:
-    """Return every sentence of the release's body, as words alone."""
+    """Return every sentence of the release's body, without punctuation."""
     lines = (line.strip("> —") for line in BODY.splitlines())
     return [part.strip() for line in lines for part in line.split(".") if len(part.split()) > 2]
 
@@ -93,7 +93,7 @@ def test_an_offer_has_nothing_of_the_text_in_any_of_its_bytes(desk: Desk, server
         assert HEADLINE in flat
         assert "publish nothing from it before 09:00 CET" in " ".join(text_of(each).split())
     assert "03:00 EST your time" in " ".join(text_of(mails_to(server, ADA)[0]).split())
-    # nobody is in the mailing of the release, and its text waits there
+    # the mailing of the release has no recipients yet, and its text waits there
     assert desk.run("status", "lamps", "--json").json["planned"] == 0
 
 
@@ -142,7 +142,7 @@ def test_whoever_accepts_gets_the_release_at_once_and_nobody_else(desk: Desk, se
     assert "It holds four hundred lamps" in " ".join(text_of(release).split())
     assert mail_of(release)["Subject"].startswith("[EMBARGO 09:00 CET / 03:00 EST")
     assert offer.data != release.data
-    assert desk.run("worker", "--once").code in {0, 2}  # a second look sends nothing
+    assert desk.run("worker", "--once").code in {0, 2}  # a second run sends nothing
     assert times_taken(server) == {ADA: 2, BO: 1, CY: 1}
     assert answers(desk) == {"accepted": [ADA], "declined": [BO], "silent": [CY], "unconfirmed": []}
     kinds = in_the_ledger(desk, "SELECT kind, reason FROM event WHERE kind LIKE 'embargo%' ORDER BY id")

@@ -1,4 +1,4 @@
-"""A follow-up goes once, in the thread, to those it fits; everybody else is left out with a reason."""
+"""A follow-up goes out once, in the thread, to those it is for; all others are left out with a reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FOLLOW_UP = ("follow-up", "lamps")
 
 
 def days_pass(desk: Desk, days: int) -> None:
-    """Let whatever the relay took have been taken so many days earlier."""
+    """Move the acceptance of all deliveries back by so many days."""
     in_the_ledger(
         desk,
         f"UPDATE delivery SET finished_at = strftime('%Y-%m-%d %H:%M:%S', finished_at, '-{days} days') || '.000000'"  # noqa: S608 - our own words

@@ -1,4 +1,4 @@
-"""Files made to hang, fill or break their reader: each costs one sentence that names it, and nothing of the rest."""
+"""Files made to hang, fill or break their reader: each costs one message that names it, and the rest goes on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 
 
 def workbook(row: bytes) -> bytes:
-    """Write a workbook with one person and, below, a row as somebody with an editor of XML would write it."""
+    """Write a workbook with one person and, below, a row as written with an XML editor."""
     book = openpyxl.Workbook()
     book.active.append(["email", "name"])
     book.active.append(["ada@example.org", "Ada"])

@@ -1,4 +1,4 @@
-"""Keys that are missing or not the ledger's: nothing finds «nobody suppressed»; a rotated key changes nothing."""
+"""Keys that are missing or not the ledger's never look like an empty suppression list; rotating changes nothing."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def drop_the_first(desk: Desk) -> dict[str, str]:
 
 
 FAULTS = [lose, replace, give_another, put_one_below, drop_the_first]
-# what would mail somebody, or say of somebody whether they may be mailed
+# commands that would send mail, or report whether somebody may be mailed
 COMMANDS = [
     ("send", "seals", "--to", "coast", "--yes"),
     ("send", "seals", "--to", "coast", "--dry-run"),
@@ -61,7 +61,7 @@ COMMANDS = [
 
 @pytest.fixture
 def office(desk: Desk) -> Desk:
-    """Return an office in which Ada has opted out and one mailing is deferred for nobody."""
+    """Return an office in which Ada has opted out, one release was sent, and another is ready."""
     assert desk.run("optouts", "add", ADA).code == 0
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
     desk.release("seals", headline="Seals are back", body="The seals are back in the harbour, all nine of them.")
@@ -98,13 +98,13 @@ def test_a_key_that_is_added_makes_new_tokens_and_finds_everybody_as_before(
     assert (done.code, done.json["skipped_reasons"]) == (0, {"opted_out": 1}), done.said
     assert times_taken(server)[ADA] == 0
     assert "key 2 is in use" in office.run("doctor", "--offline").said
-    # the token of a mail from before still opts out
+    # the token of an earlier mail still opts out
     mail = next(message for message in server.accepted if message.rcpt_to == ("cy@c.example.com",))
     token = mail.mail_from.partition("+")[2].partition("@")[0]
     assert token
     headers = mail.data.decode().replace("\r\n ", " ")
     address = headers.partition("<mailto:")[2].partition(">")[0].partition("?")[0]
     assert office.run("optouts", "add", "--token", address).code == 0
-    # without its line, the old mails and opt-outs would be nobody's
+    # without its line, the old mails and opt-outs would match nobody
     path.write_text(path.read_text("ascii").splitlines()[1] + "\n", "ascii")
     assert office.run("send", "seals", "--to", "coast", "--yes").code == 3

@@ -1,4 +1,4 @@
-"""A no to one list, when its people are brought to another, get another address, or come in under another name."""
+"""Opt-outs from one list when its contacts are copied to another, change their address, or are imported again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mailer lists decide`: words that may ask for no mail are shown, and staff say what they mean."""
+"""`mailer lists decide`: words that may ask for no mail are shown, and staff decide what they mean."""
 
 from __future__ import annotations
 

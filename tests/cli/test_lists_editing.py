@@ -1,4 +1,4 @@
-"""`mailer lists add|update|remove|move|undo`: people change on the staff's own files."""
+"""`mailer lists add|update|remove|move|undo`: contacts change in the staff's own files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.office import Desk
 
 ADA, BO, ZED = "ada@daily.example.com", "bo@kust.example.net", "zed@x.example.com"
 COAST = f"E-Mail;Vorname;Nachname;Medium;Ressort\r\n{ADA};Ada;Brook;The Daily;sea\r\n{BO};Bo;Lind;Kust;\r\n"
-ROW = f'"{ADA}",Ada Brook, Daily ,UK'  # a row that changes loses its needless marks and blanks
+ROW = f'"{ADA}",Ada Brook, Daily ,UK'  # a changed row loses its unnecessary quotes and blanks
 SCIENCE = f"email,name,outlet,country\n{ROW}\n{ZED},Zed Q,X,DE\n"
 
 
@@ -26,7 +26,7 @@ def office(desk: Desk) -> Desk:
 
 
 def lists_of(office: Desk) -> tuple[str, str]:
-    """Return coast and science as they lie there."""
+    """Return the texts of the lists coast and science."""
     coast, science = ((office.root / "lists" / name).read_bytes().decode() for name in ("coast.csv", "science.csv"))
     return coast, science
 

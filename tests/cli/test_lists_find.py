@@ -1,4 +1,4 @@
-"""`mailer lists find|list --stats|export|check --all`: what is on the lists, and what the ledger knows of it."""
+"""`mailer lists find|list --stats|export|check --all`: what is on the lists, and what the ledger knows about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mailer lists import`: any file becomes a list or comes into one, and the staff's own work stays."""
+"""`mailer lists import`: any file becomes a list or is added to one, and the staff's edits are kept."""
 
 from __future__ import annotations
 

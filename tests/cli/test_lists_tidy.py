@@ -1,4 +1,4 @@
-"""`mailer lists merge|split|dedupe`: several lists to one, one to several, and one person in several rows."""
+"""`mailer lists merge|split|dedupe`: several lists into one, one into several, and one person in several rows."""
 
 from __future__ import annotations
 

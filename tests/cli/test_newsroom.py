@@ -1,4 +1,4 @@
-"""The newsroom as staff use it: what has a page and what has none, when it comes and goes, and what mails say of it."""
+"""The newsroom as staff use it: what has a page, when pages come and go, and the links to them in mails."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def page(desk: Desk, slug: str = "lamps") -> str:
 
 
 def say(desk: Desk, kind: MailingKind, note: str, state: MailingState = MailingState.FINISHED) -> None:
-    """Let the ledger have a correction or a retraction, made of today's file."""
+    """Write a correction or a retraction into the ledger, made from today's file."""
     with environment({"MAILER_WORKSPACE": str(desk.root)}), writing_office() as (opened, ledger):
         edition = pack(read_sources(opened, Request(release="lamps", relay=NO_RELAY)), is_lifted=False)
         with ledger.writing() as connection:
@@ -210,7 +210,7 @@ def test_a_correction_and_a_retraction_show_at_the_same_address(desk: Desk) -> N
     say(desk, MailingKind.CORRECTION, "There are three hundred lamps.")
     built = build(desk)
     assert "three hundred lamps, each" in page(desk)
-    assert page(desk).count("There are three hundred lamps.") == 1 + 1  # the notice, and the data of it
+    assert page(desk).count("There are three hundred lamps.") == 1 + 1  # the notice, and its data
     assert any(str(path).endswith(".png") for path in built["removed"])  # type: ignore[attr-defined]
     say(desk, MailingKind.RETRACTION, "All of it was invented.", MailingState.SENDING)
     built = build(desk)
@@ -241,7 +241,7 @@ def test_a_folder_with_other_files_that_is_typed_is_refused_until_settings_name_
     desk: Desk, server: ScriptedServer
 ) -> None:
     desk.write("other/.nojekyll", "")
-    build(desk, "other")  # a file that is hidden is nobody's work
+    build(desk, "other")  # a hidden file is nobody's work
     build(desk, "other")
     desk.write("papers/plan.txt", "ours\n")
     done = desk.run("newsroom", "build", "papers")
@@ -265,7 +265,7 @@ def test_a_build_that_was_killed_is_finished_by_the_next(desk: Desk) -> None:
     build(desk)
     whole = site(desk)
     folder = desk.root / "newsroom"
-    # the manifest names all that was going to be written, and half of that is there
+    # the manifest names everything that was to be written, and half of it exists
     (folder / "lamps" / "index.html").unlink()
     (folder / "lamps" / "release.txt").write_bytes(b"half")
     build(desk)
@@ -284,7 +284,7 @@ def test_json_and_serve_do_not_go_together(desk: Desk) -> None:
     assert desk.run("newsroom", "build", "--serve", "--port", "70000").code == 2
 
 
-# What mails say of it.
+# Links in mails.
 
 
 def test_a_mail_names_its_page_and_takes_its_pictures_from_it_and_both_are_there_before_it_goes(
@@ -359,7 +359,7 @@ def test_a_folder_that_cannot_be_written_keeps_nobody_from_their_mail(office: De
     assert done.code == 0, done.said
     assert len(server.accepted) == 5
     assert "The newsroom could not be built" in done.err
-    assert 'src="cid:' in html_of(mail_of(server.accepted[0]))  # and they name no page that is not there
+    assert 'src="cid:' in html_of(mail_of(server.accepted[0]))  # and they link to no page that does not exist
     assert b"news.example.org" not in server.accepted[0].data
 
 
@@ -455,7 +455,7 @@ def test_an_exclusive_has_no_page_before_its_end_and_no_mail_links_to_one(office
     assert [name for name in site(office) if "lamps" in name] == []
     assert build_at(office, until - timedelta(minutes=1)).releases == 0
     assert build_at(office, until).releases == 1
-    assert build(office)["removed"] != []  # by this clock it is the outlet's alone again
+    assert build(office)["removed"] != []  # by this clock, it is exclusive to the outlet again
     assert office.run("embargo", "record", "ada@a.example.com", "declined", "--for", "lamps").code == 0
     assert office.run("worker", "--once").code == 0
     assert len(server.accepted) == 5

@@ -1,4 +1,4 @@
-"""`mailer optouts`: how far a no reaches, whose it is, and how it goes along with a person."""
+"""`mailer optouts`: the scope of an opt-out, whose it is, and how it follows a person to a new address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mailer optouts`: whom nobody writes to, by which words, and how that is taken back."""
+"""`mailer optouts`: who is suppressed, for which reason, and how that is lifted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def suppressed(desk: Desk) -> dict[str, str]:
 
 
 def offered(server: ScriptedServer, address: str) -> tuple[str, str]:
-    """Return the link and the mailbox of the List-Unsubscribe that a person got."""
+    """Return the link and the mailbox in the List-Unsubscribe of a person's mail."""
     mail = mail_of(next(message for message in server.accepted if message.rcpt_to == (address,)))
     link, mailto = re.findall(r"<([^>]+)>", str(mail["List-Unsubscribe"]))
     return link, mailto.removeprefix("mailto:")

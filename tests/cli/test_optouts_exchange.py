@@ -1,4 +1,4 @@
-"""`mailer optouts import|export`: suppressions come from other tools, go to them, and an import is undone as one."""
+"""`mailer optouts import|export`: suppressions from and for other tools; an import is undone as a whole."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_stronger_reason_takes_the_place_of_a_weaker_one_and_undoing_gives_it_
 
 def test_undoing_leaves_what_somebody_else_says_too(desk: Desk) -> None:
     first = take_in(desk)
-    desk.run("optouts", "add", ADA)  # by their own word, now
+    desk.run("optouts", "add", ADA)  # by their own wish, now
     take_in(desk, "second.csv", f"email,reason\n{CY},spam\n")
     undone = desk.run("optouts", "import", "--undo", str(first["import"]), "--yes")
     assert undone.code == 0

@@ -1,4 +1,4 @@
-"""`mailer plans`: how a plan stands once it is part of a mailing."""
+"""`mailer plans`: the state of a plan that is part of a mailing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def plan(desk: Desk, *more: str) -> str:
 
 
 def states(desk: Desk, name: str) -> set[str]:
-    """Return the state of a plan in the list and where it is shown, as JSON has it."""
+    """Return the state of a plan in the list and on its own, from the JSON."""
     (listed,) = (each["state"] for each in desk.run("plans", "list", "--json").json["plans"] if each["hash"] == name)
     return {listed, desk.run("plans", "show", name, "--json").json["state"]}
 
@@ -72,13 +72,13 @@ def test_a_plan_names_who_is_left_out_and_another_one_is_another_plan(desk: Desk
     desk.run("plans", "show", name, "--sign-file", str(text))
     assert b"@" not in text.read_bytes().replace("…@…".encode(), b"").replace(b"<press@example.org>", b"")
     assert plan(desk, "--except", "partners", "--where", 'name != "Cy Noor"') == name
-    # as many are left out, for the same reasons, and one of them is somebody else
+    # as many are left out for the same reasons, but one of them is another person
     desk.write("lists/partners.csv", "email\neve@e.example.com\n")
     desk.write("lists/coast.csv", f"{rows}cy@c.example.com,Cy Noor,\neve@e.example.com,Eve Sand,\n")
     other = plan(desk, "--except", "partners", "--where", 'name != "Cy Noor"')
     assert other != name
     assert desk.run("plans", "show", other, "--json").json["left_out"] == shown["left_out"]
-    # who is forgotten is named no more, and the plan stays what was signed
+    # an erased person is no longer named, and the plan stays as it was signed
     assert desk.run("contacts", "forget", "di@d.example.com", "--yes").code in {0, 1}
     assert [each["email"] for each in desk.run("plans", "show", name, "--json").json["excluded"]][1] is None
 

@@ -1,4 +1,4 @@
-"""`mailer preview`, `mailer test` and `--relay preview`: looking at mail before anybody gets it."""
+"""`mailer preview`, `mailer test` and `--relay preview`: looking at mail before it goes out."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_preview_is_one_persons_mail_in_three_files(desk: Desk, server: Script
 
 
 def test_a_preview_is_to_the_byte_what_that_person_gets_but_for_the_date(desk: Desk, server: ScriptedServer) -> None:
-    """Also the first one, before anything was ever sent: the opt-out link in it is the real one."""
+    """Even the first one, before anything was sent, contains the real opt-out link."""
     done = desk.run("preview", "lamps", "--to", "coast", "--as", "cy@c.example.com", "--json")
     assert done.code == 0
     assert not (desk.root / ".mailer" / "ledger.db").exists()

@@ -1,4 +1,4 @@
-"""`mailer proof`: what a stranger is given, that it is whole or not there, and that no tampering goes unseen."""
+"""`mailer proof`: what a stranger gets; it is complete or does not exist, and tampering is always found."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SEND = ("send", "lamps", "--to", "coast", "--yes")
 
 
 def send_to_all_kinds(desk: Desk, server: ScriptedServer) -> None:
-    """Make a mailing in which everything happens that can happen on one day."""
+    """Make a mailing with every outcome that one day can bring."""
     desk.run("optouts", "add", "di@d.example.com")
     server.recipients = {
         "bo@b.example.com": Act("550 5.1.1 =HYPERLINK(user unknown)"),
@@ -36,7 +36,7 @@ def send_to_all_kinds(desk: Desk, server: ScriptedServer) -> None:
 
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A mailing of that kind, for tests that only read it."""
+    """Such a mailing, for tests that only read it."""
     with threaded_server() as server, furnished(tmp_path_factory.mktemp("mixed"), server) as desk:
         send_to_all_kinds(desk, server)
         yield desk
@@ -44,7 +44,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 @pytest.fixture
 def own(desk: Desk, server: ScriptedServer) -> Desk:
-    """Return a mailing of that kind, which the test changes."""
+    """Return such a mailing, for a test that changes it."""
     send_to_all_kinds(desk, server)
     return desk
 
@@ -65,7 +65,7 @@ def recipients(proof: Path) -> list[dict[str, Any]]:
 
 
 def sum_again(proof: Path) -> None:
-    """Write new sums, as somebody would who changed a file."""
+    """Write new checksums, as someone who changed a file would."""
     lines = (proof / "SHA256SUMS").read_text("utf-8").splitlines()
     names = [line.split("  ", 1)[1] for line in lines]
     sums = [f"{hashlib.sha256((proof / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
@@ -256,8 +256,8 @@ def test_a_plan_and_what_was_said_of_it_are_there_as_they_were(own: Desk, out: P
     assert verify(proof) == (0, verify(proof)[1])
 
 
-# Tampering. Each is found by the program that is in the proof: a changed byte by the sums, and where somebody made new
-# sums as well, by what no longer agrees.
+# Tampering. The program in the proof finds all of it: a changed byte by the checksums, and if these were made again,
+# by figures that no longer agree.
 
 
 def _append(path: Path) -> None:
@@ -311,7 +311,7 @@ AND_SUMMED: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.fixture(scope="module")
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A proof with a plan and an approval, in which all holds."""
+    """A valid proof with a plan and an approval."""
     with threaded_server() as server, furnished(tmp_path_factory.mktemp("planned"), server) as desk:
         send_to_all_kinds(desk, server)
         approve(desk, add_sent_plan(desk), "Jonas Feld")
@@ -323,7 +323,7 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def planned(untouched: Path, out: Path) -> Path:
-    """Return a copy of that proof, which the test changes."""
+    """Return a copy of that proof, for a test that changes it."""
     return Path(shutil.copytree(untouched, out))
 
 
@@ -377,7 +377,7 @@ def test_the_program_in_a_proof_is_short_and_runs_with_what_a_lawyer_has(mixed: 
             assert code == 0 or "not found" in output, output
 
 
-# The authority, as far as that needs no openssl.
+# The time-stamp authority, as far as that needs no openssl.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`mailer lists proposals` and `mailer bounces show ID --as`: what replies propose, and what staff decide by hand."""
+"""`mailer lists proposals` and `mailer bounces show ID --as`: proposals from replies, and decisions by hand."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def at_work(desk: Desk) -> Iterator[tuple[Office, Ledger]]:
 
 
 def come_back(desk: Desk, report: Report, data: bytes = b"a message") -> None:
-    """Let a message come back with its reading."""
+    """Record a returned message with its classification."""
     with at_work(desk) as (office, ledger), ledger.writing() as connection:
         take_in(connection, office, RawMessage("new/1", data), Collected(), report=report)
 
@@ -246,7 +246,7 @@ def test_an_access_request_is_answered_with_all_of_it_and_forgetting_takes_all_o
     ledger = b"".join(data for name, data in sent.files().items() if name.startswith(".mailer"))
     assert b"ada.home" not in ledger
     assert NEW.encode() not in ledger
-    # and what comes back later says nothing new of them
+    # and later mail proposes nothing new about them
     come_back(sent, reply(server, Notice(new_address="ada@third.example.net")), b"four")
     assert proposals(sent, "--all") == []
 

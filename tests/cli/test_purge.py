@@ -1,4 +1,4 @@
-"""`mailer purge`: what has been kept long enough goes, and only when somebody says so."""
+"""`mailer purge`: what is past its retention date is deleted, and only on request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OLD_S = 200 * 86_400
 
 @pytest.fixture
 def office(desk: Desk, server: ScriptedServer) -> Desk:
-    """Return an office that sent, tested and previewed; a bounce came back. All of it 200 days ago."""
+    """Return an office that sent, tested and previewed, and got a bounce, all of it 200 days ago."""
     desk.settings(server, more="[retention]\nlog_months = 6\n")
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
     assert desk.run("preview", "lamps", "--to", "coast").code == 0

@@ -1,4 +1,4 @@
-"""`mailer rehearse`: what a real run would look like, and nothing of it left anywhere."""
+"""`mailer rehearse`: what a real run would look like; it leaves no trace."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def office(desk: Desk, server: ScriptedServer) -> Iterator[Desk]:
 
 
 def faults(desk: Desk, *entries: str) -> tuple[str, str]:
-    """Write a faults file, each entry's lines parted by a semicolon; return the option."""
+    """Write a faults file from entries whose lines are separated by semicolons; return the option."""
     blocks = ["\n".join(["[[fault]]", *(line.strip() for line in entry.split(";"))]) for entry in entries]
     return "--faults", str(desk.write("bad-day.toml", "\n\n".join(blocks) + "\n"))
 
@@ -97,7 +97,7 @@ def test_the_ledger_is_read_and_never_written(desk: Desk, server: ScriptedServer
     assert result["left_out"] == {"already_planned": 1}
     assert (result["planned"], result["accepted"], result["skipped"]) == (2, 1, 1)
     assert list(result["skipped_reasons"].values()) == [1]
-    # SQLite's index of its log is memory that readers share, and says nothing
+    # SQLite's index of its log is memory shared by readers, and no data
     after = {name: data for name, data in desk.files().items() if not name.endswith("-shm")}
     assert after == {name: data for name, data in before.items() if not name.endswith("-shm")}
     assert server.connections == connections
@@ -132,7 +132,7 @@ def test_the_time_is_reckoned_at_the_pace_of_the_relay_with_all_second_tries(off
     assert result["estimate"]["bound"] == "30/min"
     assert result["estimate"]["takes_s"] == pytest.approx(2 * (60 + 10 - 1))
     done_at, last_at = (datetime.fromisoformat(time) for time in (result["estimate"]["done_at"], result["last_try_at"]))
-    # the 60th person, put off when it is nearly over, comes a minute after everybody
+    # the 60th recipient, deferred near the end, comes a minute after the others
     assert timedelta(seconds=30) < last_at - done_at < timedelta(seconds=61)
 
 

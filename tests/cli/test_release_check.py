@@ -1,4 +1,4 @@
-"""`mailer release check` as staff type it, and what a send makes of what it finds."""
+"""`mailer release check` as staff type it, and the effect of its findings on a send."""
 
 from __future__ import annotations
 

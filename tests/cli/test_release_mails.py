@@ -1,4 +1,4 @@
-"""`mailer release check` on the finished mails: everybody's of a list, an invented reader's, a spam filter's view."""
+"""`mailer release check` on the finished mails: of all recipients, of an invented reader, and for spam filters."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def own_family(
 
 
 def greeting(text: str) -> str:
-    """Greet by first name, whether there is one or not."""
+    """Greet by first name, even if there is none."""
     for always in ("{% if greeting %}", "{% if letter %}"):
         text = text.replace(always, "{% if true %}")
     return text.replace("{{ greeting", OWN)
@@ -258,7 +258,7 @@ printf '%s 6.2 5.0 0\\n 3.5 SUBJ_ALL_CAPS          Subject is all capitals\\n%s 
 
 @pytest.fixture
 def bin_for_all() -> Iterator[Path]:
-    """Yield a folder for programs that everybody may run: as root, filters run as nobody."""
+    """Yield a folder for programs that every user may run: under root, filters run as nobody."""
     with tempfile.TemporaryDirectory(prefix="mailer-bin-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
@@ -274,7 +274,7 @@ def bin_for_all() -> Iterator[Path]:
 def test_what_a_filter_says_becomes_a_finding_and_each_rule_plain_words(
     desk: Desk, bin_for_all: Path, script: str, code: int, severity: str, says: str
 ) -> None:
-    """A program of the tests' own speaks here as SpamAssassin does; tests/services asks the real one."""
+    """A test program imitates SpamAssassin here; tests/services uses the real one."""
     program = bin_for_all / "spamassassin"
     program.write_text(script, "ascii")
     program.chmod(0o755)

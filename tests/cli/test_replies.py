@@ -1,4 +1,4 @@
-"""`mailer replies`: who wrote back, who takes it, and what a colleague sees who comes second."""
+"""`mailer replies`: who replied, who takes a reply, and what a second colleague sees."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.servers import ScriptedServer, threaded_server
 
 
 def hear_back(desk: Desk, server: ScriptedServer) -> None:
-    """Let Ada ask for photos, and Bo say thanks; Cy is on holiday, and a machine says so."""
+    """Collect replies: Ada asks for photos, Bo says thanks, and an automatic reply says that Cy is on holiday."""
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
     away = out_of_office(CY, sent_id(desk, CY))
     take_in(desk, [answer(server, ADA), answer(server, BO, THANKS), away])
@@ -99,7 +99,7 @@ def test_a_stranger_s_letter_cannot_steer_the_terminal(desk: Desk, server: Scrip
 def test_what_may_ask_for_no_more_mail_waits_for_a_person_and_what_surely_does_for_nobody(
     desk: Desk, server: ScriptedServer
 ) -> None:
-    """Rests on the weights of words: no phrase of a table is in either letter."""
+    """Depends on the weights of words: neither letter contains a phrase of a table."""
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
     perhaps = "Not sure why these still come to me."
     surely = "My inbox is not your billboard. Find some other use for your afternoon."
@@ -167,7 +167,7 @@ def test_who_takes_a_reply_first_keeps_it_and_the_second_is_told(office: Desk) -
     assert office.run("replies", "assign", number, "Jonas", "--take-over").code == 0
     assert {each["assigned"] for each in replies(office)} == {"Jonas", None}
     assert office.run("replies", "assign", number, "--undo").code == 0
-    assert office.run("replies", "assign", number, "--undo").code == 1  # it is nobody's already
+    assert office.run("replies", "assign", number, "--undo").code == 1  # it is not assigned to anybody
 
 
 @pytest.mark.slow
@@ -194,13 +194,13 @@ def test_several_are_taken_and_done_at_once_and_mine_are_those_of_whoever_asks(o
     both = [number_of(office, ADA), number_of(office, BO)]
     assert replies(office, "--mine") == []
     assert office.run("replies", "assign", *both).code == 0  # to oneself
-    assert len(replies(office, "--mine")) == 2  # whoever is assigned a reply owes an answer, also to thanks
+    assert len(replies(office, "--mine")) == 2  # an assigned reply needs an answer, even thanks
     first = office.run("replies", "done", *both, "--json")
     assert (first.code, [each["open"] for each in first.json["replies"]]) == (0, [False, False])
     again = office.run("replies", "done", both[0])
     assert again.code == 1
     assert f"Reply {both[0]} is done already" in again.err
-    assert office.run("replies", "assign", both[0], "Ida").code == 1  # nobody takes on what is done
+    assert office.run("replies", "assign", both[0], "Ida").code == 1  # a reply that is done cannot be taken
     assert len(replies(office, "--done")) == 2
     assert office.run("replies", "done", *both, "--undo").code == 0
     assert len(replies(office, "--mine")) == 2
@@ -249,7 +249,7 @@ def test_notes_are_found_forgotten_and_purged(office: Desk) -> None:
     assert "Wants them by Friday" in office.run("contacts", "export", ADA).out
     assert office.run("contacts", "forget", ADA, "--yes").code == 0
     assert in_the_ledger(office, "SELECT text FROM answer_note") == [("Prefers mail",)]
-    assert {each["email"] for each in replies(office)} == {None, BO}  # that somebody answered stays
+    assert {each["email"] for each in replies(office)} == {None, BO}  # it remains recorded that it was answered
     office.write("mailer.toml", (office.root / "mailer.toml").read_text() + "\n[retention]\nlog_months = 6\n")
     in_the_ledger(office, "UPDATE answer_note SET at = '2020-01-01 00:00:00.000000'")
     assert office.run("purge", "--yes", "--json").json["goes"]["notes"]["count"] == 1

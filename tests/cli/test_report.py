@@ -1,4 +1,4 @@
-"""`mailer status` and `mailer report`: what became of everybody, for people, programs and spreadsheets."""
+"""`mailer status` and `mailer report`: what happened to each recipient, for people, programs and spreadsheets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DELIVERY_KEYS = {
 
 @pytest.fixture
 def mixed(desk: Desk, server: ScriptedServer) -> Desk:
-    """A mailing in which everything has happened that can happen on one day."""
+    """A mailing with every outcome that one day can bring."""
     desk.run("optouts", "add", "di@d.example.com")
     server.recipients = {
         "bo@b.example.com": Act("550 5.1.1 =HYPERLINK(user unknown)"),
@@ -58,7 +58,7 @@ def test_the_times_of_the_wire_have_their_milliseconds(mixed: Desk) -> None:
     report = mixed.report()
     times = [report["started_at"], report["finished_at"], *(each["finished_at"] for each in report["deliveries"])]
     assert all(re.search(r":\d\d\.\d{3}\+00:00$", each) for each in times if each)
-    assert report["started_at"] < report["finished_at"]  # within one second, and not the same
+    assert report["started_at"] < report["finished_at"]  # within one second, but different
 
 
 def test_the_report_of_a_scheduled_mailing_has_its_moment_and_no_empty_time(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Whoever expired can be brought back, as long as somebody says that it is news still."""
+"""Expired recipients can be sent to after all, on request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEND = ("send", "lamps", "--to", "coast", "--yes")
 
 @pytest.fixture
 def late(desk: Desk, server: ScriptedServer) -> Desk:
-    """Return a desk whose mailing was put off for everybody, and then was too late for all of them."""
+    """Return a desk whose mailing was deferred for all recipients, and then expired."""
     desk.settings(server, more="")
     server.at = {"mail": Act("451 4.3.0 not now")}
     desk.write("mailer.toml", (desk.root / "mailer.toml").read_text("utf-8").replace("[0.1]", "[600]"))
@@ -38,7 +38,7 @@ def test_the_closing_words_name_who_expired_and_the_command_that_brings_them_bac
 @pytest.mark.slow
 def test_whoever_expired_gets_it_with_the_command_that_is_named(late: Desk, server: ScriptedServer) -> None:
     assert late.run("optouts", "add", "cy@c.example.com").code == 0
-    assert late.run("resume", "lamps").code == 1  # nobody is brought back unasked
+    assert late.run("resume", "lamps").code == 1  # no expired recipient is included without the option
     assert server.accepted == []
     done = late.run("resume", "lamps", "--expired", "--expires", "12h")
     assert done.code == 0, done.said

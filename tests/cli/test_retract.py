@@ -1,4 +1,4 @@
-"""A release is withdrawn: who has it is asked not to use it, and nobody gets it any more."""
+"""Retractions: recipients are asked not to use the release, and nobody else gets it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RETRACT = ("retract", "lamps", "--note", "The lamps are not ours.")
 
 @pytest.fixture
 def halfway(desk: Desk, server: ScriptedServer) -> Desk:
-    """Four have the release, one waits for it."""
+    """Four recipients have the release, one waits for it."""
     server.recipients = {CY: [Act("451 4.7.1 later")]}
     toml = (desk.root / "mailer.toml").read_text().replace("delays_s = [0.1]", "delays_s = [900]\nstay_s = 0")
     desk.write("mailer.toml", toml)
@@ -47,7 +47,7 @@ def test_nothing_of_it_is_sent_any_more(halfway: Desk, server: ScriptedServer) -
     in_the_ledger(halfway, f"UPDATE delivery SET state = 'in_doubt' WHERE address = '{BO}'")  # noqa: S608 - our own words
     assert halfway.run(*RETRACT, "--yes").code == 0
     taken = times_taken(server)
-    assert taken[BO] == 2  # who may have it is asked, too
+    assert taken[BO] == 2  # recipients in doubt are asked, too
     halfway.people("science", ["new@n.example.com"])
     halfway.release(body=BODY.replace("Friday", "Sunday"))
     for command in (

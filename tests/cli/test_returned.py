@@ -1,4 +1,4 @@
-"""`mailer bounces list` and `show`, and what `report` tells of them: what came back, for people."""
+"""`mailer bounces list` and `show`, and returned mail in `report`, as text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ May I come on Thursday?
 
 @pytest.fixture
 def returned(desk: Desk, server: ScriptedServer) -> Desk:
-    """A mailing of which one is dead, one full, one refused for its text; one is away, one answers."""
+    """A mailing with a dead address, a full mailbox, a mail rejected for its text, an out-of-office and a reply."""
     assert desk.run(*SEND).code == 0
     texts = {
         "ada@a.example.com": (550, "5.1.1 unknown user"),
@@ -164,7 +164,7 @@ def test_every_reason_has_words_for_people_and_says_what_to_do(reason: Reason) -
 
 
 def wait_three_days(desk: Desk, table: str, column: str) -> None:
-    """Let what was written now have been written three days ago."""
+    """Set all times of a column in the ledger to three days ago."""
     with sqlite3.connect(desk.root / ".mailer" / "ledger.db") as ledger:
         at = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%d %H:%M:%S.000000")
         assert ledger.execute(f"UPDATE {table} SET {column} = ?", (at,)).rowcount  # noqa: S608 - our own words

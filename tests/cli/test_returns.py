@@ -1,4 +1,4 @@
-"""`mailer bounces collect` and `list`: what comes back is tied to a person, or changes nothing and is shown."""
+"""`mailer bounces collect` and `list`: returned mail is matched to a recipient, or changes nothing and is shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.servers import Accepted, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")
 CY = "cy@c.example.com"
-NOW = datetime.now(UTC) + timedelta(hours=12)  # a report is not older than the mail, whenever its test has its turn
+NOW = datetime.now(UTC) + timedelta(hours=12)  # a report must not be older than the mail, whenever its test runs
 DEAD = (550, "5.1.1 unknown user")
 FULL = (552, "5.2.2 mailbox full")
 
@@ -38,7 +38,7 @@ def dsn(server: ScriptedServer, address: str = CY, *, to: str = "", answer: tupl
 
 
 def without_headers_of(report: bytes) -> bytes:
-    """Take away the returned headers, and with them the Message-ID and the tokens of the mail."""
+    """Remove the returned headers, and with them the Message-ID and the tokens of the mail."""
     head, mark, _ = report.partition(b"Content-Type: text/rfc822-headers")
     assert mark
     boundary = head.rstrip().rpartition(b"\r\n")[2]
@@ -71,7 +71,7 @@ def test_a_bounce_is_matched_by_the_token_of_its_return_address(sent: Desk, serv
     assert [(each["email"], each["mailing"], each["matched_by"]) for each in found] == [
         (CY, "lamps/release-1", "token")
     ]
-    # it was accepted, and that stays so
+    # it was accepted, and stays so
     assert sent.report()["accepted"] == 5
     delivery = next(each for each in sent.report()["deliveries"] if each["address"] == CY)
     assert delivery["came_back"] == ["bounced_hard"]
@@ -128,7 +128,7 @@ def test_a_message_counts_once_however_often_it_is_read(sent: Desk, server: Scri
     second = sent.run("bounces", "collect", "--json").json
     assert (second["messages"], second["known"], second["people"]) == (2, 2, {})
     assert sent.report()["bounced"] == {"hard": 1, "soft": 0}
-    # and two reports about one mail are one person
+    # two reports about one mail count as one recipient
     assert collect(sent, report.replace(b"unknown user", b"unknown user!"))["people"] == {}
     assert sent.report()["bounced"] == {"hard": 1, "soft": 0}
 
@@ -212,7 +212,7 @@ def test_an_opt_out_by_mail_is_honoured_once(sent: Desk, server: ScriptedServer)
 
 
 def test_an_opt_out_from_another_mailbox_of_the_reader_is_theirs(sent: Desk, server: ScriptedServer) -> None:
-    """The token says who it is; people read their mail elsewhere."""
+    """The token identifies the person, who may read their mail at another address."""
     letter = optout(server).replace(f"From: {CY}".encode(), b"From: c.private@mail.example.net")
     assert collect(sent, letter)["people"] == {"opted_out": 1}
     assert suppressed(sent) == {CY: "opted_out"}

@@ -1,4 +1,4 @@
-"""What a workspace remembers is never silently begun anew, and strangers' words cannot steer a terminal."""
+"""The ledger is never silently begun again, and text from outside cannot control a terminal."""
 
 from __future__ import annotations
 

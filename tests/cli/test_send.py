@@ -1,4 +1,4 @@
-"""`mailer send` and `mailer resume`: the way that goes well, and the questions that are asked on it."""
+"""`mailer send` and `mailer resume`: the successful case, and the questions asked."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_a_person_who_opts_out_while_the_mailing_runs_does_not_get_it(desk: Desk
 
 @pytest.mark.slow
 def test_a_person_who_opts_out_between_recipient_and_text_does_not_get_it(desk: Desk, server: ScriptedServer) -> None:
-    """The relay has said 354 already: the connection is closed, and no body byte was written."""
+    """The relay has answered 354, and the connection is closed before any byte of the body was written."""
     desk.people("coast", ["ada@a.example.com"])
     gate = threading.Event()
     server.at = {"data": [Act(until=gate)]}

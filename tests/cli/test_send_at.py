@@ -1,4 +1,4 @@
-"""`mailer send --at`: a mailing waits for its moment, can be moved, and goes out in no other way."""
+"""`mailer send --at`: a mailing waits for its time, can be rescheduled, and goes out in no other way."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def expiries(desk: Desk) -> set[datetime]:
 
 
 def waits(desk: Desk, slug: str) -> subprocess.Popen[str]:
-    """Start a command that waits for the moment of a release; return it when it does."""
+    """Start a command that waits for the time of a release; return its process when it waits."""
     process = desk.start("send", slug, "--to", "coast", "--yes", "--at", LATER, "--wait", "--json")
     assert process.stderr is not None
     while f"{slug} goes out" not in process.stderr.readline():
@@ -188,7 +188,7 @@ def test_cancelling_a_mailing_of_which_nothing_was_sent_leaves_its_name_free(
     assert desk.run(*SEND, "--at", "now").code == 0
     assert desk.report()["accepted"] == len(server.accepted) == 5
     assert set(desk.states("lamps/release-1").values()) == {"cancelled"}
-    assert desk.run("cancel", "lamps", "--yes").code == 2  # finished: the name is used up
+    assert desk.run("cancel", "lamps", "--yes").code == 2  # finished: the name is taken
 
 
 def test_news_that_was_cancelled_before_anything_was_sent_may_go_out_under_another_name(
@@ -304,7 +304,7 @@ def test_a_picture_that_changed_is_told_by_its_size(desk: Desk) -> None:
 
 def test_a_scheduled_mailing_can_be_paused_and_waits_again_after(desk: Desk, server: ScriptedServer) -> None:
     schedule(desk)
-    assert desk.run("resume", "lamps").code == 2  # it waits already: resuming must not send it
+    assert desk.run("resume", "lamps").code == 2  # it is scheduled: resuming must not send it
     assert desk.run("pause", "lamps").code == 0
     assert desk.run(*SEND, "--at", LATER).code == 2
     resumed = desk.run("resume", "lamps")
@@ -315,7 +315,7 @@ def test_a_scheduled_mailing_can_be_paused_and_waits_again_after(desk: Desk, ser
     let_pass(desk, hours=hours_until(LATER_UTC) + 1)
     assert desk.run("worker", "--once").code == 0
     assert server.connections == 0
-    assert desk.run("resume", "lamps").code == 0  # the moment is over: it goes on
+    assert desk.run("resume", "lamps").code == 0  # the time has passed: it continues
     assert len(server.accepted) == 5
 
 

@@ -1,4 +1,4 @@
-"""Which people of the lists get it: --where, --limit, --sample, several lists, and the rules of [audience]."""
+"""Which contacts of the lists get it: --where, --limit, --sample, several lists, and the rules of [audience]."""
 
 from __future__ import annotations
 

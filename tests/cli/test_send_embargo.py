@@ -1,4 +1,4 @@
-"""`mailer send` and an embargo: who gets it before, what it says, and what happens once the moment has come."""
+"""`mailer send` and an embargo: who gets it before, what the mail says, and what happens when it ends."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def under_embargo(desk: Desk, until: str = f"{NEXT_YEAR}-03-02 09:00 UTC") -> No
 
 
 def soon(desk: Desk) -> tuple[datetime, str]:
-    """Return a moment that comes soon, and not before some commands have run, however slow this machine is."""
+    """Return a time that comes soon, but not before some commands have run, however slow this machine is."""
     under_embargo(desk)
     began = time.monotonic()
     desk.run(*SEND, "--under-embargo", "--dry-run")

@@ -1,4 +1,4 @@
-"""The first mail to somebody says how the office handles their data; later ones do not (GDPR Art. 14)."""
+"""The first mail to a contact says how the office handles their data; later ones do not (GDPR Art. 14)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIRST = "This is our first mail to you."
 
 @pytest.fixture
 def office(desk: Desk, server: ScriptedServer) -> Desk:
-    """Return an office with a notice; Ada's row says where her address is from, Bo's list says that he was told."""
+    """Return an office with a notice; Ada's row has the source of her address, Bo's says that he was informed."""
     desk.settings(server, more=PRIVACY)
     desk.write(
         "lists/coast.csv",
@@ -51,7 +51,7 @@ def test_the_first_mail_says_it_and_the_second_does_not(office: Desk, server: Sc
     first = {message.rcpt_to[0]: message for message in server.accepted}
     assert {address: notice_in(message) for address, message in first.items()} == {
         ADA: True,
-        BO: False,  # his list says that he was told
+        BO: False,  # his list says that he was informed
         "cy@c.example.com": True,
     }
     text = text_of(first[ADA])

@@ -1,4 +1,4 @@
-"""`mailer send` over a relay that wants access tokens: a token in mid-run, exit codes, and no token anywhere."""
+"""`mailer send` over a relay that requires access tokens: one that expires in mid-run, exit codes, and no leaks."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def kept(folder: Path, token: str) -> None:
 
 
 def traces(desk: Desk, *outputs: str) -> list[str]:
-    """Return where a token stands, in words or in base64, beyond the file that keeps it."""
+    """Return where a token can be found, as text or in base64, except in the file that keeps it."""
     needles = [
         b"access-token-number",
         REFRESH.encode(),

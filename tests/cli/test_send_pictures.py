@@ -1,4 +1,4 @@
-"""Pictures, attachments and the press kit: what a relay gets of the files that lie beside a release."""
+"""Pictures, attachments and the press kit: what a relay gets of the files beside a release."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mailer send` where it says no: every problem at once, the right exit code, and no connection to the relay."""
+"""`mailer send` when it refuses: every problem at once, the right exit code, and no connection to the relay."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def test_the_name_of_an_argument_is_a_value_of_an_option(desk: Desk) -> None:
 
 
 def half_sent(desk: Desk, server: ScriptedServer) -> list[str]:
-    """Send to three of five, until the relay's quota is used up; return the two who wait."""
+    """Send to three of five recipients, until the relay's quota is used up; return the two who are pending."""
     desk.settings(server, connections=1)
     server.recipients = {"di@d.example.com": Act("550 5.4.5 Daily sending quota exceeded")}
     assert desk.run(*SEND, "--yes").code == 1

@@ -1,4 +1,4 @@
-"""`mailer send` and a relay that cannot be used: exit code 4, everybody pending, and the password nowhere."""
+"""`mailer send` and a relay that cannot be used: exit code 4, all recipients pending, and no password leaked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENV = {"MAILER_TEST_PASSWORD": PASSWORD}
 
 @pytest.fixture
 def secured() -> Iterator[ScriptedServer]:
-    """A relay that wants TLS and a login, as real ones do."""
+    """A relay that requires TLS and a login, as real ones do."""
     script = ScriptedServer(tls="starttls", certificates=make_certificates(), users={"press": PASSWORD})
     with threaded_server(script) as running:
         yield running
@@ -44,7 +44,7 @@ def all_pending(desk: Desk) -> bool:
 
 
 def traces_of_password(texts: dict[str, bytes]) -> list[str]:
-    """Return where the password, or anything that it can be read from, stands."""
+    """Return where the password, or anything that reveals it, can be found."""
     needles = [PASSWORD.encode(), base64.b64encode(PASSWORD.encode())]
     # AUTH PLAIN is one base64 of all three parts
     needles.append(base64.b64encode(b"\0press\0" + PASSWORD.encode()))
@@ -114,7 +114,7 @@ def test_a_relay_that_is_down_leaves_everybody_pending_and_says_how_to_go_on(
 def test_the_password_is_in_no_output_and_in_no_file(
     secured_desk: Desk, secured: ScriptedServer, words: tuple[str, ...]
 ) -> None:
-    """Also where a relay repeats what it was told, as some do in their refusal."""
+    """Even if a relay repeats what it received, as some do when they refuse."""
     echo = base64.b64encode(b"\0press\0" + PASSWORD.encode()).decode()
     secured.at = {"auth": [Act(f"535 5.7.8 cannot make sense of {PASSWORD} ({echo})"), Act()]}
     secured.recipients = {"cy@c.example.com": Act("550 5.1.1 no such user")}

@@ -1,4 +1,4 @@
-"""`mailer send` to addresses that not every relay can take (RFC 6531): both branches, as the relay sees them."""
+"""`mailer send` to addresses that not every relay accepts (RFC 6531): both cases, as the relay sees them."""
 
 from __future__ import annotations
 

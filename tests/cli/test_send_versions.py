@@ -1,4 +1,4 @@
-"""`harbour-seals.fr.md` beside `harbour-seals.md`: whoever reads French gets the French text, at their own hour."""
+"""`harbour-seals.fr.md` beside `harbour-seals.md`: readers of French get the French text, with their local time."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_language_counts_where_the_release_exists_in_it_and_labels_and_dates_a
     write(desk)
     done = desk.run(*SEND)
     assert done.code == 0, done.err
-    assert "no language is named" not in done.err  # the file's name says it
+    assert "no language is named" not in done.err  # by the file's name
     assert "1 in fr · 3 as the release (en)" in done.err
     got = by_address(server)
     assert mail_of(got["bo"])["Subject"] == "Quatre cents lampes sortent de la cave"
@@ -55,7 +55,7 @@ def test_a_language_counts_where_the_release_exists_in_it_and_labels_and_dates_a
     assert "Contact presse" in text_of(got["bo"])
     assert mail_of(got["cy"])["Content-Language"] == "en"
     assert "four hundred lamps" in text_of(got["cy"])
-    assert "Media contact" in text_of(got["cy"])  # reads German, and gets English whole
+    assert "Media contact" in text_of(got["cy"])  # reads German, and gets the whole text in English
     assert "Pressekontakt" not in text_of(got["cy"])
     assert "Media contact" in text_of(got["di"])
 

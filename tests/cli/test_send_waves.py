@@ -1,4 +1,4 @@
-"""`mailer send --waves` and `--exclusive`: who gets it when, each once, and what is wrong with a file, by line."""
+"""`mailer send --waves` and `--exclusive`: who gets it when, each once, and the problems of a file, by line."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def at(desk: Desk, when: datetime) -> Iterator[Office]:
 
 
 def work(desk: Desk, when: datetime) -> list[str]:
-    """Let a worker look once, at a moment; return what it said."""
+    """Run a worker once at a given time; return the lines it printed."""
     lines: list[str] = []
     worker = Worker(office=partial(at, desk, when), password=password_of, clock=lambda: when, say=lines.append)
     asyncio.run(worker.once())
@@ -72,7 +72,7 @@ def waves(desk: Desk) -> list[tuple[object, ...]]:
 def test_three_waves_each_in_its_turn_and_nobody_in_two(desk: Desk, server: ScriptedServer) -> None:
     code, output = send(desk)
     assert code == 0, output
-    assert "1 message to second" not in output  # of the two lists one contact is left
+    assert "1 message to second" not in output  # one contact of the two lists is left
     assert "1 message to first + second: 2 h after the wave before it" in output
     assert "in Asia/Tokyo (1)" in output
     assert times_taken(server) == {ADA: 1}
@@ -192,7 +192,7 @@ def test_what_is_wrong_with_a_waves_file_is_told_by_its_line(
     assert code == 2
     assert phrase in output
     lines = [line.removeprefix("  error   ") for line in output.splitlines()]
-    assert len(set(lines)) == len(lines)  # nothing is said twice
+    assert len(set(lines)) == len(lines)  # nothing is reported twice
     assert server.connections == 0
     assert not (desk.root / ".mailer" / "ledger.db").exists()
 
@@ -236,7 +236,7 @@ def test_of_two_that_start_a_wave_at_once_one_does(desk: Desk, server: ScriptedS
 
 @pytest.mark.slow
 def test_workers_that_are_killed_start_every_wave_once(desk: Desk, server: ScriptedServer) -> None:
-    """Several at work, each killed while it plans or sends, until one is left that ends it."""
+    """Several workers, each killed while it plans or sends, until one is left that finishes."""
     people = desk.people("many", 400)
     desk.write("late.toml", '[[wave]]\nto = "first"\n\n[[wave]]\nto = ["first", "many"]\nafter_h = 1\n')
     assert desk.run("send", "lamps", "--waves", str(desk.root / "late.toml"), "--yes").code == 0

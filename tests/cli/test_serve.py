@@ -1,4 +1,4 @@
-"""`mailer serve` and `mailer optouts export --key` as they are typed: what is said, and what is refused."""
+"""`mailer serve` and `mailer optouts export --key` as they are typed: the output, and what is refused."""
 
 from __future__ import annotations
 

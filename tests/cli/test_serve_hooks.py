@@ -1,4 +1,4 @@
-"""`mailer serve` answers the relays that mailer.toml names, and `--check` says what to enter there."""
+"""`mailer serve` answers the relays that mailer.toml names, and `--check` shows what to enter there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SEND = ("send", "lamps", "--to", "coast", "--yes")
 
 @contextlib.contextmanager
 def served(desk: Desk, *words: str) -> Iterator[int]:
-    """Run `mailer serve` as a process; return the port, and ends it as a terminal does."""
+    """Run `mailer serve` as a process; yield its port, and end it as a terminal does."""
     process = desk.start("serve", "--port", "0", *words, env=ENVIRON)
     assert process.stderr is not None
     first = process.stderr.readline()
@@ -87,7 +87,7 @@ def test_a_server_that_is_killed_in_the_midst_of_a_batch_loses_and_doubles_nothi
         answers = beside.submit(tell, port)
         wait_until(lambda: in_the_ledger(desk, "SELECT count(*) FROM inbound")[0][0] >= 20)
         interrupt(desk.started[-1], signal.SIGKILL)
-        assert answers.result() == 0  # nobody was told that it is taken
+        assert answers.result() == 0  # nobody was told that the port is taken
     assert in_the_ledger(desk, "SELECT count(*) FROM inbound")[0][0] < 400
     with served(desk) as port:
         assert [tell(port), tell(port)] == [200, 200]

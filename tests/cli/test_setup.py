@@ -25,7 +25,7 @@ from tests.servers import Act, ScriptedServer
 
 
 def mailer(folder: Path, *words: str, path: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder, with nothing of ours in its environment."""
+    """Run a command in a folder, without our variables in its environment."""
     environ = {"PATH": path or os.environ["PATH"], "HOME": "/nonexistent"}
     command = [sys.executable, "-m", "mailer", *words]
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
@@ -69,7 +69,7 @@ FAR = '\n[relays.far]\nhost = "relay.example.com"\nport = 587\nsecurity = "start
 
 @pytest.fixture
 def sampled(tmp_path: Path) -> Desk:
-    """A new workspace whose staff wrote a relay into mailer.toml, and nothing else."""
+    """A new workspace in which only a relay was added to mailer.toml."""
     desk = Desk(tmp_path / "office")
     assert mailer(tmp_path, "init", "office").returncode == 0
     desk.write("mailer.toml", (desk.root / "mailer.toml").read_text("utf-8") + FAR)
@@ -245,7 +245,7 @@ def test_init_says_what_to_type_next_and_it_works(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_demo_plays_the_whole_job_and_accounts_for_everybody(tmp_path: Path) -> None:
-    """In a folder of its own: one that is taken is left alone, and the next number is free."""
+    """In a folder of its own: an existing one is left alone, and the next free number is used."""
     for name in ("mailer-demo", "mailer-demo-2"):
         (tmp_path / name).mkdir()
     done = mailer(tmp_path, "demo", "--json")
@@ -307,7 +307,7 @@ def test_help_works_in_an_empty_folder_and_leaves_nothing(tmp_path: Path, words:
 
 @pytest.fixture
 def unwritable(tmp_path: Path) -> Path:
-    """A folder in which nothing can be made: closed by its permissions, or (for root) one that is no disk at all."""
+    """A folder in which nothing can be created: by its permissions or, for root, because it is not on a disk."""
     closed = tmp_path / "closed"
     closed.mkdir()
     closed.chmod(0o555)

@@ -1,4 +1,4 @@
-"""`mailer templates`: a family of one's own, from the copy to the mail, as somebody does it who never did before."""
+"""`mailer templates`: a family of one's own, from the copy to the mail, as a beginner does it."""
 
 from __future__ import annotations
 

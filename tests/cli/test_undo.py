@@ -1,4 +1,4 @@
-"""Every way back that a command prints works as it is printed."""
+"""Every undo that a command prints works as it is printed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.servers import ScriptedServer
 ADA = "ada@a.example.com"
 PRINTED = re.compile(r"(?:Undo:?|To reverse it:|To redo it:)\s+mailer (.+?)(?:\s{3}|$)", re.MULTILINE)
 ADD = ("optouts", "add")
-# The commands that change something and print the way back.
+# The commands that change something and print its undo.
 COMMANDS: dict[str, tuple[str, ...]] = {
     "opted_out": (*ADD, ADA),
     "complained": (*ADD, ADA, "--reason", "complained"),
@@ -138,7 +138,7 @@ def test_the_undo_of_what_was_done_about_a_reply_works_as_printed(
     assert office.run("send", "lamps", "--to", "coast", "--yes").code == 0
     take_in(office, [answer(server, ADA)])
     before = office.run("replies", "--json").json
-    when = {"assigned_at", "assigned_by"}  # who gave it back to nobody is known
+    when = {"assigned_at", "assigned_by"}  # who unassigned it is known
     done = office.run("replies", *words)
     assert done.code == 0, done.said
     assert office.run("replies", "--json").json != before
@@ -155,6 +155,6 @@ NOW = datetime(2026, 10, 3, 8, tzinfo=UTC)
 def test_no_command_prints_a_way_back_that_is_not_tried_here() -> None:
     package = Path(mailer.pages.__file__).parent
     telling = [path for path in package.glob("*.py") if re.search(r"[ (]undo\(", path.read_text("utf-8"))]
-    # what defines it; yes and no to a plan (tests/services/test_approval.py); a broken embargo (test_embargo.py)
+    # what defines it; approvals and rejections (tests/services/test_approval.py); broken embargoes (test_embargo.py)
     elsewhere = {"layout", "plans", "offers"}
     assert {path.stem for path in telling} == {"lists", "suppressions", "collect"} | elsewhere

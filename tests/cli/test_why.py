@@ -1,4 +1,4 @@
-"""`mailer why`: in or out, with the reason that `send` would act on."""
+"""`mailer why`: in a mailing or not, with the reason that `send` would use."""
 
 from __future__ import annotations
 

@@ -10,6 +10,6 @@ from tests.office import Desk
 
 @pytest.fixture
 def page(desk: Desk) -> Iterator[Opened]:
-    """A desk over the press office of the test, with somebody logged in."""
+    """A desk for the press office of the test, with a user logged in."""
     with opened(desk) as running:
         yield running

@@ -1,4 +1,4 @@
-"""Looking: a page that plans something, waited for as a browser does; and somebody else at the desk."""
+"""Looking: a page that plans something, waited for as by a browser; and a second user at the desk."""
 
 # ruff: noqa: S608 - our own words in the ledger
 
@@ -17,7 +17,7 @@ from tests.office import Desk, in_the_ledger
 
 
 def look(page: Opened, path: str, **query: str | Sequence[str]) -> Answer:
-    """Return a page once what it waits for is done."""
+    """Return a page when what it waits for is done."""
     end = time.monotonic() + 600
     while True:
         answer = page.get(f"{path}?{urlencode(query, doseq=True)}" if query else path)
@@ -35,7 +35,7 @@ def plan_in(answer: Answer) -> str:
 
 
 def log_in_as(desk: Desk, page: Opened, number: int, name: str, role: str) -> Opened:
-    """Return the desk as a user sees it whom an OpenID provider knows, and who has logged in."""
+    """Return the desk as seen by a user who has logged in through an OpenID provider."""
     now, then = (f"{at:%Y-%m-%d %H:%M:%S.%f}" for at in (datetime.now(UTC), datetime.now(UTC) + timedelta(hours=9)))
     cookie = f"cookie-of-{number}"
     known = f"{number}, 'https://id.example.org', 'sub-{number}', '{name}', '', '{role}', '{now}'"
@@ -49,5 +49,5 @@ def log_in_as(desk: Desk, page: Opened, number: int, name: str, role: str) -> Op
 
 
 def region_of(page: Opened, path: str, region: str, query: Mapping[str, str]) -> Answer:
-    """Return one region of a page, as the script asks for it."""
+    """Return one region of a page, as the script requests it."""
     return page.get(f"{path}?{urlencode(query)}", headers={"desk-region": region})

@@ -1,4 +1,4 @@
-"""Opened: `mailer desk` as a process, and requests to it as a browser makes them, without one."""
+"""Opened: `mailer desk` as a process, and requests like those of a browser."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Files = Mapping[str, tuple[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back."""
+    """The response to a request."""
 
     status: int
     headers: Mapping[str, str]
@@ -38,7 +38,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """Return what a person reads of it, on one line."""
+        """Return the visible text, on one line."""
         bare = re.sub(r"<(script|style|head)\b.*?</\1>|<[^>]+>", " ", self.html, flags=re.DOTALL)
         return " ".join(unescape(bare).split())
 
@@ -50,7 +50,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Opened:
-    """A running desk. What is asked goes with the cookie of whoever logged in, and from a page of the desk."""
+    """A running desk. Requests carry the cookie of the user who logged in, and come from a page of the desk."""
 
     process: subprocess.Popen[str]
     address: str  # with the one-time key
@@ -81,7 +81,7 @@ class Opened:
         follow: bool = True,
         headers: Mapping[str, str] = {},
     ) -> Answer:
-        """Send a form; what it leads to is returned, unless that is not to be followed."""
+        """Send a form and return the response; follow its redirect unless told otherwise."""
         if files is None:
             body, kind = urlencode(fields or {}, doseq=True).encode(), "application/x-www-form-urlencoded"
         else:
@@ -98,7 +98,7 @@ class Opened:
         follow: bool = False,
         headers: Mapping[str, str] = {},
     ) -> Answer:
-        """Ask once; a header without a value is left out."""
+        """Send one request; a header without a value is left out."""
         fields = {name: value for name, value in {"accept": "text/html", **headers}.items() if value}
         if self.cookies and "cookie" not in fields:
             fields["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -133,7 +133,7 @@ class Opened:
 def opened(
     office: Desk, *words: str, env: Mapping[str, str] | None = None, worker: bool = False, logged_in: bool = True
 ) -> Iterator[Opened]:
-    """Run a desk over a press office. Without `worker` nothing is sent by it."""
+    """Run a desk for a press office. Without `worker`, it sends nothing."""
     more = {"MAILER_DESK__WORKER": "true" if worker else "false"}
     process = office.start("desk", "--port", "0", "--no-open", *words, env={**more, **(env or {})})
     assert process.stdout is not None
@@ -159,14 +159,14 @@ def at_work(office: Desk) -> Iterator[tuple[Office, Ledger]]:
 
 
 def at_the_terminal(answer: Answer) -> list[str]:
-    """Return what a page says in the words of the command line, where it does not show the command as such."""
+    """Return the words of the command line on a page, outside the commands that it shows."""
     page = answer.data.decode("utf-8", "replace") if "text/html" in answer.headers.get("content-type", "") else ""
     shown = re.sub(r'(?s)<(footer|details) class="commands?">.*?</\1>|<(pre|code|style|textarea)\b.*?</\2>', "", page)
     return re.findall(r"(?<![\w-])--[a-z][\w-]*|\[office\]", re.sub(r"<[^>]+>", " ", shown))
 
 
 def workers_of(root: Path) -> list[int]:
-    """Return the processes that work for a press office beside a desk."""
+    """Return the processes of workers that run beside a desk for a press office."""
     command = ("pgrep", "-f", "--", f"--workspace {root} worker")
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     return [int(each) for each in found.stdout.split()]

@@ -1,7 +1,7 @@
-"""Shared: a desk for an office, its proxy left away, and an OpenID provider of a test's own that can be made to lie.
+"""Shared: a shared desk without its proxy, and an OpenID provider for tests that can be made to lie.
 
-The provider has no page: a test takes from the desk's question what it needs, and comes back with a code by itself. A
-real provider, which holds others to the rules, is in tests/services.
+The provider has no page: a test takes what it needs from the desk's request, and comes back with a code itself. A
+real provider, which enforces the rules, is in tests/services.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ ADDRESS = "https://desk.example.org"
 
 @dataclass(slots=True)
 class Issuer:
-    """A provider: who logs in next, what its ID token says otherwise than it should, and what was asked of it."""
+    """A provider: who logs in next, the false claims in its ID token, and the requests to it."""
 
     url: str
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "first"}))
     sub: str = "ada"
     name: str = "Ada Lane"
-    claims: dict[str, Any] = field(default_factory=dict)  # over those that are true
+    claims: dict[str, Any] = field(default_factory=dict)  # in place of the true ones
     header: dict[str, Any] = field(default_factory=dict)
     sign: Callable[[dict[str, Any], dict[str, Any]], str] | None = None
-    shown: list[RSAKey] = field(default_factory=list)  # its keys; empty: the one that it signs with
+    shown: list[RSAKey] = field(default_factory=list)  # its keys; empty: the one it signs with
     metadata: dict[str, Any] = field(default_factory=dict)
     nonce: str = ""
     challenge: str = ""
@@ -110,7 +110,7 @@ def issuer() -> Iterator[Issuer]:
 
 @dataclass(slots=True)
 class Browser(Opened):
-    """Somebody's browser at a shared desk, whose proxy would be where the desk listens."""
+    """A user's browser at a shared desk; it connects to the desk directly, as its proxy would."""
 
     listens: int = 0
 
@@ -136,24 +136,24 @@ class Browser(Opened):
         )
 
     def another(self) -> Browser:
-        """Return a browser of somebody else."""
+        """Return the browser of another user."""
         return Browser(self.process, self.address, listens=self.listens)
 
     def question(self, path: str = "/login/start") -> dict[str, str]:
-        """Begin a login; return what the provider is asked."""
+        """Begin a login; return the query of the request to the provider."""
         begun = self.get(path, follow=False)
         assert begun.status == 303, begun.text
         return {name: values[0] for name, values in parse_qs(urlsplit(begun.headers["location"]).query).items()}
 
     def come_back(self, provider: Issuer, query: Mapping[str, str], **changed: str) -> Answer:
-        """Come back from the provider, with whatever is changed in its answer."""
+        """Come back from the provider, with changes in its answer."""
         provider.nonce, provider.challenge = query["nonce"], query["code_challenge"]
         back = {"code": "a-code", "state": query["state"], **changed}
         path = urlsplit(query["redirect_uri"]).path
         return self.get(f"{path}?{urlencode(back)}", headers={"sec-fetch-site": "cross-site"})
 
     def enter(self, provider: Issuer, sub: str, name: str, path: str = "/login/start") -> Answer:
-        """Log in as somebody, as the provider has it."""
+        """Log in as a user of the provider."""
         provider.sub, provider.name = sub, name
         return self.come_back(provider, self.question(path))
 
@@ -162,7 +162,7 @@ class Browser(Opened):
 def shared(
     office: Desk, provider: Issuer, *words: str, address: str = ADDRESS, worker: bool = False
 ) -> Iterator[Browser]:
-    """Run a desk for an office; the address of the first line is kept, nobody is logged in."""
+    """Run a shared desk; keeps the address from its first line, and logs nobody in."""
     here = urlsplit(address)
     port = here.port if here.scheme == "http" and here.port else free_port()
     settings = {

@@ -1,4 +1,4 @@
-"""Nothing is seen or done at the desk by whoever is not logged in, from another page, or by another name."""
+"""Nobody sees or does anything at the desk without a login, from another page, or by another host name."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from tests.office import BODY, Desk
 from tests.servers import ScriptedServer
 
 ROOT = Path(__file__).parents[2]
-# What only shows something, by its first words. Of the others it is seen that their options are those of mailer.
+# Commands that only show something, by their first words. For the others, only the options are checked.
 READS = (
     *("lists list", "lists show", "lists check", "lists find", "lists undo --list", "release show", "release check"),
     *("plans list", "plans show", "plans diff", "status", "report", "why", "optouts list", "bounces list"),
@@ -34,12 +34,12 @@ MORE = {
     "/lists/find": "?q=ada+%26+%24HOME",
     "/releases/{slug}/send": "?to=coast",
 }
-# What was chosen, and what the page of the last step plans by it.
+# The choices, from which the page of the last step makes its plan.
 CHOICES: tuple[dict[str, str | list[str]], ...] = (
     {"to": ["coast", "science"], "except": "partners", "where": 'outlet in ("Outlet 1", "Outlet 2") or not outlet'},
     {"to": "coast", "limit": "2", "template": "release", "sender": "main", "relay": "main", "expires": "2d"},
     {"to": "coast", "sample": "2", "seed": "o'hara $HOME", "mode": "at", "at": "tomorrow 9:00 Europe/Berlin"},
-    {"to": "coast", "seed": "spring", "exclusive": "ada@a.example.com"},  # of no use without a sample, and a mode
+    {"to": "coast", "seed": "spring", "exclusive": "ada@a.example.com"},  # without effect without a sample; a mode
     {"to": "coast", "mode": "exclusive", "exclusive": "ada@a.example.com", "until": "tomorrow 9:00 Europe/Berlin"},
     {"to": "partners", "where": "x", "limit": "1", "relay": "preview", "mode": "waves", "waves_file": "launch.toml"},
     {
@@ -64,7 +64,7 @@ def command_in(answer: Answer) -> str:
 
 def paste(desk: Desk, command: str) -> str:
     """Run a command as a terminal does, in the folder of the workspace; return what it prints."""
-    if "\n" not in command and "$" not in command:  # sh would make the same words of it
+    if "\n" not in command and "$" not in command:  # sh would split it in the same way
         return desk.run(*shlex.split(command)[1:]).out
     script = f'mailer() {{ {shlex.quote(sys.executable)} -m mailer "$@"; }}\n{command}'
     done = subprocess.run(["sh", "-c", script], cwd=desk.root, capture_output=True, text=True, check=False)

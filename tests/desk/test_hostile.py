@@ -1,4 +1,4 @@
-"""What strangers send to the desk harms neither it nor whoever is at work there."""
+"""What strangers send to the desk harms neither the desk nor its users."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.office import Desk
 
 
 def raw(page: Opened, text: bytes, *, wait_s: float = 60) -> bytes:
-    """Send bytes that no client would; return the first line of the answer, empty where there is none."""
+    """Send bytes that no client would; return the first line of the answer, or an empty text."""
     with socket.create_connection(("127.0.0.1", page.port), timeout=wait_s) as connection:
         connection.sendall(text)
         with contextlib.suppress(ConnectionResetError):
@@ -37,7 +37,7 @@ def head(page: Opened, line: str, *more: str) -> bytes:
 
 
 def bombs() -> Iterator[tuple[str, bytes]]:
-    """Yield small files that are large once they are opened."""
+    """Yield small files that become large when they are opened."""
     for name, part in (("bomb.docx", "word/document.xml"), ("bomb.xlsx", "xl/worksheets/sheet1.xml")):
         made = io.BytesIO()
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -69,7 +69,7 @@ def test_a_request_that_is_none_of_a_browser_leads_nowhere(page: Opened) -> None
     ):
         line = raw(page, head(page, f"GET {path} HTTP/1.1", "connection: close"))
         assert line == b"HTTP/1.1 404 Not Found", path
-    # what is no HTTP, or more of it than a browser sends
+    # no HTTP, or more of it than a browser sends
     assert raw(page, head(page, "GET / HTTP/1.1", f"x-bomb: {'a' * 20_000}")).split()[1] in {b"400", b"431"}
     assert raw(page, head(page, "GET / HTTP/1.1", *(f"x-{n}: a" for n in range(3_000)))).split()[1] in {b"400", b"431"}
     assert raw(page, head(page, "GET / HTTP/1.1", f"host: 127.0.0.1:{page.port}")).split()[1] == b"400"  # two of them
@@ -107,7 +107,7 @@ def test_answers_are_kept_by_nobody_and_framed_by_nobody(page: Opened) -> None:
         assert "unsafe" not in policy
         assert "server" not in answer.headers
     assert page.get("/", headers={"host": "evil.example"}).headers["content-security-policy"]
-    # the cookie is this desk's alone, and no script sees it
+    # only this desk gets the cookie, and no script can read it
     kept = page.post("/logout", follow=False).headers["set-cookie"]
     assert kept.startswith(f"mailer_desk_{page.port}=")
     assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(kept.split("; "))
@@ -123,7 +123,7 @@ def test_forms_that_are_too_much_are_refused_before_they_are_read(desk: Desk) ->
         too_large = head(page, "POST /logout HTTP/1.1", *own, f"content-length: {41 << 20}")
         assert raw(page, too_large).split()[1] == b"413"
         assert raw(page, head(page, "POST /logout HTTP/1.1", *own, "transfer-encoding: chunked")).split()[1] == b"413"
-        # nobody's body is read at all
+        # without a login, no body is read
         assert (
             raw(nobody, head(nobody, "POST /settings/users/1 HTTP/1.1", *own, f"content-length: {30 << 20}")).split()[1]
             == b"401"
@@ -135,7 +135,7 @@ def test_forms_that_are_too_much_are_refused_before_they_are_read(desk: Desk) ->
         for text in ("a\0b", "a\ud800b".encode("utf-16", "surrogatepass").decode("latin-1")):
             assert page.post("/logout", {"a": text}, follow=False).status == (400 if "\0" in text else 303)
         page.cookies.clear()
-    # who dribbles is let go; the others are answered meanwhile
+    # a slow sender is disconnected; the others are answered in the meantime
     with opened(desk) as page, socket.create_connection(("127.0.0.1", page.port), timeout=120) as slow:
         slow.sendall(head(page, "POST /logout HTTP/1.1", *own, "content-length: 1000"))
         with socket.create_connection(("127.0.0.1", page.port), timeout=120) as silent:
@@ -185,7 +185,7 @@ def test_who_was_logged_out_anywhere_is_out_whatever_was_kept(desk: Desk) -> Non
         assert [each.status for each in refused] == [303, 401]
         stream.read()  # it ends by itself
         connection.close()
-        # an admin ends a login elsewhere, and one that is none is told
+        # an admin ends a login elsewhere; one that does not exist is reported
         listed = other.get("/settings/users").html
         assert "(you, here)" in listed
         digest = listed.rpartition("/settings/logins/")[2].partition("/end")[0]

@@ -1,4 +1,4 @@
-"""What came back is read at the desk: letters as text, taken and answered by one person; bounces matched by hand."""
+"""Replies and returned mail at the desk: letters as text, assigned to one person; bounces matched by hand."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_replies_are_taken_and_answered_and_what_matched_nobody_is_settled(offic
         assert page.get("/inbox/999999").status == 422
         assert str(bo) in _numbers(everything.html)
 
-        # What came back from servers: by reason, and what matched nobody is settled by hand.
+        # Returned mail: by reason; unmatched messages are settled by hand.
         returned = page.get("/inbox/returned")
         assert "di@d.example.com" in returned.text
         assert "5.1.1 <b>gone</b>" in returned.text

@@ -1,4 +1,4 @@
-"""What is shown of a list from memory is what its file says, and no more is kept than may be."""
+"""What is shown of a list from memory is what its file says, and memory is limited."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_no_more_cells_are_kept_than_may_be_and_a_larger_list_is_refused(workspa
     one = _find(indexes, workspace, "one")
     two = _find(indexes, workspace, "two")
     assert _find(indexes, workspace, "one") is one
-    _find(indexes, workspace, "three")  # the one that was looked at longest ago goes
+    _find(indexes, workspace, "three")  # the least recently used one is dropped
     assert _find(indexes, workspace, "one") is one
     assert _find(indexes, workspace, "two") is not two
     indexes = Indexes(most_cells=50)

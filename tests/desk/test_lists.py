@@ -1,4 +1,4 @@
-"""The lists at the desk: tables, edits that overwrite nothing, imports that are seen first, and hostile files."""
+"""The lists at the desk: tables, edits that overwrite nothing, imports that are reviewed first, hostile files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _rows(answer: Answer) -> list[list[str]]:
 
 
 def _come(page: Opened, answer: Answer) -> Answer:
-    """Return what comes after a page that waits, which is loaded again and again."""
+    """Return the page that follows a waiting page, which is loaded repeatedly."""
     until, came = time.monotonic() + 60, answer
     while "data-again" in came.html and came.path == answer.path and time.monotonic() < until:
         time.sleep(0.1)
@@ -72,7 +72,7 @@ def test_a_list_is_a_table_that_is_paged_sorted_searched_and_filtered_as_by_the_
     wrong = page.get("/lists/wide?where=beat+%3D%3D+")
     assert wrong.status == 422
     assert "character 8" in wrong.text
-    assert not (desk.root / ".mailer").exists()  # looking makes nothing
+    assert not (desk.root / ".mailer").exists()  # looking creates nothing
 
 
 def test_an_edit_is_one_step_with_its_undo_and_overwrites_nothing_that_was_changed_meanwhile(
@@ -95,7 +95,7 @@ def test_an_edit_is_one_step_with_its_undo_and_overwrites_nothing_that_was_chang
     late = page.post("/lists/coast/row", {**fields, "c3": "The Evening"}, headers=table)
     assert late.status == 422
     assert "Nothing was overwritten" in late.text
-    assert "The Daily The Evening" in late.text  # what is there, and what was typed
+    assert "The Daily The Evening" in late.text  # the text on file, and the typed text
     assert file.read_bytes() == mine
     again = {name: _hidden(late, name) for name in ("sha", "row", "email", "c3")}
     assert "Done" in page.post("/lists/coast/row", again).text
@@ -197,7 +197,7 @@ def test_a_dropped_file_is_a_plan_first_whose_columns_can_be_named_and_then_a_li
 
     unclear = page.post("/lists/import", {}, {"file": ("odd.csv", b"who,what\nada(at)x,1\n")})
     assert "has the e-mail addresses" in unclear.text or "no e-mail address" in unclear.text
-    assert 'name="m0"' in unclear.html  # its columns can be named all the same
+    assert 'name="m0"' in unclear.html  # its columns can be named nevertheless
     pasted = page.post("/lists/import", {"pasted": "Ada Brook <ada@a.example.com>, bo@b.example.com"})
     page.post(pasted.path, {"as": "friday"})
     assert "Ada Brook" in (desk.root / "lists/friday.csv").read_text()
@@ -276,7 +276,7 @@ def test_no_page_waits_for_a_long_list_and_what_is_made_of_it_comes_when_it_is_d
     assert "The row is being saved." in edited.text
     edited = _come(page, edited)
     assert "Done: 1 row changed in long." in edited.text
-    assert _rows(edited)[1][1] == "Bo"  # although the list is read anew
+    assert _rows(edited)[1][1] == "Bo"  # although the list is read again
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Mailings at the desk: what is shown balances, what is steered is what the commands do, and nobody gets it twice."""
+"""Mailings at the desk: the figures balance, steering does what the commands do, and nobody gets it twice."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_mailing_that_is_over_is_told_whole(desk: Desk, server: ScriptedServer
             assert words in shown.text, words
         assert f'value="{DI}"' in shown.html
 
-        # recipients: by state, by search, and each leads to their page
+        # recipients: by state, by search, each with a link to their page
         shown = page.get("/mailings/lamps/deliveries?state=rejected")
         assert (BO in shown.text, CY in shown.text, ADA in shown.text) == (True, True, False)
         assert f'/people/{quote(BO, safe="")}"' in shown.html
@@ -79,7 +79,7 @@ def test_a_mailing_that_is_over_is_told_whole(desk: Desk, server: ScriptedServer
         assert (ED in shown.text, "bounced hard" in shown.text, ADA in shown.text) == (True, True, False)
         assert "No recipient matches" in page.get("/mailings/lamps/deliveries?q=zz&state=accepted&after=x-y").text
 
-        # to take away
+        # downloads
         listed = page.get("/mailings/lamps/recipients.csv")
         assert listed.data.decode() == desk.run("report", "lamps", "--csv").out
         assert "attachment" in listed.headers["content-disposition"]
@@ -94,7 +94,7 @@ def test_a_mailing_that_is_over_is_told_whole(desk: Desk, server: ScriptedServer
         assert inbox
         assert 'href="/inbox/1"' in page.get(inbox[1]).html
 
-        # who is in doubt gets it again only when that is said, and each step takes those who are chosen
+        # recipients in doubt get it again only on request, and each step applies to the chosen ones
         refused = page.post("/mailings/lamps", {"do": "accepted"})
         assert (refused.status, "no recipient is ticked" in refused.text) == (422, True)
         settled = page.post("/mailings/lamps", {"do": "accepted", "only": DI, "note": "the relay's log"})
@@ -172,7 +172,7 @@ def test_a_mailing_that_waits_is_moved_paused_and_cancelled(desk: Desk, server: 
 
 
 def hold_after(server: ScriptedServer, count: int) -> tuple[threading.Event, threading.Event]:
-    """Let the relay answer no more bodies than these, until it is told to; return that, and that it holds one back."""
+    """Let the relay answer so many bodies; return an event to release the next, and one that it is held back."""
     gate, holds = threading.Event(), threading.Event()
 
     def answer(at: Moment) -> Act | None:
@@ -201,7 +201,7 @@ def test_a_mailing_whose_sender_was_killed_goes_on_by_itself(desk: Desk, server:
         before = server.connections
         gate.set()
         wait_until(lambda: not sender())
-        assert server.connections <= before + 2  # of what was claimed and not sent only what was in hand costs one
+        assert server.connections <= before + 2  # of the claimed deliveries, only those on the wire cost one
         assert figures(page, "/mailings/lamps")["pending"] > 20
         gate, holds = hold_after(server, 14)
         text = page.post("/mailings/lamps", {"do": "resume"}).text
@@ -270,7 +270,7 @@ def test_what_needs_somebody_stands_on_the_first_page(desk: Desk, server: Script
         assert page.get("/mailings/lamps").status == 422
         server.at = {"mail": Act("550 5.7.1 you are blocked")}
         assert desk.run(*SEND).code == 4
-        time.sleep(1.1)  # what is shown is worked out once a second
+        time.sleep(1.1)  # the page is computed once a second
         shown = page.get("/").text
         assert "halted The relay stopped us at MAIL: 550 5.7.1 you are blocked" in shown
         assert "Your first release" not in shown
@@ -319,7 +319,7 @@ def test_what_many_pages_look_at_is_worked_out_once_and_all_hear_of_more(desk: D
         assert "ledger" in await received(stream, 1)
         while get() == made[0] and len(made) == 1:
             assert live.newest > made[0]
-            assert "mailing lamps/release-1" in await received(stream, 1)  # come again, what you have is old
+            assert "mailing lamps/release-1" in await received(stream, 1)  # fetch again, the page is out of date
         assert made[1] > made[0]
         live.close()
 

@@ -1,4 +1,4 @@
-"""One person's page at the desk, their data, and who gets no mail."""
+"""A person's page at the desk, their data, and suppressions."""
 
 from __future__ import annotations
 

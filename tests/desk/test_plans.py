@@ -1,4 +1,4 @@
-"""What needs another person's yes: planned at the desk, approved by somebody else there, and sent as it is."""
+"""Plans that need approval: made at the desk, approved by another user there, and sent as they are."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_one_plans_another_approves_and_a_third_sends(desk: Desk, server: Script
         form = {"to": "coast", "plan": plan_in(seen)}
         refused = page.post(SEND, {**form, "number": "5"})
         assert (refused.status, "another person must approve this" in refused.text) == (422, True)
-        page.post("/releases/lamps/plan", form)  # the ledger is made by it, and this login kept
+        page.post("/releases/lamps/plan", form)  # this creates the ledger, and stores the login
         ada = log_in_as(desk, page, 1, "Ada Brook", "writer")
         bo = log_in_as(desk, page, 2, "Bo Lindqvist", "approver")
         cy = log_in_as(desk, page, 3, "Cy Marsh", "sender")
@@ -109,7 +109,7 @@ def test_a_signature_that_was_made_elsewhere_is_taken_in(desk: Desk, server: Scr
     with opened(desk) as page:
         path = f"/plans/{plan[:12]}"
         assert "an approval needs a signature" in page.get(path).text
-        assert page.post(f"{path}/approve").status == 422  # the account alone is nobody
+        assert page.post(f"{path}/approve").status == 422  # the account alone does not count
         text = page.get(f"{path}/plan.json")
         assert text.headers["content-disposition"].startswith("attachment")
         file = tmp_path / "plan.json"
@@ -145,7 +145,7 @@ def test_a_release_is_corrected_and_withdrawn_from_its_mailing(desk: Desk, serve
         assert note in mail_of(server.accepted[-1]).get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
         path = "/mailings/lamps/retract"
-        assert page.get(path).html.count('name="plan"') == 0  # without a note there is nothing to look at yet
+        assert page.get(path).html.count('name="plan"') == 0  # without a note there is no plan yet
         seen = look(page, path, note="It was counted on the wrong day.")
         form = {"note": "It was counted on the wrong day.", "plan": plan_in(seen)}
         planned = page.post(f"{path}/plan", form)

@@ -1,4 +1,4 @@
-"""A release is brought, looked through, edited beside its mail, saved, gone back to; nothing is overwritten."""
+"""A release is imported, reviewed, edited beside its mail, saved and restored; nothing is overwritten."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EVIL = '<script>alert(1)</script><img src=x onerror=alert(2)> {{ 7 * 7 }} "quote
 
 
 def fields_of(answer: Answer, form: str) -> dict[str, list[str]]:
-    """Return what a browser would send of a form with this id, its buttons left out."""
+    """Return the fields that a browser would send of the form with this id, without its buttons."""
     root = html5lib.parse(answer.html, namespaceHTMLElements=False)
     found: dict[str, list[str]] = {}
     (element,) = (each for each in root.iter("form") if each.get("id") == form)
@@ -51,7 +51,7 @@ def edited(answer: Answer, **changes: str) -> Fields:
 
 
 def log_in(page: Opened, desk: Desk, name: str, role: str) -> Opened:
-    """Return the desk as somebody else has it open; there is a ledger to keep their login in."""
+    """Return the desk as another user has it open, with a ledger that keeps their login."""
     desk.run("optouts", "add", "nobody@nowhere.example")
     cookie, now = f"cookie-of-{name}", datetime.now(UTC)
     ledger = open_ledger("sqlite:///.mailer/ledger.db", desk.root)
@@ -72,7 +72,7 @@ def png() -> bytes:
 
 
 def had_in(answer: Answer) -> str:
-    """Return what of the longer checks travels with the form."""
+    """Return the results of the extra checks that the form carries."""
     found = re.search(r'name="had" value="([^"]*)"', answer.html)
     assert found, answer.text
     return found[1]
@@ -95,7 +95,7 @@ def test_a_document_is_looked_through_before_it_is_saved(desk: Desk) -> None:
         f"“Nobody had counted them,” said Ida Marlow, keeper of lamps. {EVIL}\n\n"
         "Press contact: Jonas Feld, +44 20 7946 0111\n"
     )
-    with opened(desk) as page:  # one for all of it: starting takes longest
+    with opened(desk) as page:  # one desk for everything: starting takes longest
         brought = page.post("/releases", {"text": ""}, {"file": ("Lantern count!.txt", text.encode())})
         assert brought.title == "Look through it"
         assert [each.name for each in (desk.root / "releases").iterdir()] == ["lamps.md"]
@@ -156,7 +156,7 @@ def test_what_is_typed_is_previewed_and_only_a_save_writes_it(page: Opened, desk
 
     fields = {**form, "body": f"{form['body']}\nSee <https://localhost/cellar>.\n", "also": "online"}
     found = page.post(preview_path, fields, headers={"desk-region": "checks"})
-    while "data-again" in found.html:  # what is typed on meanwhile would begin nothing anew
+    while "data-again" in found.html:  # typing on in the meantime would start nothing again
         assert "links and pictures are being opened" in found.text
         assert "are being opened" not in page.post(preview_path, {**form, "had": had_in(found)}).text
         found = page.post(preview_path, {**fields, "also": "", "had": had_in(found)}, headers={"desk-region": "checks"})
@@ -164,7 +164,7 @@ def test_what_is_typed_is_previewed_and_only_a_save_writes_it(page: Opened, desk
     assert re.search("https://localhost/cellar", found.text)
     assert "mailer release check lamps --online" in page.post(preview_path, {**fields, "had": had_in(found)}).text
     again = page.post(preview_path, {**form, "had": had_in(found)}, headers={"desk-region": "checks"})
-    assert "localhost/cellar" not in again.text  # of another text nothing is known
+    assert "localhost/cellar" not in again.text  # nothing is known about another text
 
     saved = page.post("/releases/lamps", form)
     assert "Saved. Undo" in saved.text
@@ -186,7 +186,7 @@ def test_a_quote_has_its_fields_and_nothing_else_of_the_text_changes(page: Opene
     changed |= {"quote_speaker": ["Ida Marlow", "Ed Moor"], "quote_after": ["Three."]}
     assert "Deep." in mail_in(page, page.post("/releases/lamps/preview", changed, headers=REGION))
     saved = page.post("/releases/lamps", changed, headers={"desk-region": "status"})
-    assert saved.title  # the whole page: its text is another
+    assert saved.title  # the whole page: its text has changed
     assert fields_of(saved, "editor")["quote_speaker"] == ["Ida Marlow", "Ed Moor", ""]
     head = before.partition("> Two")[0]
     written = path.read_text("utf-8")

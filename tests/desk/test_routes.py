@@ -1,4 +1,4 @@
-"""Every path of the desk answers whom its table lets in, and nobody else: without a login, and with each role."""
+"""Every path of the desk answers the users that its route allows and nobody else: without a login, and in each role."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from tests.desk.opened import Opened, at_the_terminal, opened
 from tests.desk.paths import VALUES, as_role, filled
 from tests.office import Desk
 
-# What changes something below these paths is for whoever may do this; a page below the first is never for all.
+# Changes below these paths need this right, and so does every page below them.
 AT_LEAST = (("/settings/users", Right.ADMINISTER), ("/settings/logins", Right.ADMINISTER))
 WORDS = ((("approve", "reject"), Right.APPROVE), (("pause", "resume", "cancel", "retry"), Right.SEND))
 CHANGES_NOTHING = {"preview"}  # it only shows what was typed
-# Paths that are no page of a user: who may ask, and what is answered to whom it is not for.
+# Paths that are not pages: the right that they need.
 BESIDE = {
     "/login": Right.ANYBODY,
     "/static/desk.css": Right.ANYBODY,
     "/static/nothing": Right.ANYBODY,
     "/events": Right.READ,
 }
-# What may do something: roles in the order of what they may do, so that the first is the least that suffices.
+# Roles in the order of their rights, so that the first with a right is the least that suffices.
 ROLES = (Role.READER, Role.WRITER, Role.APPROVER, Role.SENDER, Role.ADMIN)
 
 
@@ -67,7 +67,7 @@ def test_each_path_says_what_it_takes_to_see_it_and_to_change_something_by_it() 
 
 
 def refusals(page: Opened, route: DeskRoute) -> None:
-    """Ask with what a browser of nobody sends: all that comes is the way to log in."""
+    """Send requests without a login: the only answer is the login page, or a refusal."""
     path = filled(route.path)
     assert page.get(path, follow=False).headers["location"].startswith("/login") if route.get else True, route.path
     assert page.get(path, headers={"accept": "*/*"}, follow=False).status in {401, 405}, route.path
@@ -107,7 +107,7 @@ def test_nobody_and_no_role_gets_further_than_the_table_says(desk: Desk) -> None
         changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
         assert all(name.startswith(".mailer/") for name in changed), changed
 
-        # whoever may, gets an answer of the page itself: a result, or what is wrong with an empty form
+        # a user with the right gets an answer of the page itself: a result, or the problems of an empty form
         for route in ROUTES:
             for method, right in sorted(route.rights.items()):
                 if route.path == "/logout":
@@ -118,15 +118,15 @@ def test_nobody_and_no_role_gets_further_than_the_table_says(desk: Desk) -> None
                 assert answer.status in {200, 303, 400, 404, 413, 422, 503}, f"{role} {method} {path}: {answer.text}"
                 assert "content-security-policy" in answer.headers, path
                 assert at_the_terminal(answer) == [], path
-        # who reads waits for no writer: another process is in the middle of a change
+        # readers do not wait for a writer: another process is in the middle of a change
         with closing(sqlite3.connect(desk.root / ".mailer" / "ledger.db", isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
             for route in ROUTES:
                 began = time.monotonic()
                 answer = browsers[Role.ADMIN].get(filled(route.path))
                 assert answer.status in {200, 404, 405, 422}, f"{route.path}: {answer.text}"
-                assert time.monotonic() - began < 20, route.path  # a writer is waited for 30
-        # what names nothing that is there is told, never a fault
+                assert time.monotonic() - began < 20, route.path  # a writer is waited for 30 s
+        # a name that does not exist is reported, and is never an internal error
         for route in ROUTES:
             for value in ("nowhere", "ü'\"<b>&;--", "x" * 250, "%", "0") if route.get and "{" in route.path else ():
                 names = dict.fromkeys(VALUES.keys() - {"number", "id"}, value)

@@ -1,4 +1,4 @@
-"""A release is sent from the desk: what is chosen stays, what was looked at is sent, and nobody gets it twice."""
+"""A release is sent from the desk: choices are kept, the reviewed plan is sent, and nobody gets it twice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIVE = [f"{name}@{name[0]}.example.com" for name in ("ada", "bo", "cy", "di", "e
 
 @pytest.fixture
 def lists(desk: Desk) -> Desk:
-    """A second list, with a double, a cell that is no address, and somebody who is excluded."""
+    """A second list, with a duplicate, a cell that is no address, and an excluded contact."""
     desk.people("science", ["ada@a.example.com", "zoe@z.example.com", "zoe"])
     desk.people("partners", ["bo@b.example.com"])
     return desk
@@ -59,7 +59,7 @@ def test_the_four_steps_lead_from_lists_to_a_mailing(lists: Desk, server: Script
         some = look(page, SEND, **chosen, where='outlet == "Outlet 1"')
         assert "1 recipient of 8 rows" in some.text
         assert "“Only contacts who match”, character 1" in look(page, SEND, **chosen, where="==").text
-        assert not (lists.root / ".mailer").exists()  # so far somebody only looked
+        assert not (lists.root / ".mailer").exists()  # so far, only looking
 
         what = look(page, SEND, step="what", **chosen, **{"as": "zoe@z.example.com"})
         assert "To Pat2 Brook <zoe@z.example.com>" in what.text
@@ -92,7 +92,7 @@ def test_the_four_steps_lead_from_lists_to_a_mailing(lists: Desk, server: Script
         for each in clicks:
             each.join()
         assert {(each.status, each.headers["location"]) for each in answers} == {(303, "/mailings/lamps")}
-        wait_until(lambda: bool(lists.report()["accepted"] == 5))  # the server has it a moment before the ledger
+        wait_until(lambda: bool(lists.report()["accepted"] == 5))  # the server has it shortly before the ledger
         again = look(page, SEND, step="look", **chosen)
         assert "Everybody who would get it is already in lamps" in again.text
         assert 'name="number"' not in again.html
@@ -102,8 +102,8 @@ def test_the_four_steps_lead_from_lists_to_a_mailing(lists: Desk, server: Script
 
 @pytest.mark.slow
 def test_two_people_who_press_send_at_once_send_once(desk: Desk, server: ScriptedServer) -> None:
-    with opened(desk) as first, opened(desk) as second:  # two desks, and so two people with a plan each
-        desk.run("optouts", "add", "x@x.example.com")  # a ledger is there
+    with opened(desk) as first, opened(desk) as second:  # two desks: two users with a plan each
+        desk.run("optouts", "add", "x@x.example.com")  # there is a ledger
         plans = [(page, plan_in(look(page, SEND, step="look", to="coast"))) for page in (first, second)]
         answers: list[Answer] = []
 
@@ -213,7 +213,7 @@ def test_it_is_scheduled_or_goes_in_waves_or_to_the_preview_inbox(desk: Desk, se
             refused = page.post("/releases/oars/waves", {"to": "coast"}, {"waves_upload": (name, data)})
             assert (refused.status, why in refused.text) == (422, True), refused.text
         assert not (desk.root / "spring.toml").exists()
-        for times in (1, 2):  # the second takes the place of the first, of which a copy is kept
+        for times in (1, 2):  # the second replaces the first, and a copy is kept
             chosen = {"to": "coast", "expires": "2d"}
             kept = page.post("/releases/oars/waves", chosen, {"waves_upload": ("../spring.toml", text.encode())})
             assert "coast: at once science: once a contact in the wave before it accepts" in kept.text

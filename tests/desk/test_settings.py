@@ -1,4 +1,4 @@
-"""mailer.toml is changed at the desk by admins alone: checked first, never over somebody else's change, and undone."""
+"""Only admins change mailer.toml at the desk: it is checked first, overwrites no other change, and can be undone."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ def test_a_table_is_changed_in_a_form_and_the_file_keeps_all_else(office: Desk) 
             "# theirs\n", '# theirs\nfrom_domains = ["example.org", "example.net"]\n'
         )
 
-        # Somebody else had the older file before them: nothing of theirs is written over, and what was typed is told.
+        # Another user had the older file open: nothing is overwritten, and the typed text is shown again.
         refused = page.post(
             "/settings/edit/relays/main", {**fields, "connections": "9"}, headers={"desk-region": "saved"}
         )
         assert refused.status == 422
         assert "changed by another user" in refused.text
 
-        # What is wrong is told with its line, and nothing is written.
+        # A problem is shown with its line, and nothing is written.
         wrong = {**_fields(page.get("/settings/edit/relays/main")), "port": "many", "host": ""}
         refused = page.post("/settings/edit/relays/main", wrong)
         assert refused.status == 422
         assert re.search(r"mailer\.toml:\d+: relays\.main\.port: write a number", refused.text)
         assert (office.root / "mailer.toml").read_text("utf-8") == after
 
-        # A new table goes to the end; a field that is emptied takes its key away.
+        # A new table goes to the end; an emptied field removes its key.
         new = {**_fields(page.get("/settings/edit/pacing.domains")), "name": "gmail.com", "rate": "20/min"}
         assert "Recipient domain gmail.com" in page.post("/settings/edit/pacing.domains", new).text
         emptied = {**_fields(page.get("/settings/edit/relays/main")), "from_domains": " "}
@@ -86,7 +86,7 @@ def test_the_whole_file_is_changed_as_text_and_each_version_can_be_put_back(offi
         assert (refused.status, path.read_text("utf-8")) == (422, text)
         assert "names a command" in refused.text
 
-        # Broken on disk by an editor: the other pages say so, and here it is put right.
+        # An editor broke the file on disk: the other pages report it, and it is corrected here.
         path.write_text(f"{text}\nbroken", "utf-8")
         assert (page.get("/").status, page.get("/settings").status) == (503, 200)
         shown = page.get("/settings/file")
@@ -95,7 +95,7 @@ def test_the_whole_file_is_changed_as_text_and_each_version_can_be_put_back(offi
         assert path.read_text("utf-8") == text
         assert page.get("/").status == 200
 
-        # Versions: what putting one back would change, and putting it back, which is a change like any other.
+        # Versions: what restoring one would change, and restoring it, which is a change like any other.
         names = re.findall(r"version=([\w.-]+)\"", page.get("/settings/file").html)
         assert len(names) == 2
         compared = page.get(f"/settings/file?version={names[-1]}")
@@ -175,7 +175,7 @@ def test_the_demo_opens_its_own_desk_with_a_release_to_send(tmp_path: Path) -> N
 
 
 def _fields(form: Answer) -> dict[str, str]:
-    """Return what a browser would send of the forms of a page if nothing were typed."""
+    """Return the fields that a browser would send of the forms of a page if nothing were typed."""
     found: dict[str, str] = {}
     for tag in re.findall(r"<input [^>]*>", form.html):
         name, value = (re.search(rf'{each}="([^"]*)"', tag) for each in (" name", " value"))

@@ -28,7 +28,7 @@ def provider() -> Iterator[Issuer]:
 @pytest.mark.slow
 def test_an_office_logs_in_and_an_admin_says_what_each_may_do(desk: Desk, provider: Issuer) -> None:
     with shared(desk, provider) as ada:
-        # the first admin: whoever logs in by the printed address, once
+        # the first admin: the first to log in at the printed address, once
         link = ada.address.removeprefix(ADDRESS)
         assert "becomes an admin" in ada.get(link).text
         start = link.replace("/login?", "/login/start?")
@@ -43,7 +43,7 @@ def test_an_office_logs_in_and_an_admin_says_what_each_may_do(desk: Desk, provid
         assert pair == f"{CLIENT}:a%20secret%3A%20with%20%2F%20signs"
         assert SECRET not in json.dumps(provider.asked)
 
-        # the same address makes nobody else an admin: whoever comes later waits
+        # the same address makes no second admin: later users wait for a role
         bo = ada.another()
         bo.enter(provider, "bo", "Bo\u202e  Marsh #1\n", start)
         refused = bo.get("/lists")
@@ -52,8 +52,8 @@ def test_an_office_logs_in_and_an_admin_says_what_each_may_do(desk: Desk, provid
         assert bo.get("/settings/users").status == bo.get("/events").status == 403
         assert bo.post("/settings/users/2", {"role": "admin"}).status == 403
 
-        # a role counts with the next click, and the name is the ledger's from then on
-        users = ada.get("/settings/users", headers={"desk-region": "users"})  # as the page renews itself
+        # a role takes effect with the next click, and the name is the one in the ledger from then on
+        users = ada.get("/settings/users", headers={"desk-region": "users"})  # as when the page refreshes itself
         assert "Waiting for a role" in users.text
         assert "bo@example.org" in users.text
         done = ada.post("/settings/users/2", {"role": "writer", "name": "Bo Marsh"})
@@ -77,7 +77,7 @@ def test_an_office_logs_in_and_an_admin_says_what_each_may_do(desk: Desk, provid
         assert ada.post("/settings/users/1", {"role": "sender"}).status == 200
         assert ada.get("/settings/users").status == 403
 
-        # who was ended is out everywhere, at once, and is not let in again by logging in
+        # a user whose access was removed is out everywhere at once, and cannot log in again
         assert "Bo Marsh no longer has access" in cy.post("/settings/users/2/end").text
         assert bo.get("/", follow=False).headers["location"] == "/login"
         assert again.get("/", headers={"accept": "*/*"}).status == 401
@@ -105,7 +105,7 @@ def test_an_office_logs_in_and_an_admin_says_what_each_may_do(desk: Desk, provid
         "Ada Lane #3, waiting → Ada Lane (news) #3, approver",
     ]
     assert [actor for actor, _ in kept][1:3] == ["Ada Lane #1"] * 2
-    # an admin is there, so the next start prints no link, unless it is asked for
+    # there is an admin, so the next start prints no link unless requested
     with shared(desk, provider) as page:
         assert page.address == f"{ADDRESS}/"
     with shared(desk, provider, "--admin-link") as page:
@@ -114,14 +114,14 @@ def test_an_office_logs_in_and_an_admin_says_what_each_may_do(desk: Desk, provid
 
 
 def by_hand(header: dict[str, Any], claims: dict[str, Any], secret: bytes | None) -> str:
-    """Return a token as no library would make it: with no signature, or one by a key that everybody knows."""
+    """Return a token that no library would make: without a signature, or signed (HMAC) with a key that is public."""
     parts = [base64.urlsafe_b64encode(json.dumps(each).encode()).rstrip(b"=") for each in (header, claims)]
     signature = hmac.digest(secret, b".".join(parts), "sha256") if secret else b""
     return b".".join([*parts, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
 
 
 def lie(provider: Issuer, what: str) -> None:
-    """Make a provider say what is not so in its next ID token."""
+    """Put false claims into the provider's next ID token."""
     other = RSAKey.generate_key(2048, {"kid": "first"})
     public = provider.key.as_pem(private=False)
     now = int(time.time())
@@ -169,7 +169,7 @@ def test_an_answer_that_proves_nothing_logs_nobody_in(desk: Desk, provider: Issu
 
         query = page.question()
         assert page.come_back(provider, query, state="wrong").status == 403
-        assert page.come_back(provider, query).status == 403  # one wrong answer, and the login is over
+        assert page.come_back(provider, query).status == 403  # one wrong answer ends the login
         query, cookies = page.question(), dict(page.cookies)
         assert page.another().come_back(provider, query).status == 403  # begun in another browser
         assert page.come_back(provider, query).status == 200
@@ -188,12 +188,12 @@ def test_an_answer_that_proves_nothing_logs_nobody_in(desk: Desk, provider: Issu
         provider.challenge = ""
         query = page.question()
         provider.nonce = query["nonce"]
-        wrong = page.get(f"/login/callback?code=a&state={query['state']}")  # its verifier is of another question
+        wrong = page.get(f"/login/callback?code=a&state={query['state']}")  # its verifier belongs to another login
         assert "took too long, or was already used" in wrong.text
         assert page.get("/", follow=False).status == 303
 
-        # a key that is new at the provider is fetched, at most once a minute; the one that it took away is no longer
-        # good: here the unknown keys above used the minute up
+        # a new key of the provider is fetched, at most once a minute; a removed one is no longer
+        # valid: here the unknown keys above have used up the minute
         old, provider.key = provider.key, RSAKey.generate_key(2048, {"kid": "second"})
         assert page.enter(provider, "ada", "Ada Lane").status == 403
         provider.key = old
@@ -216,7 +216,7 @@ def test_cookies_and_pages_of_a_shared_desk_are_for_its_address_alone(desk: Desk
         assert page.get("/", headers={"x-forwarded-proto": "http"}).status == 403
         assert page.get("/", headers={"x-forwarded-host": "evil.example", "x-forwarded-for": "8.8.8.8"}).status == 403
         assert page.post("/logout", headers={"origin": "http://desk.example.org"}).status == 403
-        # a link from elsewhere comes without the cookie; the browser asks again from here before it has to log in
+        # a link from elsewhere comes without the cookie; the browser asks again from here before it must log in
         page.cookies.clear()
         for wanted, after in (("/plans/ab?c=d", "/plans/ab?c=d"), ("//evil.example/x", "")):
             sent = page.get(wanted, follow=False, headers={"sec-fetch-site": "cross-site"})
