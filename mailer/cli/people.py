@@ -123,19 +123,19 @@ def export(
     output.show(found)
 
 
-def _write(place: Path, export: PersonExport) -> list[Path]:
+def _write(target: Path, export: PersonExport) -> list[Path]:
     from mailer.pages.people import person_document, render_page
     from mailer.workspace import write_atomically
 
     document = person_document(export)
     contents = {".json": json.dumps(document, ensure_ascii=False, indent=1), ".html": render_page(document)}
-    if place.suffix.lower() in contents and not place.is_dir():
-        targets = [place]
-    elif place.suffix and not place.is_dir():
-        raise InputProblem(f"{place}: name a folder, or a file that ends in .json or .html")
+    if target.suffix.lower() in contents and not target.is_dir():
+        targets = [target]
+    elif target.suffix and not target.is_dir():
+        raise InputProblem(f"{target}: name a folder, or a file that ends in .json or .html")
     else:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        targets = [place / f"person-{export.made_at:%Y-%m-%d}{suffix}" for suffix in contents]
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        targets = [target / f"person-{export.made_at:%Y-%m-%d}{suffix}" for suffix in contents]
     for path in targets:
         write_atomically(path, contents[path.suffix.lower()].encode(), mode=0o600)
     return targets
@@ -335,11 +335,11 @@ def import_(
     if spool and given:
         raise InputProblem(f"--spool cannot be combined with {given[0]}")
     if spool:
-        place = Path(spool).expanduser()
+        folder = Path(spool).expanduser()
         if mode.dry_run:
-            output.show(run_reading(import_spool, place))
+            output.show(run_reading(import_spool, folder))
         else:
-            output.show(run_writing(lambda office, ledger: import_spool(office, place, ledger)))
+            output.show(run_writing(lambda office, ledger: import_spool(office, folder, ledger)))
         return
     if bool(file) == (undo is not None):
         raise InputProblem("give a file, --spool DIR, or --undo with the number of an import")

@@ -80,7 +80,7 @@ def worker(
     from mailer.fleet.schema import bring_up
     from mailer.ledger.connection import KeptLedger, is_away
 
-    settings, place = current_settings(), current_workspace().root
+    settings, root = current_settings(), current_workspace().root
     is_shared = not once and not settings.ledger.url.startswith("sqlite")
 
     def stop() -> None:
@@ -99,11 +99,11 @@ def worker(
             if not is_shared or not is_away(problem):
                 raise  # otherwise the worker itself reports it and waits
         if not settings.relays:
-            unnamed = "  mailer.toml names no relay yet, so nothing can be sent"
-            output.echo(unnamed, style="yellow", to_stderr=True)
+            missing = "  mailer.toml names no relay yet, so nothing can be sent"
+            output.echo(missing, style="yellow", to_stderr=True)
         if not once:
-            print_now(f"working for {place.resolve()}; Ctrl-C stops cleanly")
-        for each in find_missing(settings, place, os.environ) if is_shared else ():
+            print_now(f"working for {root.resolve()}; Ctrl-C stops cleanly")
+        for each in find_missing(settings, root, os.environ) if is_shared else ():
             output.echo(f"  this host lacks a secret: {each}", style="yellow", to_stderr=True)
         if not once and settings.fleet.address is not None:
             from mailer.public.metrics import serving_metrics
@@ -218,17 +218,17 @@ def serve(
     if check or output.is_json():
         return _show_hook_checks()
     settings = current_settings()
-    place = with_options(settings.serve, host=host, port=port, processes=processes)
+    table = with_options(settings.serve, host=host, port=port, processes=processes)
     if bool(spool) != bool(key):
         hint = "To make the key, on the machine with the ledger: mailer optouts export --key FILE"
         raise InputProblem("--spool and --key need each other", hint=hint)
     kept = _Spool(Path(spool).expanduser().absolute(), Path(key).expanduser().absolute()) if spool else None
     base_url = _check_recorder(settings, kept)
-    bound = bind(place.host, place.port)
+    bound = bind(table.host, table.port)
     first = os.getpid()
 
     def announce() -> None:
-        _print_address(place.replace(port=bound.getsockname()[1]), base_url, kept)
+        _print_address(table.replace(port=bound.getsockname()[1]), base_url, kept)
         if kept is None and settings.webhooks.names:
             from mailer.public.webhooks import GUIDES, hook_url
 
@@ -245,18 +245,18 @@ def serve(
             with _recorder(kept) as (recorder, routes), serving_metrics(figures, reading_office, print_now):
                 fault = "An internal error ({}); the request was not confirmed."
                 manner = Manner(
-                    place.prefix, place.proxies, print_now, lambda error: print_now(fault.format(type(error).__name__))
+                    table.prefix, table.proxies, print_now, lambda error: print_now(fault.format(type(error).__name__))
                 )
-                serve_here(make_app(recorder, routes, manner=manner), bound, parent=first if place.processes > 1 else 0)
+                serve_here(make_app(recorder, routes, manner=manner), bound, parent=first if table.processes > 1 else 0)
         except MailerError as error:
-            if place.processes == 1:
+            if table.processes == 1:
                 raise
             output.print_error_text(error)  # each process prints what stopped it
             return error.exit_code
         return 0
 
-    if place.processes > 1:
-        return serve_in_processes(serve_process, place.processes, announce=announce)
+    if table.processes > 1:
+        return serve_in_processes(serve_process, table.processes, announce=announce)
     announce()
     return serve_process()
 
@@ -306,12 +306,12 @@ def _recorder(spool: _Spool | None) -> Iterator[tuple[OptOutRecorder, Routes]]:
     yield SpoolRecorder(spool.folder, door.keys, House(door.organisation, door.write_to), now), []
 
 
-def _print_address(place: Serve, base_url: str, spool: _Spool | None) -> None:
+def _print_address(table: Serve, base_url: str, spool: _Spool | None) -> None:
     from mailer.settings import is_loopback
 
-    shown = f"[{place.host}]" if ":" in place.host else place.host
-    several = f", {place.processes} processes" if place.processes > 1 else ""
-    output.echo(f"Listening for opt-outs at http://{shown}:{place.port}{several}. Ctrl-C stops.", to_stderr=True)
+    shown = f"[{table.host}]" if ":" in table.host else table.host
+    several = f", {table.processes} processes" if table.processes > 1 else ""
+    output.echo(f"Listening for opt-outs at http://{shown}:{table.port}{several}. Ctrl-C stops.", to_stderr=True)
     if spool is not None:
         output.echo(f"  They are kept in {spool.folder}", to_stderr=True)
         output.echo("  To import them where the ledger is: mailer optouts import --spool DIR", to_stderr=True)
@@ -320,8 +320,8 @@ def _print_address(place: Serve, base_url: str, spool: _Spool | None) -> None:
     else:
         missing = '  No mail carries a link yet: [optout] base_url = "https://YOUR-HOST/o" in mailer.toml'
         output.echo(missing, style="yellow", to_stderr=True)
-    if not is_loopback(place.host):
-        exposed = f"  Careful: {place.host} can be reached from outside, without TLS. Only your web server should"
+    if not is_loopback(table.host):
+        exposed = f"  Careful: {table.host} can be reached from outside, without TLS. Only your web server should"
         output.echo(f"{exposed} have access to this port.", style="yellow", to_stderr=True)
 
 
@@ -390,22 +390,22 @@ def desk(
         raise InputProblem(
             f"{'--host' if host else '--admin-link'} needs --shared: without it, the desk is for you alone"
         )
-    place = with_options(current_settings().desk, port=port, prefix=path_prefix, host=host)
+    table = with_options(current_settings().desk, port=port, prefix=path_prefix, host=host)
     if shared:
-        return open_shared_desk(place, makes_admin=admin_link)
-    return open_desk(place, opens=not no_open)
+        return open_shared_desk(table, makes_admin=admin_link)
+    return open_desk(table, opens=not no_open)
 
 
-def open_desk(place: DeskPage, *, opens: bool) -> int:
+def open_desk(table: DeskPage, *, opens: bool) -> int:
     """Serve the desk on this machine until Ctrl-C; `opens` it in the browser."""
     import webbrowser
 
     from mailer.public.server import bind
 
     root = _usable_root()
-    bound = bind("127.0.0.1", place.port, hint="[desk] port, or --port")
+    bound = bind("127.0.0.1", table.port, hint="[desk] port, or --port")
     address = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    made = _make(root, place, _hosting(f"{address}{place.prefix}", ()))
+    made = _make(root, table, _hosting(f"{address}{table.prefix}", ()))
     address += made.login_path()
     output.echo(address)
     sys.stdout.flush()
@@ -415,7 +415,7 @@ def open_desk(place: DeskPage, *, opens: bool) -> int:
     return _serve(made, bound)
 
 
-def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
+def open_shared_desk(table: DeskPage, *, makes_admin: bool) -> int:
     """Serve the desk to the office until Ctrl-C; print a link for an admin if there is none, or if `makes_admin`."""
     from urllib.parse import urlsplit
 
@@ -429,15 +429,15 @@ def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
         hint = "pip install 'mailer[shared]'"
         raise ConfigProblem("a shared desk needs the authlib package, which is not installed", hint=hint) from None
     root = _usable_root()
-    if not (place.public_url and place.login.is_on):
-        missing = "[desk.login] issuer and client_id" if place.public_url else "[desk] public_url"
+    if not (table.public_url and table.login.is_on):
+        missing = "[desk.login] issuer and client_id" if table.public_url else "[desk] public_url"
         raise ConfigProblem(f"a shared desk needs {missing} in mailer.toml", hint=_SHARED)
-    secret = read_secret(place.login.place_of("client_secret"), "[desk.login]", root, os.environ)
-    login = Provider(place.login, secret, place.public_url)
-    bound = bind(place.host, place.port, hint="[desk] host and port, or --host and --port")
-    made = _make(root, place, _hosting(place.public_url, place.proxies), login)
+    secret = read_secret(table.login.place_of("client_secret"), "[desk.login]", root, os.environ)
+    login = Provider(table.login, secret, table.public_url)
+    bound = bind(table.host, table.port, hint="[desk] host and port, or --host and --port")
+    made = _make(root, table, _hosting(table.public_url, table.proxies), login)
     makes_admin = makes_admin or not run_reading(has_admin)
-    name = urlsplit(place.public_url).hostname or ""
+    name = urlsplit(table.public_url).hostname or ""
     # as in mailer.toml, without the port if it is the default
     origin = min((each for each in made.hosting.origins if name in each), key=len)
     output.echo(f"{origin}{made.login_path() if makes_admin else f'{made.hosting.prefix}/'}")
@@ -445,7 +445,7 @@ def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
     if makes_admin:
         text = "  The first person to log in at this address becomes an admin. It works once, within an hour."
         output.echo(text, to_stderr=True)
-    listening = f"{place.host}, port {bound.getsockname()[1]}"
+    listening = f"{table.host}, port {bound.getsockname()[1]}"
     output.echo(f"  The desk is open to the proxy at {listening}. Ctrl-C closes it.", to_stderr=True)
     return _serve(made, bound)
 
@@ -489,15 +489,15 @@ def _hosting(address: str, proxies: Sequence[str]) -> Hosting:
     )
 
 
-def _make(root: Path, place: DeskPage, hosting: Hosting, login: Provider | None = None) -> Desk:
+def _make(root: Path, table: DeskPage, hosting: Hosting, login: Provider | None = None) -> Desk:
     from mailer.desk.app import Desk, Offices
     from mailer.desk.worker import WorkerProcess
 
     return Desk(
         Offices(root, reading_office, writing_office, password_of, now, find_refusal),
         hosting,
-        session_h=place.session_h,
-        worker=WorkerProcess(root) if place.worker else None,
+        session_h=table.session_h,
+        worker=WorkerProcess(root) if table.worker else None,
         actor=actor(),
         login=login,
     )

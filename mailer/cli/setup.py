@@ -61,9 +61,9 @@ def demo(
 
     if desk and output.is_json():
         raise InputProblem("--json cannot be combined with --desk, which keeps running")
-    place = free_folder(Path(folder).expanduser())
-    make_workspace(place)
-    given_workspace.set(str(place))
+    root = free_folder(Path(folder).expanduser())
+    make_workspace(root)
+    given_workspace.set(str(root))
 
     def step(sentence: str) -> None:
         output.echo(f"{sentence} …", style="bold", to_stderr=output.is_json() or desk)
@@ -94,8 +94,8 @@ def init(
     """
     from mailer.runs.demo import WorkspaceMade, make_workspace
 
-    place = Path(folder).expanduser()
-    output.show(WorkspaceMade(place, folder, tuple(make_workspace(place, fleet=fleet)), _activation(), fleet))
+    root = Path(folder).expanduser()
+    output.show(WorkspaceMade(root, folder, tuple(make_workspace(root, fleet=fleet)), _activation(), fleet))
 
 
 def _activation() -> tuple[str, ...]:
