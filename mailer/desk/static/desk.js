@@ -113,7 +113,7 @@ async function send(form, submitter) {
   const method = (submitter?.formMethod || form.method).toUpperCase();
   const url = new URL(submitter?.getAttribute("formaction") || form.action, location.href);
   const mine = (form.sending = {});
-  const does = submitter && !("auto" in form.dataset && !submitter.hasAttribute("formaction")); // it does more than look
+  const changes = submitter && !("auto" in form.dataset && !submitter.hasAttribute("formaction")); // not a preview
   if (method === "GET") {
     url.search = fieldsOf(form, submitter);
     const answer = await load(url, into);
@@ -123,8 +123,8 @@ async function send(form, submitter) {
     const buttons = "auto" in form.dataset ? [] : [...form.querySelectorAll("button")].filter((each) => !each.disabled);
     for (const each of buttons) each.disabled = true; // nothing is done twice by two clicks
     try {
-      if (does) clean();
-      if (!await load(url, into, { method, body }) && does) form.classList.add("changed");
+      if (changes) clean();
+      if (!await load(url, into, { method, body }) && changes) form.classList.add("changed");
     }
     finally { for (const each of buttons) each.disabled = false; }
   }
