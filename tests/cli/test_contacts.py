@@ -52,7 +52,7 @@ def send(desk: Desk, *slugs: str) -> None:
         assert done.code == 0, done.said
 
 
-def bring_back(desk: Desk, server: ScriptedServer) -> None:
+def collect_returned_mail(desk: Desk, server: ScriptedServer) -> None:
     """Collect a bounce with the whole mail, an out-of-office, an opt-out, and a stranger's report about Eva."""
     sent = server.accepted_for(EVA)
     answer = (552, f"5.2.2 <{EVA}> mailbox full")
@@ -85,7 +85,7 @@ def test_nothing_of_a_person_is_left_after_three_mailings_bounces_and_an_opt_out
     send(office, "lamps", "seals", "boats")
     assert office.run("preview", "lamps", "--to", "coast", "--as", EVA).code == 0
     assert office.run("test", "lamps", "--to", "coast", "--as", EVA).code == 0
-    bring_back(office, server)
+    collect_returned_mail(office, server)
     for old in (office.root / "returned" / "new").iterdir():
         old.unlink()  # the mailbox is not ours: its owner cleans it up
     (office.root / ".mailer" / "undo" / "20260301T0900-coast.csv").parent.mkdir(exist_ok=True)
@@ -255,7 +255,7 @@ def test_a_ledger_on_postgresql_has_no_row_left_that_says_who_it_was(
 ) -> None:
     office.settings(server, more=f"[ledger]\nurl = {json.dumps(shared_url)}\n")
     send(office, "lamps", "seals", "boats")
-    bring_back(office, server)
+    collect_returned_mail(office, server)
     for old in (office.root / "returned" / "new").iterdir():
         old.unlink()
     done = office.run("contacts", "forget", EVA, "--yes", "--json")
@@ -308,7 +308,7 @@ def test_a_workbook_gives_up_a_row_and_what_imports_remember_goes_too(office: De
 def test_a_report_that_comes_back_later_brings_nobody_back(office: Desk, server: ScriptedServer) -> None:
     send(office, "lamps", "seals", "boats")
     assert office.run("contacts", "forget", EVA, "--yes").code == 0
-    bring_back(office, server)
+    collect_returned_mail(office, server)
     for old in (office.root / "returned" / "new").iterdir():
         old.unlink()
     office.write("lists/town.csv", f"email\n{CY}\n")
@@ -321,7 +321,7 @@ def test_a_report_that_comes_back_later_brings_nobody_back(office: Desk, server:
 @pytest.mark.slow
 def test_everything_that_is_held_of_a_person_is_told(office: Desk, server: ScriptedServer) -> None:
     send(office, "lamps", "seals", "boats")
-    bring_back(office, server)
+    collect_returned_mail(office, server)
     document = office.run("contacts", "export", EVA, "--json").json
     assert [(each["list"], each["line"], each["is_own"]) for each in document["lists"]] == [
         ("lists/coast.csv", 2, True),

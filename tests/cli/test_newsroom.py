@@ -74,7 +74,7 @@ def page(desk: Desk, slug: str = "lamps") -> str:
     return (desk.root / "newsroom" / slug / "index.html").read_text("utf-8")
 
 
-def say(desk: Desk, kind: MailingKind, note: str, state: MailingState = MailingState.FINISHED) -> None:
+def record_notice(desk: Desk, kind: MailingKind, note: str, state: MailingState = MailingState.FINISHED) -> None:
     """Write a correction or a retraction into the ledger, made from today's file."""
     with environment({"MAILER_WORKSPACE": str(desk.root)}), writing_office() as (opened, ledger):
         edition = pack(read_sources(opened, Request(release="lamps", relay=NO_RELAY)), is_lifted=False)
@@ -87,7 +87,7 @@ def say(desk: Desk, kind: MailingKind, note: str, state: MailingState = MailingS
             mailings.set_state(connection, added.id, state, stamp=opened.stamp())
 
 
-def said_in(message: Accepted) -> str:
+def text_of(message: Accepted) -> str:
     return text_of(message).replace("\r\n", "\n")
 
 
@@ -205,14 +205,14 @@ def test_a_correction_and_a_retraction_show_at_the_same_address(desk: Desk) -> N
     assert desk.run(*SEND).code == 0
     build(desk)
     write_release(desk, body=BODY.replace("four hundred", "three hundred"))
-    say(desk, MailingKind.CORRECTION, "There are three hundred lamps.", MailingState.SCHEDULED)
+    record_notice(desk, MailingKind.CORRECTION, "There are three hundred lamps.", MailingState.SCHEDULED)
     assert build(desk)["written"] == []
-    say(desk, MailingKind.CORRECTION, "There are three hundred lamps.")
+    record_notice(desk, MailingKind.CORRECTION, "There are three hundred lamps.")
     built = build(desk)
     assert "three hundred lamps, each" in page(desk)
     assert page(desk).count("There are three hundred lamps.") == 1 + 1  # the notice, and its data
     assert any(str(path).endswith(".png") for path in built["removed"])  # type: ignore[attr-defined]
-    say(desk, MailingKind.RETRACTION, "All of it was invented.", MailingState.SENDING)
+    record_notice(desk, MailingKind.RETRACTION, "All of it was invented.", MailingState.SENDING)
     built = build(desk)
     assert (built["releases"], built["withdrawn"]) == (0, 1)
     assert "All of it was invented." in page(desk)
@@ -301,8 +301,8 @@ def test_a_mail_names_its_page_and_takes_its_pictures_from_it_and_both_are_there
     assert all({"lamps/index.html", f"lamps/{found[1]}"} <= files for files in seen)
     assert f'src="{found[1]}"' in page(office)
     assert f'View online: <a href="{URL}/lamps/"' in re.sub(r' style="[^"]*"', "", html_of(mail))
-    assert f"View online:\n{URL}/lamps/\n" in said_in(server.accepted[0])
-    assert f"<{URL}/lamps/{found[1]}>" in said_in(server.accepted[0])
+    assert f"View online:\n{URL}/lamps/\n" in text_of(server.accepted[0])
+    assert f"<{URL}/lamps/{found[1]}>" in text_of(server.accepted[0])
     assert [part.get_content_type() for part in mail.walk() if not part.is_multipart()] == ["text/plain", "text/html"]
 
 
@@ -321,7 +321,7 @@ def test_pictures_stay_inside_where_the_release_asks_for_it(office: Desk, server
     write_release(office, fields="pictures: inline\n", body=BODY + PICTURE)
     assert office.run(*SEND).code == 0
     assert 'src="cid:' in html_of(mail_of(server.accepted[0]))
-    assert f"{URL}/lamps/" in said_in(server.accepted[0])
+    assert f"{URL}/lamps/" in text_of(server.accepted[0])
 
 
 @pytest.mark.parametrize("case", ["embargo", "no page", "test", "no newsroom"])
@@ -346,7 +346,7 @@ def test_readers_of_another_language_are_led_to_the_page_in_theirs(office: Desk,
     office.write("releases/lamps.fr.md", f"---\n{head}language: fr\n---\n\nLe musée ouvre sa cave vendredi.\n")
     office.write("lists/coast.csv", "email,first_name,language\nada@a.example.com,Ada,en\nbo@b.example.com,Bo,fr\n")
     assert office.run(*SEND).code == 0
-    texts = {message.rcpt_to[0]: said_in(message) for message in server.accepted}
+    texts = {message.rcpt_to[0]: text_of(message) for message in server.accepted}
     assert f"View online:\n{URL}/lamps/\n" in texts["ada@a.example.com"]
     assert f"Voir en ligne :\n{URL}/lamps/fr/\n" in texts["bo@b.example.com"]
     assert "Le musée ouvre sa cave" in page(office, "lamps/fr")
@@ -375,9 +375,9 @@ def test_the_worker_builds_at_a_lift_and_when_something_was_corrected_or_withdra
     worker = office.start("worker")
     wait_until((office.root / "newsroom" / "later" / "index.html").exists)
     assert datetime.now(UTC) >= until
-    say(office, MailingKind.CORRECTION, "The date was wrong.")
+    record_notice(office, MailingKind.CORRECTION, "The date was wrong.")
     wait_until(lambda: "The date was wrong." in page(office))
-    say(office, MailingKind.RETRACTION, "It was invented.")
+    record_notice(office, MailingKind.RETRACTION, "It was invented.")
     wait_until(lambda: "It was invented." in page(office))
     worker.send_signal(signal.SIGTERM)
     assert finish(worker).code == 0
@@ -389,7 +389,7 @@ def test_one_look_of_the_worker_builds_what_was_sent(office: Desk, server: Scrip
     shutil.rmtree(office.root / "newsroom")
     assert office.run("worker", "--once").code == 0
     assert "lamps/index.html" in site(office)
-    say(office, MailingKind.RETRACTION, "It was invented.")
+    record_notice(office, MailingKind.RETRACTION, "It was invented.")
     assert office.run("worker", "--once").code == 0
     assert "It was invented." in page(office)
     assert len(server.accepted) == 5
@@ -410,7 +410,7 @@ def test_a_worker_that_goes_on_looking_builds_again_once_something_was_corrected
     write_release(office, body=BODY.replace("four hundred", "three hundred"))
     before = look()
     assert "four hundred lamps, each" in page(office)
-    say(office, MailingKind.CORRECTION, "There are three hundred lamps.")
+    record_notice(office, MailingKind.CORRECTION, "There are three hundred lamps.")
     assert look() == before + 1
     assert "There are three hundred lamps." in page(office)
     assert "three hundred lamps, each" in page(office)

@@ -23,7 +23,7 @@ def suppressions(desk: Desk) -> dict[str, str]:
     return {each["email"]: each["reason"] for each in desk.run("optouts", "list", "--json").json["suppressed"]}
 
 
-def take_in(desk: Desk, name: str = "old.csv", text: str = FILE, *words: str) -> dict[str, object]:
+def import_file(desk: Desk, name: str = "old.csv", text: str = FILE, *words: str) -> dict[str, object]:
     path = desk.write(name, text)
     done = desk.run("optouts", "import", str(path), "--yes", "--json", *words)
     assert done.code == 0, done.said
@@ -42,7 +42,7 @@ def test_a_dry_run_shows_and_writes_nothing(desk: Desk) -> None:
 
 
 def test_a_quotation_mark_that_is_never_closed_costs_no_row_and_its_line_is_named(desk: Desk) -> None:
-    done = take_in(desk, "open.csv", f'email,note\n{ADA},"never closed\n{BO},\n')
+    done = import_file(desk, "open.csv", f'email,note\n{ADA},"never closed\n{BO},\n')
     assert set(suppressions(desk)) == {ADA, BO}
     assert [each["line"] for each in done["problems"]] == [2]  # type: ignore[attr-defined]
 
@@ -56,23 +56,23 @@ def test_without_a_yes_and_without_a_terminal_nothing_is_written(desk: Desk) -> 
 
 
 def test_an_import_keeps_dates_and_a_second_one_adds_nothing(desk: Desk) -> None:
-    first = take_in(desk)
+    first = import_file(desk)
     assert (first["new"], first["invalid"]) == (3, 1)
     assert suppressions(desk) == {ADA: "opted_out", BO: "dead_address", CY: "complained"}
     (story,) = desk.run("optouts", "list", ADA, "--json").json["suppressions"]
     assert (story["since"], story["source"]) == ("2024-05-01T10:00:00+00:00", "import")
-    again = take_in(desk)
+    again = import_file(desk)
     assert (again["new"], again["known"]) == (0, 3)
 
 
 def test_who_was_imported_is_skipped_by_the_next_mailing(desk: Desk) -> None:
-    take_in(desk, text=f"{CY.upper()}\n*@b.example.com\n")
+    import_file(desk, text=f"{CY.upper()}\n*@b.example.com\n")
     result = desk.run("send", "lamps", "--to", "coast", "--yes", "--json").json
     assert result["skipped_reasons"] == {"opted_out": 1, "opted_out domain": 1}
 
 
 def test_a_scope_and_a_reason_hold_for_the_whole_file(desk: Desk) -> None:
-    take_in(desk, "plain.txt", f"{ADA}\n", "--scope", "list:coast", "--reason", "manual")
+    import_file(desk, "plain.txt", f"{ADA}\n", "--scope", "list:coast", "--reason", "manual")
     (found,) = desk.run("optouts", "list", "--json").json["suppressed"]
     assert (found["scope"], found["reason"]) == ("list:coast", "manual")
 
@@ -80,7 +80,7 @@ def test_a_scope_and_a_reason_hold_for_the_whole_file(desk: Desk) -> None:
 def test_a_stronger_reason_takes_the_place_of_a_weaker_one_and_undoing_gives_it_back(desk: Desk) -> None:
     desk.run("optouts", "add", ADA, "--reason", "dead_address")
     desk.run("optouts", "add", BO, "--reason", "manual")
-    result = take_in(desk)
+    result = import_file(desk)
     assert result["replaced"] == 1
     assert suppressions(desk) == {ADA: "opted_out", BO: "manual", CY: "complained"}
     undone = desk.run("optouts", "import", "--undo", str(result["import"]), "--yes", "--json")
@@ -89,9 +89,9 @@ def test_a_stronger_reason_takes_the_place_of_a_weaker_one_and_undoing_gives_it_
 
 
 def test_undoing_leaves_what_somebody_else_says_too(desk: Desk) -> None:
-    first = take_in(desk)
+    first = import_file(desk)
     desk.run("optouts", "add", ADA)  # by their own wish, now
-    take_in(desk, "second.csv", f"email,reason\n{CY},spam\n")
+    import_file(desk, "second.csv", f"email,reason\n{CY},spam\n")
     undone = desk.run("optouts", "import", "--undo", str(first["import"]), "--yes")
     assert undone.code == 0
     assert "in force again" in undone.out
@@ -100,10 +100,10 @@ def test_undoing_leaves_what_somebody_else_says_too(desk: Desk) -> None:
 
 
 def test_after_an_undone_import_the_same_file_can_come_again(desk: Desk) -> None:
-    first = take_in(desk)
+    first = import_file(desk)
     desk.run("optouts", "import", "--undo", str(first["import"]), "--yes")
     assert suppressions(desk) == {}
-    again = take_in(desk)
+    again = import_file(desk)
     assert again["new"] == 3
     assert again["import"] != first["import"]
 
@@ -111,7 +111,7 @@ def test_after_an_undone_import_the_same_file_can_come_again(desk: Desk) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["csv", "json", "listmonk"])
 def test_what_is_exported_can_be_imported_again(desk: Desk, form: str) -> None:
-    take_in(desk)
+    import_file(desk)
     desk.run("optouts", "add", DEE, "--scope", "list:coast", "--note", "=1+1")
     desk.run("optouts", "add", "+plus@a.example.com")
     desk.run("optouts", "add", "*@outlet.example", "--reason", "manual")
@@ -167,7 +167,7 @@ def test_an_export_runs_no_formula_and_goes_to_stdout_without_a_file(desk: Desk)
 
 
 def test_an_export_writes_over_no_file_unasked_and_tells_programs_what_it_wrote(desk: Desk) -> None:
-    take_in(desk)
+    import_file(desk)
     mine = desk.write("mine.csv", "keep me")
     assert desk.run("optouts", "export", "--output", str(mine)).code == 2
     assert mine.read_text() == "keep me"
@@ -223,15 +223,15 @@ def test_a_file_of_several_batches_has_each_person_once_and_by_the_strongest_rea
     rows = [f"p{number}@a.example.com,hard bounce\n" for number in range(10_500)]
     path = desk.write("many.csv", "email,reason\n" + "".join(rows) + f"P7@a.example.com,spam\n{rows[8]}*@b.example,\n")
     planned = desk.run("optouts", "import", str(path), "--dry-run", "--json").json
-    done = take_in(desk, "many.csv", path.read_text("utf-8"))
+    done = import_file(desk, "many.csv", path.read_text("utf-8"))
     reasons = {"dead_address": 10_499, "complained": 1, "opted_out": 1}
     assert planned["new_by_reason"] == done["new_by_reason"] == reasons
     assert (planned["known"], done["known"], done["replaced"]) == (2, 2, 0)
     assert len(found := suppressions(desk)) == 10_501
     assert found["P7@a.example.com"] == "complained"
-    assert take_in(desk, "many.csv", path.read_text("utf-8"))["new"] == 0
+    assert import_file(desk, "many.csv", path.read_text("utf-8"))["new"] == 0
 
 
 def test_a_file_of_nobody_begins_no_import(desk: Desk) -> None:
-    done = take_in(desk, "active.csv", f"email,status\n{ADA},enabled\n")
+    done = import_file(desk, "active.csv", f"email,status\n{ADA},enabled\n")
     assert (done["new"], done["import"]) == (0, None)

@@ -64,7 +64,7 @@ def recipients(proof: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (proof / "recipients.jsonl").read_text("utf-8").splitlines()]
 
 
-def sum_again(proof: Path) -> None:
+def renew_checksums(proof: Path) -> None:
     """Write new checksums, as someone who changed a file would."""
     lines = (proof / "SHA256SUMS").read_text("utf-8").splitlines()
     names = [line.split("  ", 1)[1] for line in lines]
@@ -340,7 +340,7 @@ def test_whatever_was_changed_is_found(planned: Path, what: str) -> None:
 def test_what_was_changed_is_found_although_the_sums_were_made_anew(planned: Path, what: str) -> None:
     change, expected = AND_SUMMED[what]
     change(planned)
-    sum_again(planned)
+    renew_checksums(planned)
     code, found = verify(planned)
     assert code == 1
     assert expected in found

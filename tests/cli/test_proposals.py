@@ -48,7 +48,7 @@ def at_work(desk: Desk) -> Iterator[tuple[Office, Ledger]]:
         given_workspace.reset(chosen)
 
 
-def come_back(desk: Desk, report: Report, data: bytes = b"a message") -> None:
+def record_returned(desk: Desk, report: Report, data: bytes = b"a message") -> None:
     """Record a returned message with its classification."""
     with at_work(desk) as (office, ledger), ledger.writing() as connection:
         take_in(connection, office, RawMessage("new/1", data), Collected(), report=report)
@@ -82,7 +82,7 @@ def test_nothing_is_proposed_where_nothing_came_back(desk: Desk) -> None:
 def test_somebody_who_moved_keeps_their_rows_with_the_new_address_in_one_step(
     sent: Desk, server: ScriptedServer
 ) -> None:
-    come_back(sent, reply(server, Notice(new_address=NEW)))
+    record_returned(sent, reply(server, Notice(new_address=NEW)))
     (found,) = proposals(sent)
     assert (found["kind"], found["email"], found["new"], found["mailing"]) == ("moved", ADA, NEW, "lamps/release-1")
     text = sent.run("lists", "proposals").out
@@ -108,7 +108,7 @@ def test_somebody_who_moved_keeps_their_rows_with_the_new_address_in_one_step(
 
 
 def test_a_row_becomes_that_of_who_stands_in_without_the_old_name(sent: Desk, server: ScriptedServer) -> None:
-    come_back(sent, reply(server, Notice(has_left=True, stand_ins=("di@daily.example.com",))))
+    record_returned(sent, reply(server, Notice(has_left=True, stand_ins=("di@daily.example.com",))))
     assert sent.run("lists", "proposals", "1", "--accept", "--yes").code == 0
     coast, town = lists_of(sent)
     assert "di@daily.example.com;;;The Daily;sea\r\n" in coast
@@ -116,7 +116,7 @@ def test_a_row_becomes_that_of_who_stands_in_without_the_old_name(sent: Desk, se
 
 
 def test_the_name_of_who_stands_in_comes_with_the_address_or_is_asked_for(sent: Desk, server: ScriptedServer) -> None:
-    come_back(sent, reply(server, Notice(has_left=True, stand_ins=("di@daily.example.com",))))
+    record_returned(sent, reply(server, Notice(has_left=True, stand_ins=("di@daily.example.com",))))
     done = sent.run("lists", "proposals", "1", "--accept", "--dry-run")
     assert "di@daily.example.com has no name:   mailer lists update" in done.err
     done = sent.run("lists", "proposals", "1", "--accept", "--to", "Di Field <di@daily.example.com>", "--yes")
@@ -132,21 +132,21 @@ def test_somebody_who_moved_keeps_their_name_beside_a_row_that_is_there_or_added
     sent: Desk, server: ScriptedServer, row: str
 ) -> None:
     sent.write("lists/town.csv", TOWN + row)
-    come_back(sent, reply(server, Notice(new_address=NEW)))
+    record_returned(sent, reply(server, Notice(new_address=NEW)))
     done = sent.run("lists", "proposals", "1", "--accept", "--list", "town", "--yes", *([] if row else ["--add"]))
     assert done.code == 0, done.said
     assert f"{NEW},Ada Brook," in lists_of(sent)[1]
 
 
 def test_the_old_row_stays_where_somebody_is_only_added(sent: Desk, server: ScriptedServer) -> None:
-    come_back(sent, reply(server, Notice(has_left=True, stand_ins=("di@daily.example.com",))))
+    record_returned(sent, reply(server, Notice(has_left=True, stand_ins=("di@daily.example.com",))))
     assert sent.run("lists", "proposals", "1", "--accept", "--add", "--list", "coast", "--yes").code == 0
     assert lists_of(sent) == (COAST + "di@daily.example.com;;;The Daily;sea\r\n", TOWN)
 
 
 @pytest.mark.slow
 def test_who_left_and_named_nobody_goes_off_the_lists_or_another_is_named(sent: Desk, server: ScriptedServer) -> None:
-    come_back(sent, reply(server, Notice(has_left=True)))
+    record_returned(sent, reply(server, Notice(has_left=True)))
     refused = sent.run("lists", "proposals", "1", "--accept", "--add", "--yes")
     assert (refused.code, "Name the new contact" in refused.err) == (2, True)
     assert sent.run("lists", "proposals", "1", "--accept", "--to", ADA, "--yes").code == 2
@@ -156,13 +156,13 @@ def test_who_left_and_named_nobody_goes_off_the_lists_or_another_is_named(sent: 
 
 
 def test_another_address_than_the_proposed_one_can_be_said(sent: Desk, server: ScriptedServer) -> None:
-    come_back(sent, reply(server, Notice(has_left=True)))
+    record_returned(sent, reply(server, Notice(has_left=True)))
     assert sent.run("lists", "proposals", "1", "--accept", "--to", "desk@daily.example.com", "--yes").code == 0
     assert "desk@daily.example.com;;;The Daily;sea" in lists_of(sent)[0]
 
 
 def test_where_the_new_address_stands_already_the_old_row_goes(sent: Desk, server: ScriptedServer) -> None:
-    come_back(sent, reply(server, Notice(new_address=BO)))
+    record_returned(sent, reply(server, Notice(new_address=BO)))
     assert sent.run("lists", "proposals", "1", "--accept", "--yes").code == 0
     coast, town = lists_of(sent)
     assert coast == COAST.replace(f"{ADA};Ada;Brook;The Daily;sea\r\n", "")
@@ -170,7 +170,7 @@ def test_where_the_new_address_stands_already_the_old_row_goes(sent: Desk, serve
 
 
 def test_what_was_said_of_a_person_goes_along_to_their_new_address(sent: Desk, server: ScriptedServer) -> None:
-    come_back(sent, reply(server, Notice(new_address=NEW)))
+    record_returned(sent, reply(server, Notice(new_address=NEW)))
     sent.run("optouts", "add", ADA, "--note", "on the phone")
     assert sent.run("lists", "proposals", "1", "--accept", "--yes").code == 0
     suppressed = {each["email"] for each in sent.run("optouts", "list", "--json").json["suppressed"]}
@@ -179,7 +179,7 @@ def test_what_was_said_of_a_person_goes_along_to_their_new_address(sent: Desk, s
 
 @pytest.mark.slow
 def test_who_is_on_no_list_any_more_needs_no_change(sent: Desk, server: ScriptedServer) -> None:
-    come_back(sent, reply(server, Notice(new_address=NEW)))
+    record_returned(sent, reply(server, Notice(new_address=NEW)))
     for name in ("coast", "town"):
         (sent.root / "lists" / f"{name}.csv").unlink()
     sent.people("coast", [BO])
@@ -188,10 +188,10 @@ def test_who_is_on_no_list_any_more_needs_no_change(sent: Desk, server: Scripted
 
 
 def test_what_is_turned_down_is_remembered_with_why(sent: Desk, server: ScriptedServer) -> None:
-    come_back(sent, reply(server, Notice(new_address=NEW)))
+    record_returned(sent, reply(server, Notice(new_address=NEW)))
     done = sent.run("lists", "proposals", "1", "--reject", "--reason", "she is still there", "--json")
     assert (done.code, done.json["state"]) == (0, "rejected")
-    come_back(sent, reply(server, Notice(new_address=NEW)), b"the same again")
+    record_returned(sent, reply(server, Notice(new_address=NEW)), b"the same again")
     assert proposals(sent) == []
     (kept,) = proposals(sent, "--all")
     assert "she is still there" in kept["words"]
@@ -203,8 +203,8 @@ def test_what_is_turned_down_is_remembered_with_why(sent: Desk, server: Scripted
 def test_why_tells_of_absences_proposals_and_bounces_in_a_row(sent: Desk, server: ScriptedServer) -> None:
     back = datetime.now(UTC).date() + timedelta(days=9)
     away = reply(server, Notice(back_on=back), kind=Kind.AUTOREPLY, sent_at=None)
-    come_back(sent, away)
-    come_back(sent, reply(server, Notice(new_address=NEW)), b"another")
+    record_returned(sent, away)
+    record_returned(sent, reply(server, Notice(new_address=NEW)), b"another")
     text = sent.run("why", ADA).out
     assert f"until {back:%Y-%m-%d}" in text
     assert f"has a new address: {NEW}" in text
@@ -219,8 +219,8 @@ def test_an_access_request_is_answered_with_all_of_it_and_forgetting_takes_all_o
     sent: Desk, server: ScriptedServer
 ) -> None:
     back = datetime.now(UTC).date() + timedelta(days=9)
-    come_back(sent, reply(server, Notice(back_on=back), kind=Kind.AUTOREPLY), b"one")
-    come_back(sent, reply(server, Notice(new_address=NEW)), b"two")
+    record_returned(sent, reply(server, Notice(back_on=back), kind=Kind.AUTOREPLY), b"one")
+    record_returned(sent, reply(server, Notice(new_address=NEW)), b"two")
     answer = Report(
         kind=Kind.NONE,
         rule="test",
@@ -228,7 +228,7 @@ def test_an_access_request_is_answered_with_all_of_it_and_forgetting_takes_all_o
         subject="Re: lamps, quick question",
         original_message_id=message_id(server, ADA),
     )
-    come_back(sent, answer, b"three")
+    record_returned(sent, answer, b"three")
     document = sent.run("contacts", "export", ADA, "--json").json
     assert [each["until"] for each in document["absences"]] == [f"{back:%Y-%m-%d}"]
     assert [each["new_address"] for each in document["proposals"]] == [NEW]
@@ -247,14 +247,14 @@ def test_an_access_request_is_answered_with_all_of_it_and_forgetting_takes_all_o
     assert b"ada.home" not in ledger
     assert NEW.encode() not in ledger
     # and later mail proposes nothing new about them
-    come_back(sent, reply(server, Notice(new_address="ada@third.example.net")), b"four")
+    record_returned(sent, reply(server, Notice(new_address="ada@third.example.net")), b"four")
     assert proposals(sent, "--all") == []
 
 
 @pytest.mark.slow
 def test_what_could_be_tied_to_nobody_is_settled_from_the_command_line(sent: Desk, server: ScriptedServer) -> None:
     assert server.accepted
-    come_back(sent, Report(kind=Kind.OPTOUT, rule="test", from_address="x@mail.example.net", words="take me off"))
+    record_returned(sent, Report(kind=Kind.OPTOUT, rule="test", from_address="x@mail.example.net", words="take me off"))
     (waiting,) = sent.run("bounces", "list", "--unmatched", "--json").json["unmatched"]
     number = str(waiting["id"])
     assert number in sent.run("bounces", "list", "--unmatched").out

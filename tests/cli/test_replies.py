@@ -16,7 +16,7 @@ from tests.returned import out_of_office
 from tests.servers import ScriptedServer, threaded_server
 
 
-def hear_back(desk: Desk, server: ScriptedServer) -> None:
+def collect_replies(desk: Desk, server: ScriptedServer) -> None:
     """Collect replies: Ada asks for photos, Bo says thanks, and an automatic reply says that Cy is on holiday."""
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
     away = out_of_office(CY, sent_id(desk, CY))
@@ -25,7 +25,7 @@ def hear_back(desk: Desk, server: ScriptedServer) -> None:
 
 @pytest.fixture
 def office(desk: Desk, server: ScriptedServer) -> Desk:
-    hear_back(desk, server)
+    collect_replies(desk, server)
     return desk
 
 
@@ -33,7 +33,7 @@ def office(desk: Desk, server: ScriptedServer) -> Desk:
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """The same, for tests that only read it."""
     with threaded_server() as server, furnished(tmp_path_factory.mktemp("replies"), server) as desk:
-        hear_back(desk, server)
+        collect_replies(desk, server)
         yield desk
 
 

@@ -163,7 +163,7 @@ def test_every_reason_has_words_for_people_and_says_what_to_do(reason: Reason) -
     assert ("nobody is suppressed for it" in to_do(reason)) == (reason in OURS)
 
 
-def wait_three_days(desk: Desk, table: str, column: str) -> None:
+def age_three_days(desk: Desk, table: str, column: str) -> None:
     """Set all times of a column in the ledger to three days ago."""
     with sqlite3.connect(desk.root / ".mailer" / "ledger.db") as ledger:
         at = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%d %H:%M:%S.000000")
@@ -179,7 +179,7 @@ def test_an_opt_out_that_nobody_could_be_found_for_is_an_alarm_after_48_hours(de
     desk.run("bounces", "collect")
     none: dict[str, list[str]] = {"opt_outs": [], "mailboxes": []}
     assert desk.run("status", "--json").json["overdue"] == none
-    wait_three_days(desk, "inbound", "read_at")
+    age_three_days(desk, "inbound", "read_at")
     overdue = desk.run("status", "--json").json["overdue"]
     assert [each["from"] for each in overdue["opt_outs"]] == ["somebody@elsewhere.example.net"]
     assert desk.report()["overdue"] == overdue
@@ -202,7 +202,7 @@ def test_a_mailbox_that_cannot_be_read_is_an_alarm_after_48_hours(desk: Desk) ->
         )
     ledger.close()
     assert desk.report()["overdue"]["mailboxes"] == []
-    wait_three_days(desk, "inbox_cursor", "failed_since")
+    age_three_days(desk, "inbox_cursor", "failed_since")
     assert [each["name"] for each in desk.report()["overdue"]["mailboxes"]] == ["main"]
     assert "The mailbox main has been unreadable since" in desk.run("report").out
     (finding,) = (

@@ -58,7 +58,7 @@ def state(desk: Desk) -> Any:
     return files, desk.run("optouts", "list", "--json").json
 
 
-def ways_back(text: str) -> list[list[str]]:
+def printed_undos(text: str) -> list[list[str]]:
     return [shlex.split(command) for command in PRINTED.findall(text)]
 
 
@@ -71,7 +71,7 @@ def test_a_printed_undo_works_as_printed_and_leaves_everything_as_it_was(
     done = office.run(*(str(office.root / word) if word in {"gone.txt", "export.csv"} else word for word in command))
     assert done.code == 0, done.said
     assert state(office) != before
-    (back,) = ways_back(done.said)
+    (back,) = printed_undos(done.said)
     undone = office.run(*back)
     assert undone.code == 0, undone.said
     assert state(office) == before
@@ -83,12 +83,12 @@ def test_the_undo_of_an_undo_works_as_printed(office: Desk) -> None:
     text = office.run("lists", "remove", "--everywhere", ADA, "--yes").said
     changed = state(office)
     for expected in (before, changed, before):
-        (back,) = ways_back(text)
+        (back,) = printed_undos(text)
         done = office.run(*back)
         assert done.code == 0, done.said
         assert state(office) == expected
         text = done.said
-    (back,) = ways_back(office.run("lists", "undo", "--list").said)
+    (back,) = printed_undos(office.run("lists", "undo", "--list").said)
     assert office.run(*back).code == 0
     assert state(office) == changed
 
@@ -99,7 +99,7 @@ def test_the_undo_of_a_token_works_as_printed(office: Desk, server: ScriptedServ
     mail = next(message for message in server.accepted if message.rcpt_to == (ADA,))
     token = re.search(rb"optout\+([a-z2-7]{40})@", mail.data)
     assert token is not None
-    (back,) = ways_back(office.run(*ADD, "--token", token[1].decode()).said)
+    (back,) = printed_undos(office.run(*ADD, "--token", token[1].decode()).said)
     assert office.run(*back).code == 0
     assert office.run("optouts", "list", "--json").json == {"suppressed": []}
 
@@ -107,7 +107,7 @@ def test_the_undo_of_a_token_works_as_printed(office: Desk, server: ScriptedServ
 def test_what_an_opt_out_took_the_place_of_can_be_put_back_as_printed(office: Desk) -> None:
     office.run(*ADD, ADA, "--reason", "do_not_contact")
     text = office.run(*ADD, ADA).said
-    (back,) = ways_back(text)
+    (back,) = printed_undos(text)
     assert office.run(*back).code == 0
     (again,) = re.findall(r"after the undo: mailer (.+)", text)
     assert office.run(*shlex.split(again)).code == 0
@@ -125,7 +125,7 @@ def test_the_undo_of_a_settled_finding_works_as_printed(office: Desk, server: Sc
     (finding,) = office.run("bounces", "list", "--unmatched", "--json").json["unmatched"]
     settled = office.run("bounces", "show", str(finding["id"]), "--as", ADA)
     assert settled.code == 0, settled.said
-    (back,) = ways_back(settled.said)
+    (back,) = printed_undos(settled.said)
     assert office.run(*back).code == 0
     assert office.run("optouts", "list", "--json").json == {"suppressed": []}
     assert office.run("bounces", "list", "--unmatched", "--json").json["unmatched"]
@@ -142,7 +142,7 @@ def test_the_undo_of_what_was_done_about_a_reply_works_as_printed(
     done = office.run("replies", *words)
     assert done.code == 0, done.said
     assert office.run("replies", "--json").json != before
-    (back,) = ways_back(done.said)
+    (back,) = printed_undos(done.said)
     assert office.run(*back).code == 0
     after = office.run("replies", "--json").json
     pairs = zip(before["replies"], after["replies"], strict=True)

@@ -120,7 +120,7 @@ def by_hand(header: dict[str, Any], claims: dict[str, Any], secret: bytes | None
     return b".".join([*parts, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
 
 
-def lie(provider: Issuer, what: str) -> None:
+def falsify(provider: Issuer, what: str) -> None:
     """Put false claims into the provider's next ID token."""
     other = RSAKey.generate_key(2048, {"kid": "first"})
     public = provider.key.as_pem(private=False)
@@ -161,11 +161,11 @@ LIES = (
 def test_an_answer_that_proves_nothing_logs_nobody_in(desk: Desk, provider: Issuer) -> None:
     with shared(desk, provider) as page:
         for what in LIES:
-            lie(provider, what)
+            falsify(provider, what)
             answer = page.enter(provider, "ada", "Ada Lane")
             assert (answer.status, page.get("/", follow=False).status) == (403, 303), what
             assert "You are not logged in" in answer.text, what
-        lie(provider, "nothing")
+        falsify(provider, "nothing")
 
         query = page.question()
         assert page.come_back(provider, query, state="wrong").status == 403
