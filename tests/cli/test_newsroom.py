@@ -87,7 +87,7 @@ def record_notice(desk: Desk, kind: MailingKind, note: str, state: MailingState 
             mailings.set_state(connection, added.id, state, stamp=opened.stamp())
 
 
-def text_of(message: Accepted) -> str:
+def text_in(message: Accepted) -> str:
     return text_of(message).replace("\r\n", "\n")
 
 
@@ -301,8 +301,8 @@ def test_a_mail_names_its_page_and_takes_its_pictures_from_it_and_both_are_there
     assert all({"lamps/index.html", f"lamps/{found[1]}"} <= files for files in seen)
     assert f'src="{found[1]}"' in page(office)
     assert f'View online: <a href="{URL}/lamps/"' in re.sub(r' style="[^"]*"', "", html_of(mail))
-    assert f"View online:\n{URL}/lamps/\n" in text_of(server.accepted[0])
-    assert f"<{URL}/lamps/{found[1]}>" in text_of(server.accepted[0])
+    assert f"View online:\n{URL}/lamps/\n" in text_in(server.accepted[0])
+    assert f"<{URL}/lamps/{found[1]}>" in text_in(server.accepted[0])
     assert [part.get_content_type() for part in mail.walk() if not part.is_multipart()] == ["text/plain", "text/html"]
 
 
@@ -321,7 +321,7 @@ def test_pictures_stay_inside_where_the_release_asks_for_it(office: Desk, server
     write_release(office, fields="pictures: inline\n", body=BODY + PICTURE)
     assert office.run(*SEND).code == 0
     assert 'src="cid:' in html_of(mail_of(server.accepted[0]))
-    assert f"{URL}/lamps/" in text_of(server.accepted[0])
+    assert f"{URL}/lamps/" in text_in(server.accepted[0])
 
 
 @pytest.mark.parametrize("case", ["embargo", "no page", "test", "no newsroom"])
@@ -346,7 +346,7 @@ def test_readers_of_another_language_are_led_to_the_page_in_theirs(office: Desk,
     office.write("releases/lamps.fr.md", f"---\n{head}language: fr\n---\n\nLe musée ouvre sa cave vendredi.\n")
     office.write("lists/coast.csv", "email,first_name,language\nada@a.example.com,Ada,en\nbo@b.example.com,Bo,fr\n")
     assert office.run(*SEND).code == 0
-    texts = {message.rcpt_to[0]: text_of(message) for message in server.accepted}
+    texts = {message.rcpt_to[0]: text_in(message) for message in server.accepted}
     assert f"View online:\n{URL}/lamps/\n" in texts["ada@a.example.com"]
     assert f"Voir en ligne :\n{URL}/lamps/fr/\n" in texts["bo@b.example.com"]
     assert "Le musée ouvre sa cave" in page(office, "lamps/fr")
