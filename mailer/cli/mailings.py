@@ -162,7 +162,9 @@ def resume(
         found, chosen = find_relay(office, ledger, mailing, relay)
         password = password_of(office, chosen)
         until = parse_expiry(expires, now=office.clock()) if expired else None
-        scheduled = go_on(office, ledger, Resume(found, chosen, bool(relay), in_doubt, tuple(only), until, refused))
+        scheduled = resume_mailing(
+            office, ledger, Resume(found, chosen, bool(relay), in_doubt, tuple(only), until, refused)
+        )
         if scheduled is not None:
             return show_scheduled(office, ledger, scheduled)
         resume_waves(office, ledger, found)

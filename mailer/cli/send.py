@@ -146,7 +146,7 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
             password = password_of(office, relay)
             if mailing.state is MailingState.SCHEDULED:
                 return _wait_and_deliver(office, ledger, mailing, relay, password)
-            go_on(office, ledger, Resume(mailing, relay))
+            resume_mailing(office, ledger, Resume(mailing, relay))
             return deliver(office, ledger, mailing, relay, password)
         if wait and (in_waves or kept.kind == MailingKind.OFFER):
             raise InputProblem("--wait cannot be used with waves or an offer; a running `mailer worker` sends them")

@@ -98,7 +98,7 @@ def show_mailing(request: DeskRequest) -> Response:
         states=STATES,
         done=sum(now.states[each] for each in _DONE),
         status_now=_status(now, has_worker=worker is not None and worker.is_running),
-        facts=Page(standing(figures), why_not(figures), waves, approval(figures), alarms(figures)),
+        facts=Page(pace_facts(figures), why_not(figures), waves, approval(figures), alarms(figures)),
         why_words=WHY,
         log=log[-_LINES:],
         distance=distance,
