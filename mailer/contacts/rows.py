@@ -70,11 +70,11 @@ Barred: TypeAlias = tuple[MarkReason, str]
 class Layout:
     """How a list is laid out: `columns` gives each meaning its position, `fields` each column its merge field.
 
-    `marks` are the columns that say by their heading who must not be mailed, `others` all other columns. `pairs` are
-    those of further people in a row: of their names, of their address, and both as marks. `own` have further addresses
-    of the person, `at_home` those that are never written to unasked, `numbered` those with marks of their own ("Email
-    2", "Opt-out 2"), `newer` the one that they have now, `older` the one before. `particle` and `second_surname` are
-    parts of the last name. `turned`: names stand as 'Last, First'; `family_first`, `displayed`: the heading says so.
+    `marks` are the columns whose heading marks who must not be mailed, `others` all other columns. `pairs` are those of
+    further people in a row: of their names, of their address, and both as marks. `own` have further addresses of the
+    contact, `at_home` private ones, which are never mailed unasked, `numbered` those with marks of their own ("Email
+    2", "Opt-out 2"), `newer` the present address, `older` the one before. `particle` and `second_surname` are parts of
+    the last name. `turned`: names are written 'Last, First'; `family_first`, `displayed`: the heading says so.
     """
 
     encoding: str | None
@@ -104,11 +104,11 @@ class Layout:
         return {position: meaning for meaning, position in self.columns.items()}
 
     def header_at(self, position: int) -> str:
-        """Return the header of a column; nothing where it has none."""
+        """Return the header of a column, empty if it has none."""
         return self.header[position].strip() if position < len(self.header) else ""
 
     def column_name(self, position: int) -> str:
-        """Name a column for people: its header, or its number where it has none."""
+        """Return a column's name for messages: its header, or its number if it has none."""
         header = printable(self.header_at(position))
         return f'column "{header}"' if header else f"column {position + 1}"
 
@@ -122,11 +122,11 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
     newer, older = changed_emails(header)
     numbers = ((at, number) for at in own if at < len(header) and (number := _last_number(header[at])))
     numbered = tuple((at, tuple(mark for mark in marks if _last_number(mark.header) == no)) for at, no in numbers)
-    marks = tuple(mark for mark in marks if all(mark not in theirs for _, theirs in numbered))
+    marks = tuple(mark for mark in marks if all(mark not in own_marks for _, own_marks in numbered))
     pairs = find_pairs(header, columns, sample)
     own = tuple(at for at in own if all(at != email for _, email in pairs))
     free = {mark.position: mark for mark in other_marks(header, columns, marks, width)}
-    theirs = {at for names, email in pairs for at in (*names, email)}
+    paired = {at for names, email in pairs for at in (*names, email)}
     name = columns.get("name")
     heading = compact(header[name]) if name is not None and name < len(header) else ""
     return Layout(
@@ -138,7 +138,7 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
         columns=columns,
         fields=tuple(field_names(header, columns, width)),
         marks=marks,
-        others=tuple(mark for at, mark in free.items() if at not in theirs),
+        others=tuple(mark for at, mark in free.items() if at not in paired),
         own=own,
         pairs=tuple(
             (names, email, tuple(replace(free[at], kind=MarkKind.WHO) for at in sorted({*names, email} & {*free})))
@@ -164,12 +164,12 @@ def _headed(header: Sequence[str], table: frozenset[str]) -> int | None:
     return next((position for position, cell in enumerate(header) if compact(cell) in table), None)
 
 
-# Together: which column of one list is the same as a column of another, by its meaning, then by its header.
+# Shared columns: which columns of several lists are the same, by meaning, then by header.
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """One column over several lists: its header, its meaning (or empty), and where each list has it (or None)."""
+    """One column over several lists: its header, its meaning (or empty), and its position in each list (or None)."""
 
     header: str
     meaning: str
@@ -196,14 +196,14 @@ def share_columns(layouts: Sequence[Layout]) -> tuple[Shared, ...]:
 
 
 class RowReader:
-    """One pass over the rows: what a row becomes by itself, and what is odd about the rows together."""
+    """One pass over the rows: the result of each row by itself, and the oddities of all rows together."""
 
     def __init__(
         self, name: str, layout: Layout, barred: Mapping[bytes, Barred], decided: Decided, open_rows: set[int]
     ) -> None:
-        """Hold the list's name, layout, who it says not to mail, and what was decided.
+        """Hold the list's name, its layout, the digests of those it asks not to mail, and the decisions about cells.
 
-        `open_rows` are filled by `wishes`, for the pass that calls `entries`: the rows of which words may be a wish.
+        `open_rows` are the rows with words that may be a wish; `wishes` adds them, for the pass that calls `entries`.
         """
         self._name_of_list = name
         self._layout = layout
@@ -215,7 +215,7 @@ class RowReader:
         self._dates = tuple(meaning for meaning in DATES if meaning in layout.columns)
         self._empty = dict.fromkeys((*MEANINGS, *layout.fields), "")
         names = layout.fields
-        self._meant = tuple(  # the meanings that stand under a name of their own
+        self._meant = tuple(  # the meanings whose merge field has another name
             (meaning, names[at] if at < len(names) else "")
             for meaning, at in layout.columns.items()
             if at >= len(names) or names[at] != meaning
@@ -226,12 +226,12 @@ class RowReader:
         self._decided = decided
         self._open_rows = open_rows
         self._above = ""
-        # what is odd about rows: how many there are, and the first ones to show; a list of a million keeps no more
+        # each oddity's count, and its first rows, to be shown; not more, for a list may have a million
         self._counts = Counter[str]()
         self._first = defaultdict[str, list[tuple[int, str]]](list)
 
     def entries(self, data_row: DataRow) -> Iterator[Entry]:
-        """Yield the contact of a row, or why it is left out; several where a row names as many people as addresses."""
+        """Yield the contact of a row, or why it is left out; several if a row names as many people as addresses."""
         entry = self.entry(data_row)
         cells = data_row[2]
         people = self._people(cells)
@@ -243,9 +243,9 @@ class RowReader:
         if not several or is_marked or (isinstance(entry, Contact) and not people):
             yield entry
         for name, address in several:
-            wholly = entry if isinstance(entry, Contact) else self._contact(Found(address), (), data_row, [])
-            fields = {**wholly.fields, "email": str(address), "name": name or wholly.name, "other_emails": ""}
-            yield replace(wholly, address=address, fields=fields | dict.fromkeys(_PARTS, ""))
+            base = entry if isinstance(entry, Contact) else self._contact(Found(address), (), data_row, [])
+            fields = {**base.fields, "email": str(address), "name": name or base.name, "other_emails": ""}
+            yield replace(base, address=address, fields=fields | dict.fromkeys(_PARTS, ""))
 
     def _beside(self, cells: list[str]) -> Iterator[tuple[str, Address]]:
         """Yield the further people of a row that have columns of their own."""
@@ -254,7 +254,7 @@ class RowReader:
                 yield " ".join(filter(None, (self._cell(cells, at) for at in names))), address
 
     def _people(self, cells: list[str]) -> Sequence[tuple[str, Address]]:
-        """Return the people of a row that names as many as it has addresses in one cell; nobody for any other row."""
+        """Return the people of a row that names as many as it has addresses in one cell; none for any other row."""
         cell = self._cell(cells, self._email)
         if cell.count("@") < 2:
             return ()
@@ -291,7 +291,7 @@ class RowReader:
         control = None if is_plain else find_control(cells, self._one_line)
         outlet = self._cell(cells, layout.columns.get("outlet"))
         if layout.header_row is not None:
-            self._above = outlet or self._above  # some write it once, above all who work there
+            self._above = outlet or self._above  # some lists have it once, above everyone who works there
         if control is None and _BREAK.search(outlet) and any(sign in outlet for sign in "@:"):
             control = layout.columns["outlet"], "a line break"  # more than a wrapped name, which is joined
         if control:
@@ -304,16 +304,16 @@ class RowReader:
         try:
             found, remarks = self._address(cells)
         except InvalidAddress as error:
-            # behind a workbook's "Email Ada" the address may be in the link, which is not seen
+            # the address of a workbook's "Email Ada" may be in the link, which is not read
             linked = "; if the cell is a link, type the address out" if layout.sheet and "@" not in value else ""
             return out(LeftOutReason.INVALID, error.message + linked)
         if found is None:
             return out(LeftOutReason.MISSING, "there is no e-mail address in this row")
         others = self._others(found, cells)
-        if self._barred and (said := self._bar(found, others, cells)):
-            message = said[1].removeprefix(f"line {line} of ")
+        if self._barred and (barred := self._find_barred(found, others, cells)):
+            message = barred[1].removeprefix(f"line {line} of ")
             value = value if find_addresses(value) else str(found.address)
-            return replace(out(LeftOutReason.MARKED, message), mark=said[0], addresses=(found.address, *others))
+            return replace(out(LeftOutReason.MARKED, message), mark=barred[0], addresses=(found.address, *others))
         if row in self._open_rows or cells is not written:
             _, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
             if still_open:
@@ -323,45 +323,45 @@ class RowReader:
                 remarks.append(Remark(OPEN_WISH, message, each.cell, Severity.WARNING))
         return self._contact(found, others, data_row, remarks)
 
-    def _bar(self, found: Found, others: Sequence[Address], cells: list[str]) -> Barred | None:
-        """Return why a row's person is not to be mailed, at whichever address it was said."""
+    def _find_barred(self, found: Found, others: Sequence[Address], cells: list[str]) -> Barred | None:
+        """Return why a row's contact is not to be mailed, at whichever of their addresses."""
         apart = {each for at, _ in self._layout.numbered for each in find_addresses(self._cell(cells, at))}
         apart |= {each for _, each in self._people(cells)} | {each for each in others if each.is_role}
         own = (each for each in (found.address, *others) if each not in apart - {found.address})
         return next(filter(None, (self._barred.get(digest(each.key)) for each in own)), None)
 
     def wishes(self, row: int, cells: list[str]) -> Iterator[tuple[Wish, tuple[Address, ...]]]:
-        """Yield what asks in a row not to mail someone, and their addresses: of each of the people side by side."""
+        """Yield each wish in a row not to mail someone, with the addresses: one for each of several people."""
         layout = self._layout
         wish, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
         if still_open:
             self._open_rows.add(row)
         if wish is not None and not (wish.reason is MarkReason.DEAD_ADDRESS and self.former(cells)):
-            # of people side by side it is the first one's alone where it is beside their name or address
+            # with people side by side, a wish beside the first one's name or address is theirs alone
             others = tuple(mark for mark in layout.others if mark.kind is not MarkKind.WHO)
             is_apart = layout.pairs and read_wishes(cells, layout.marks, others, self._decided)[0] is None
             beside = () if is_apart else (each for _, each in self._beside(cells))
-            theirs = (*self.own_addresses(cells), *beside)
+            owners = (*self.own_addresses(cells), *beside)
             crossed = find_addresses(wish.cell.strip("~")) if wish.cell.startswith("~~") else ()
-            if crossed and not {*theirs} & {*crossed}:  # an older address, beside one of another column
+            if crossed and not {*owners} & {*crossed}:  # an older address, beside one of another column
                 rest = ["" if cell == wish.cell else cell for cell in cells]
-                theirs = theirs if read_wishes(rest, layout.marks, layout.others, self._decided)[0] else tuple(crossed)
+                owners = owners if read_wishes(rest, layout.marks, layout.others, self._decided)[0] else tuple(crossed)
             # it may name one of several people: "Rex has left" beside "Hana & Rex"
             names = (self._cell(cells, at) for pair in layout.pairs for at in pair[0])
             every = [name for name in (self.name(cells), *names) if name]
             is_several = len(every) > 1 or any(map(AND.search, every))
             parts = [part for name in every for part in re.findall(r"\w{2,}", name)] if is_several else []
-            said = re.findall(r"\w+", wish.cell)
-            about = [part for part in parts if part[0].isupper() and part in said]
-            meant = tuple(each for each in theirs if any(names_person(name, str(each)) for name in about))
-            yield wish, meant if about else theirs
+            words = re.findall(r"\w+", wish.cell)
+            about = [part for part in parts if part[0].isupper() and part in words]
+            meant = tuple(each for each in owners if any(names_person(name, str(each)) for name in about))
+            yield wish, meant if about else owners
         for email, marks in self._further:
             wish, _ = read_wishes(cells, marks, (), self._decided)
             if wish is not None:
                 yield wish, find_addresses(self._cell(cells, email))
 
     def former(self, cells: list[str]) -> tuple[Address, ...]:
-        """Return the addresses that a row's person had before the one that the row has, too."""
+        """Return the former addresses of a row's contact, where the row has the new one, too."""
         layout = self._layout
         is_crossed = "~~" in "".join(cells)
         if not (layout.newer or layout.older or is_crossed):
@@ -374,7 +374,7 @@ class RowReader:
         return tuple(each for cell in former for each in find_addresses(cell))
 
     def own_addresses(self, cells: list[str]) -> tuple[Address, ...]:
-        """Return the addresses of a row's person, the one to write to first; none if there is no good one."""
+        """Return the addresses of a row's contact, the one to be mailed first; none if there is no valid one."""
         with suppress(InvalidAddress):
             found, _ = self._address(cells)
             if found is not None:
@@ -388,13 +388,13 @@ class RowReader:
         return " ".join(filter(None, (self._cell(cells, at) for at in places)))
 
     def identity(self, cells: list[str]) -> str:
-        """Return who a row is about, by a full name and where they work; nothing where it does not say so."""
+        """Return who a row is about, as the full name and the outlet; empty if the row has no full name."""
         parts = (word for word in re.findall(r"\w+", fold(self.name(cells))) if word not in TITLES)
         name = " ".join(sorted(parts))  # "Lund, Bo" is Bo Lund
         return f"{name}\n{fold(self._cell(cells, self._layout.columns.get('outlet')))}" if " " in name else ""
 
     def is_person(self, cells: list[str]) -> bool:
-        """Return whether the name in a row is not that of the house that its address is at."""
+        """Return whether the name in a row is a person's, not that of the outlet whose domain its address has."""
         own = self.own_addresses(cells)
         return not (own and names_house(fold(self.name(cells)), str(own[0])))
 
@@ -459,9 +459,9 @@ class RowReader:
             remarks.append(Remark("further-addresses", message, cells[self._email]))
             self._note(SEVERAL_ADDRESSES, line, f"{found.address}, not {offered}")
         self._name(fields, found, cells)
-        # what reaches a reader otherwise than the person who filled it in may think
-        if said := words_over(fields["note"]):
-            message = f"the note has {said} words; most journalists want less than {MOST_WORDS}"
+        # values that reach the reader in another way than whoever filled them in may expect
+        if count := words_over(fields["note"]):
+            message = f"the note has {count} words; most journalists want less than {MOST_WORDS}"
             remarks.append(Remark(LONG_NOTE, message, fields["note"]))
         zone = fields["time_zone"]
         if zone and zone_of(zone) is None:
@@ -470,7 +470,7 @@ class RowReader:
         return Contact(found.address, fields, self._name_of_list, row, line, tuple(remarks))
 
     def _name(self, fields: dict[str, str], found: Found, cells: list[str]) -> None:
-        """Put the name as people say it: what the row has, else the display name beside the address."""
+        """Put the name in reading order: the row's own, else the display name beside the address."""
         layout = self._layout
         particle, second = (self._cell(cells, at) for at in (layout.particle, layout.second_surname))
         if particle or second:
@@ -479,7 +479,7 @@ class RowReader:
             if not fields[part]:
                 continue
             fields[part] = fields[part] if part == "outlet" else _SIGNS_BEHIND.sub("", fields[part])
-            if "(" in fields[part]:  # what is linked to: "The Pier (https://…)"
+            if "(" in fields[part]:  # a link behind the name: "The Pier (https://…)"
                 fields[part] = _LINKED.sub("", fields[part]).strip()
             if fields[part] in NOTHING or (part in _PARTS and is_address_like(fields[part])):
                 fields[part] = ""
@@ -500,8 +500,8 @@ class RowReader:
                 fields["name"] = ""
             parts = outlet.split()
             for at in (0, -1):
-                said = compact(parts[at]) if len(parts) > 1 and len(local) > 3 else ""
-                if said and said.startswith(local) and said not in domain:
+                word = compact(parts[at]) if len(parts) > 1 and len(local) > 3 else ""
+                if word and word.startswith(local) and word not in domain:
                     del parts[at]
             fields["outlet"] = " ".join(parts)
 
@@ -516,7 +516,7 @@ class RowReader:
             if not delimiter or "\n" not in cell:
                 continue
             parts = (text.split(delimiter) for text in cell.splitlines()[1:])
-            # several addresses in one cell stand on lines of their own too
+            # several addresses in one cell are on lines of their own, too
             least = 2 if position == self._email else 1
             rows = (found[self._email] for found in parts if len(found) >= max(least, self._email + 1))
             if any(is_address_like(cell.strip(' "')) for cell in rows):
@@ -529,7 +529,7 @@ class RowReader:
             self._first[code].append((line, shown))
 
     def problems(self) -> Iterator[Problem]:
-        """Yield what was odd about rows that were read: told once for all of them, with their lines."""
+        """Yield the oddities of the rows that were read: one problem for each kind, with the lines."""
         name = self._name_of_list
         for code, noun, what, hint in (
             ("too-many-cells", "row has", "more cells than the header; is a cell with a delimiter unquoted?", ""),
@@ -561,7 +561,7 @@ def decide_by(name: str, line: int, *answers: str) -> str:
     return f"{DECIDE} {quote(name)} {line} {'   or   '.join(answers or ('--no-mail', '--may-mail'))}"
 
 
-# Dates: a day as lists write it, as ISO 8601.
+# Dates: from the ways in which lists write a day to ISO 8601.
 
 _ISO: Final = re.compile(r"(\d{4})(?:[-/.]|\s*年\s*)(\d{1,2})(?:[-/.]|\s*月\s*)(\d{1,2})(?:\s*日|[T ].*)?")
 _DOTTED: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:\s.*)?")
@@ -605,7 +605,7 @@ def words_over(note: str) -> int:
     return words if words > MOST_WORDS else 0
 
 
-# Names: a person's name as people say it. 'Last, First' is turned, parts in columns of their own are joined, and what
+# Names: a person's name in reading order. 'Last, First' is turned, parts in columns of their own are joined, and what
 # is no name (an address, the outlet) is refused. Chinese, Japanese and Korean names keep the family name first.
 
 _EAST_ASIAN: Final = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff々〆ヶ\s・]+")
@@ -617,7 +617,7 @@ _BETWEEN: Final = re.compile(r"\s*[&/;+\n]\s*|,\s+|\s+(?:and|und|et)\s+")  # "G�
 
 
 def join_names(first: str, last: str) -> str:
-    """Join a first and a last name as people say them; family first where they are written in East Asian characters."""
+    """Join a first and a last name in reading order; family name first if they are in East Asian characters."""
     parts = [part for part in (first, last) if part]
     if len(parts) == 2 and not first.isascii() and all(_EAST_ASIAN.fullmatch(part) for part in parts):
         parts.reverse()
@@ -625,7 +625,7 @@ def join_names(first: str, last: str) -> str:
 
 
 def tidy_name(text: str, address: str, outlet: str, *, turned: bool = False, family_first: bool = False) -> str:
-    """Return the name in a cell as people say it (`Layout` tells how it stands), or nothing if there is none."""
+    """Return the name in a cell in reading order (`Layout` has the order in the cell), or nothing if there is none."""
     bare = text[1:-1].strip() if len(text) > 2 and text[0] in _QUOTES and text[-1] in _QUOTES else text
     if bare.startswith("="):  # a formula, kept as the text it is
         return text
@@ -639,7 +639,7 @@ def tidy_name(text: str, address: str, outlet: str, *, turned: bool = False, fam
 
 
 def _person_of(text: str, address: str, *, apart: bool) -> str:
-    """Return the one of several people in a cell whose address it is; `apart`: a comma may part people, too."""
+    """Return the one of several people in a cell whose address it is; `apart`: a comma may separate people, too."""
     bare = re.sub(r"\s*\([^()]*\)", "", text[:_MOST_NAMES])
     names = [] if "," in bare and not apart else _BETWEEN.split(bare)
     parts = [name.replace(".", "").split() for name in names]
@@ -653,7 +653,7 @@ def _person_of(text: str, address: str, *, apart: bool) -> str:
 
 
 def majority_turned(names: list[str]) -> bool:
-    """Return whether a column of names is kept as 'Last, First': with one comma, and no suffix behind it."""
+    """Return whether most of a column's names are 'Last, First': with one comma, and no suffix behind it."""
     parted = [name.partition(",") for name in names if "," in name]
     turned = [family.strip() and given.strip() and not _is_suffix(given) for family, _, given in parted]
     return sum(map(bool, turned)) * 2 > len(names)
@@ -675,7 +675,7 @@ def _turned(text: str, address: str, outlet: str, *, always: bool) -> str:
 
 
 def _is_family(before: str, after: str, address: str) -> bool:
-    """Return whether what stands before the comma is a family name."""
+    """Return whether the part before the comma is a family name."""
     given = after.split()
     if len(given) > 3 or any(character.isdigit() for character in before + after):
         return False
@@ -688,7 +688,7 @@ def _is_family(before: str, after: str, address: str) -> bool:
 
 
 def _family_first(text: str, address: str) -> str:
-    """Turn a name under a heading such as "Nom Prénom"; what the address and the capitals say goes before it."""
+    """Turn a name under a heading such as "Nom Prénom", unless its address or its capitals show another order."""
     parts = text.split()
     if len(parts) < 2:
         return text
@@ -697,8 +697,8 @@ def _family_first(text: str, address: str) -> str:
         if not capitals[0] and parts[0].lower() not in _PARTICLES:
             return text
         cut = max(i for i, upper in enumerate(capitals) if upper) + 1
-        return _said(parts, cut if cut < len(parts) else len(parts) - 1)
-    # an address names the parts in the order in which they stand: ada.brook@ for "Ada Brook"
+        return _given_first(parts, cut if cut < len(parts) else len(parts) - 1)
+    # an address has the parts in the order of the name: ada.brook@ for "Ada Brook"
     local, first, last = ("".join(letters(each)) for each in (address.partition("@")[0], parts[0], parts[-1]))
     if first and last and local.startswith(first) and local.endswith(last):
         return text
@@ -708,10 +708,10 @@ def _family_first(text: str, address: str) -> str:
     cut = particles + 1
     if len(parts) - cut > 1 and begins_with(parts[-1], address):
         cut = len(parts) - 1
-    return _said(parts, cut)
+    return _given_first(parts, cut)
 
 
-def _said(parts: list[str], cut: int) -> str:
+def _given_first(parts: list[str], cut: int) -> str:
     return " ".join((*parts[cut:], *parts[:cut]))
 
 

@@ -1,8 +1,8 @@
-"""Where: a small language that selects people from the lists.
+"""Where: a small language that selects contacts from the lists.
 
 `beat in ("health", "science") and country == "DE" and not text_only`. Parsed by hand: nothing is ever evaluated by
 Python, no expression can loop, and its length and depth are limited. Three steps, from top to bottom: split the text
-into words, parse the words as a test of one person (`parse_where`), and find its columns in the lists (`make_filter`).
+into words, parse the words as a test of one contact (`parse_where`), and find its columns in the lists (`make_filter`).
 
     or       = and { "or" and }
     and      = not { "and" not }
@@ -39,7 +39,7 @@ from mailer.words import read_section
 
 Value: TypeAlias = "str | Decimal | bool"
 CellTest: TypeAlias = Callable[[str], bool]
-Cells: TypeAlias = Callable[[str], str]  # the cell of one person under a name, as it was typed
+Cells: TypeAlias = Callable[[str], str]  # returns a contact's cell by the name of its column, as it was typed
 Fields: TypeAlias = Mapping[str, str]
 
 LONGEST: Final = 4000
@@ -72,11 +72,11 @@ _INSTEAD: Final = dict(read_section("contacts", "where")["instead"])
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """A word: what it is (keyword, name, text, number, sign or end), what it says, and where it stands."""
+    """A word: its kind (keyword, name, text, number, sign or end), its text, and its span in the expression."""
 
     kind: str
-    said: str
-    place: tuple[int, int]
+    text: str
+    span: tuple[int, int]
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -86,32 +86,32 @@ def _tokens(text: str) -> Iterator[_Token]:
     while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None:
-            said = _INSTEAD.get(text[at], f'"{printable(text[at])}" belongs to nothing here')
-            raise _wrong(text, said, [(at, at + 1)])
-        at, said, place = found.end(), found[0], found.span()
+            message = _INSTEAD.get(text[at], f'"{printable(text[at])}" belongs to nothing here')
+            raise _wrong(text, message, [(at, at + 1)])
+        at, word, span = found.end(), found[0], found.span()
         match found.lastgroup:
-            case "name" if said.lower() in _KEYWORDS:
-                yield _Token("keyword", said.lower(), place)
+            case "name" if word.lower() in _KEYWORDS:
+                yield _Token("keyword", word.lower(), span)
             case "heading":
-                yield _Token("name", said[1:-1].replace("``", "`"), place)
+                yield _Token("name", word[1:-1].replace("``", "`"), span)
             case "text":
-                yield _Token("text", re.sub(r"\\([\\\"'])", r"\1", said[1:-1]), place)
+                yield _Token("text", re.sub(r"\\([\\\"'])", r"\1", word[1:-1]), span)
             case "date":
-                yield _Token("text", said, place)
+                yield _Token("text", word, span)
             case "sign":
-                yield _Token("sign", _SIGNS.get(said, said), place)
+                yield _Token("sign", _SIGNS.get(word, word), span)
             case "name" | "number" as kind:
-                yield _Token(kind, said, place)
+                yield _Token(kind, word, span)
     yield _Token("end", "", (len(text), len(text)))
 
 
-def _wrong(text: str, message: str, places: Sequence[tuple[int, int]]) -> InputProblem:
-    """Return the error that says what is wrong at these places (from, to), with carets under them and what is near."""
-    first = places[0][0]
+def _wrong(text: str, message: str, spans: Sequence[tuple[int, int]]) -> InputProblem:
+    """Return the error at these spans (from, to), with the text around them and carets under them."""
+    first = spans[0][0]
     start = max(0, first - _BEFORE) if len(text) > _SHOWN else 0
     end = start + _SHOWN
     ahead, behind = "… " if start else "", " …" if len(text) > end else ""
-    under = {at for begin, last in places for at in range(begin, max(last, begin + 1))}
+    under = {at for begin, last in spans for at in range(begin, max(last, begin + 1))}
     shown = [sign if sign.isprintable() else " " for sign in text[start:end]]
     carets = "".join(("^" if at in under else " ") * _width(sign) for at, sign in enumerate(shown, start=start))
     carets += "^" if max(under) >= len(text) else ""
@@ -131,7 +131,7 @@ _FLAGS: Final = {"yes": True, "true": True, "no": False, "false": False}
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """What was typed, as a test of one person's cells, and each place where it names a column."""
+    """An expression as a test of one contact's cells, with the name and the span of each column in it."""
 
     holds: Callable[[Cells], bool]
     columns: tuple[tuple[str, tuple[int, int]], ...]
@@ -143,141 +143,141 @@ def parse_where(text: str) -> Expression:
         raise _wrong(text, "there is nothing in it; write --where 'country == \"DE\"'", [(0, 0)])
     parser = _Parser(text)
     holds = parser.joined(0, 0)
-    if parser.now.kind != "end":
+    if parser.token.kind != "end":
         raise parser.after_test()
     return Expression(holds, tuple(parser.columns))
 
 
 class _Parser:
-    """One pass over the words, looking at one of them."""
+    """One pass over the words of an expression, with one word of lookahead."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._tokens = _tokens(text)
-        self.now = next(self._tokens)
+        self.token = next(self._tokens)
         self.columns: list[tuple[str, tuple[int, int]]] = []
 
     def joined(self, level: int, depth: int) -> Callable[[Cells], bool]:
-        """Read what the words of `_JOINS` from this level on join, the weakest first."""
+        """Read tests joined by the words of `_JOINS` from this level on, the weakest first."""
         if level == len(_JOINS):
             return self._single(depth)
         word, join = _JOINS[level]
         parts = [self.joined(level + 1, depth)]
-        while self._took(word):
+        while self._accept(word):
             parts.append(self.joined(level + 1, depth))
         return parts[0] if len(parts) == 1 else lambda cells: join(part(cells) for part in parts)
 
     def _single(self, depth: int) -> Callable[[Cells], bool]:
         if depth > DEEPEST:
             raise self._error(f"it is nested more than {DEEPEST} deep")
-        if self._took("not"):
+        if self._accept("not"):
             part = self._single(depth + 1)
             return lambda cells: not part(cells)
-        opened = self.now
-        if self._took("("):
+        opened = self.token
+        if self._accept("("):
             inside = self.joined(0, depth + 1)
-            if not self._took(")"):
-                raise self._never_closed(opened) if self.now.kind == "end" else self.after_test()
+            if not self._accept(")"):
+                raise self._never_closed(opened) if self.token.kind == "end" else self.after_test()
             return inside
-        if self.now.kind != "name":
+        if self.token.kind != "name":
             raise self._error(
                 "a test begins with a column; put a name with blanks in backticks: `Kontakt E-Mail`"
-                if self.now.kind == "text"
-                else f"here a column is missing; put a column called {self.now.said} in backticks"
-                if self.now.kind == "keyword"
+                if self.token.kind == "text"
+                else f"here a column is missing; put a column called {self.token.text} in backticks"
+                if self.token.kind == "keyword"
                 else "here a column is missing"
             )
-        name = self.now.said
-        self.columns.append((name, self.now.place))
+        name = self.token.text
+        self.columns.append((name, self.token.span))
         self._next()
         test = self._test()
         return lambda cells: test(cells(name))
 
     def _test(self) -> CellTest:
-        """Read what is said of a cell, behind the name of its column."""
-        if sign := self._took(*_COMPARED):
+        """Read the test of a cell, which follows the name of its column."""
+        if sign := self._accept(*_COMPARED):
             value, compared = self._value(), _COMPARED[sign]
             return lambda cell: compared(cell, value)
-        if self._took("is"):
-            wanted = bool(self._took("not"))
-            if not self._took("empty"):
+        if self._accept("is"):
+            is_filled = bool(self._accept("not"))
+            if not self._accept("empty"):
                 raise self._error('after is comes empty or not empty; with a value, write == "…"')
-            return lambda cell: bool(cell) is wanted
-        ahead = self.now
-        is_negated = bool(self._took("not"))
+            return lambda cell: bool(cell) is is_filled
+        ahead = self.token
+        is_negated = bool(self._accept("not"))
         test = self._worded()
         if test is None and is_negated:
             message = "after not comes in, contains, starts with or ends with"
-            raise _wrong(self._text, message, [ahead.place])
+            raise _wrong(self._text, message, [ahead.span])
         found = test or is_set
         return (lambda cell: not found(cell)) if is_negated else found
 
     def _worded(self) -> CellTest | None:
-        if self._took("in"):
+        if self._accept("in"):
             if not self._is("("):
                 raise self._error('after in comes a list in brackets: in ("health", "science")')
-            values = self._listed(self._value)
+            values = self._list(self._value)
             return lambda cell: any(_equal(cell, value) for value in values)
-        if self._took("contains"):
-            texts = self._listed(self._words) if self._is("(") else [self._words()]
+        if self._accept("contains"):
+            texts = self._list(self._words) if self._is("(") else [self._words()]
             wanted = [f" {fold(text)} " for text in texts]
             return lambda cell: any(word in part for part in values_of(cell) for word in wanted)
-        word = self._took("starts", "ends")
+        word = self._accept("starts", "ends")
         if not word:
             return None
-        if not self._took("with"):
+        if not self._accept("with"):
             raise self._error(f"write {word} with")
         end = fold(self._words())
         return lambda cell: fold(cell).startswith(end) if word == "starts" else fold(cell).endswith(end)
 
-    def _listed(self, read: Callable[[], _Read]) -> list[_Read]:
+    def _list(self, read: Callable[[], _Read]) -> list[_Read]:
         opened = self._next()
         values = [read()]
-        while self._took(","):
+        while self._accept(","):
             values.append(read())
-        if not self._took(")"):
-            at_end = self.now.kind == "end"
+        if not self._accept(")"):
+            at_end = self.token.kind == "end"
             raise self._never_closed(opened) if at_end else self._error("separate values with a comma")
         return values
 
     def _value(self) -> Value:
-        if self.now.kind == "keyword" and self.now.said in _FLAGS:
-            return _FLAGS[self._next().said]
-        if self.now.kind == "number":
-            return Decimal(self._next().said)
+        if self.token.kind == "keyword" and self.token.text in _FLAGS:
+            return _FLAGS[self._next().text]
+        if self.token.kind == "number":
+            return Decimal(self._next().text)
         return self._words('here a value is missing: "text", a number, a date as 2026-11-24, yes or no')
 
     def _words(self, missing: str = 'here text is missing: "…"') -> str:
-        if self.now.kind in {"number", "text"}:
-            return self._next().said
-        if self.now.kind == "name":
-            raise self._error(f'put text in quotation marks: "{printable(self.now.said)}"')
+        if self.token.kind in {"number", "text"}:
+            return self._next().text
+        if self.token.kind == "name":
+            raise self._error(f'put text in quotation marks: "{printable(self.token.text)}"')
         raise self._error(missing)
 
     def after_test(self) -> InputProblem:
-        """Return what could have come where something else stands."""
+        """Return the error for an unexpected word after a test."""
         if self._is(")"):
             return self._error("this bracket was never opened")
-        if self.now.kind == "name":
+        if self.token.kind == "name":
             return self._error("join two tests with and or or; put a name with blanks in backticks")
         return self._error('"and", "or" or the end of the test is expected here')
 
-    def _is(self, *said: str) -> bool:
-        return self.now.kind in {"keyword", "sign"} and self.now.said in said
+    def _is(self, *texts: str) -> bool:
+        return self.token.kind in {"keyword", "sign"} and self.token.text in texts
 
-    def _took(self, *said: str) -> str:
-        """Go past a keyword or a sign if it is one of these, and return it; nothing where it is not."""
-        return self._next().said if self._is(*said) else ""
+    def _accept(self, *texts: str) -> str:
+        """Go past a keyword or a sign if it is one of these, and return it, else nothing."""
+        return self._next().text if self._is(*texts) else ""
 
     def _next(self) -> _Token:
-        taken, self.now = self.now, next(self._tokens, self.now)
+        taken, self.token = self.token, next(self._tokens, self.token)
         return taken
 
     def _never_closed(self, opened: _Token) -> InputProblem:
-        return _wrong(self._text, "this bracket is never closed", [opened.place])
+        return _wrong(self._text, "this bracket is never closed", [opened.span])
 
     def _error(self, message: str) -> InputProblem:
-        return _wrong(self._text, message, [self.now.place])
+        return _wrong(self._text, message, [self.token.span])
 
 
 # The columns of the lists.
@@ -285,7 +285,7 @@ class _Parser:
 
 @dataclass(frozen=True, slots=True)
 class ListColumns:
-    """What a list has: its name, and each of its merge fields with its heading (empty if it has none)."""
+    """A list's name, and each of its merge fields with its heading (empty if it has none)."""
 
     list_name: str
     headings: Mapping[str, str]
@@ -293,35 +293,35 @@ class ListColumns:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """An expression that is ready to be compared with people's merge fields."""
+    """An expression whose columns were found, ready to test a contact's merge fields."""
 
     matches: Callable[[Fields], bool]
-    missing: Mapping[str, tuple[str, ...]]  # by column the lists that have none, for whose people it is empty
-    fields: tuple[str, ...] = ()  # the merge fields on which alone it depends
+    missing: Mapping[str, tuple[str, ...]]  # column → the lists without it, for whose contacts it is empty
+    fields: tuple[str, ...] = ()  # the only merge fields that it depends on
 
 
 def make_filter(text: str, lists: Sequence[ListColumns], *, always: Collection[str]) -> Filter:
-    """Parse an expression and find its columns in the lists; `always` are merge fields that everybody has."""
+    """Parse an expression and find its columns in the lists; `always` are the merge fields that every contact has."""
     expression = parse_where(text)
     unknown: dict[str, tuple[int, int]] = {}
     fields_of: dict[str, tuple[str, ...]] = {}
     missing: dict[str, tuple[str, ...]] = {}
-    for name, place in expression.columns:
+    for name, span in expression.columns:
         found = [_find(name, each) for each in lists]
         fields_of[name] = tuple(dict.fromkeys([*filter(None, found), *({name.lower()} & {*always})]))
         if not fields_of[name]:
-            unknown.setdefault(name, place)
+            unknown.setdefault(name, span)
         if without := tuple(each.list_name for each, field in zip(lists, found, strict=True) if not field):
             missing[name] = without
     if unknown:
         known = {name for each in lists for pair in each.headings.items() for name in pair if name} | {*always}
         has = "the list has no column" if len(lists) == 1 else "none of the lists has a column"
-        said = [f'{has} "{printable(name)}"{did_you_mean(name, sorted(known))}' for name in unknown]
-        raise _wrong(text, ". ".join(said), list(unknown.values()))
+        messages = [f'{has} "{printable(name)}"{did_you_mean(name, sorted(known))}' for name in unknown]
+        raise _wrong(text, ". ".join(messages), list(unknown.values()))
 
     def matches(fields: Fields) -> bool:
         def cell(name: str) -> str:
-            return next((said for field in fields_of[name] if (said := fields.get(field, "").strip())), "")
+            return next((value for field in fields_of[name] if (value := fields.get(field, "").strip())), "")
 
         return expression.holds(cell)
 
@@ -329,14 +329,14 @@ def make_filter(text: str, lists: Sequence[ListColumns], *, always: Collection[s
 
 
 def _find(name: str, columns: ListColumns) -> str:
-    """Return the merge field that a name means in a list: by its own name, else by the heading."""
+    """Return the merge field that a name means in a list: by the field's own name, else by its heading."""
     wanted, known = fold(name), columns.headings.items()
     own = (field for field, _ in known if fold(field) == wanted)
     headed = (field for field, heading in known if heading and fold(heading) == wanted)
     return name if name in columns.headings else next(chain(own, headed), "")
 
 
-# What is said of a cell.
+# The tests of a cell.
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
 _WRITTEN_DATE: Final = re.compile(
@@ -348,19 +348,19 @@ _BETWEEN: Final = re.compile(r"[,;|\n\r、，；]")
 @lru_cache(maxsize=_KEPT)
 def values_of(cell: str) -> tuple[str, ...]:
     """Return the values of a cell that holds several, folded, each with a blank before and after it."""
-    return tuple(f" {said} " for part in _BETWEEN.split(cell) if (said := fold(part)))
+    return tuple(f" {value} " for part in _BETWEEN.split(cell) if (value := fold(part)))
 
 
 def _pair(cell: str, value: Value) -> tuple[Any, Any] | None:
-    """Return a cell and a value as what is compared: as the value is a yes, a time, a number or a text; None if not."""
+    """Return a cell and a value in the value's type (yes or no, time, number, text); None if the cell has another."""
     if isinstance(value, bool):
         return is_set(cell), value
-    if isinstance(value, str) and (moment := _moment(value)) is not None:
-        there = _moment(cell)
-        return None if there is None else _alike(there, moment)
+    if isinstance(value, str) and (time := _read_time(value)) is not None:
+        cell_time = _read_time(cell)
+        return None if cell_time is None else _alike(cell_time, time)
     if (number := value if isinstance(value, Decimal) else _number(value)) is not None:
-        said = _number(cell)
-        return None if said is None else (said, number)
+        cell_number = _number(cell)
+        return None if cell_number is None else (cell_number, number)
     return fold(cell), fold(value)
 
 
@@ -383,11 +383,11 @@ def _number(text: str) -> Decimal | None:
     return Decimal(found[0]) if found else None
 
 
-Moment: TypeAlias = "date | datetime"
+Time: TypeAlias = "date | datetime"
 
 
 @lru_cache(maxsize=_KEPT)
-def _moment(text: str) -> Moment | None:
+def _read_time(text: str) -> Time | None:
     """Return an ISO date, or a date with its time (aware where it names a zone, which is then put into UTC)."""
     found = _WRITTEN_DATE.fullmatch(text.strip())
     if found is None:
@@ -395,14 +395,14 @@ def _moment(text: str) -> Moment | None:
     try:
         if found[2] is None:
             return date.fromisoformat(found[1])
-        moment = datetime.fromisoformat(f"{found[1]}T{found[2]}{(found[3] or '').replace('Z', '+00:00')}")
-        return moment.astimezone(UTC) if moment.tzinfo else moment
+        time = datetime.fromisoformat(f"{found[1]}T{found[2]}{(found[3] or '').replace('Z', '+00:00')}")
+        return time.astimezone(UTC) if time.tzinfo else time
     except (ValueError, OverflowError):
         return None
 
 
-def _alike(one: Moment, other: Moment) -> tuple[Moment, Moment]:
-    """Bring two moments to what both say: the day where one has no time, the time without zone where one has none."""
+def _alike(one: Time, other: Time) -> tuple[Time, Time]:
+    """Reduce two times to what both have: to the day if one has no time of day, to no zone if one has none."""
     if not isinstance(one, datetime) or not isinstance(other, datetime):
         return date(one.year, one.month, one.day), date(other.year, other.month, other.day)
     if (one.tzinfo is None) != (other.tzinfo is None):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.contacts.meaning.marks import says_out
+from mailer.contacts.meaning.marks import is_out_heading
 from mailer.contacts.values import Contact
 from tests.contacts.conftest import open_bytes
 from tests.contacts.exporting import read
@@ -57,12 +57,12 @@ def test_a_heading_that_only_sounds_like_a_wish_keeps_nobody_out(heading: str, c
     ["Da non contattare", "Presse – abgemeldet", "Bajas", "Désinscriptions", "Bounces", "People who opted out"],
 )
 def test_a_sheet_says_by_its_name_that_nobody_in_it_is_mailed(name: str) -> None:
-    assert says_out(name)
+    assert is_out_heading(name)
 
 
 @pytest.mark.parametrize("name", ["Contacts", "Baja California", "Radio", "Presse", "Archivio"])
 def test_a_sheet_of_people_is_a_sheet_of_people(name: str) -> None:
-    assert not says_out(name)
+    assert not is_out_heading(name)
 
 
 def test_a_broken_address_does_not_make_a_pasted_line_a_table() -> None:

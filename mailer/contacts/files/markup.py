@@ -31,7 +31,7 @@ from mailer.contacts.files import (
 from mailer.contacts.files.workbook import Look, address_in, find_out
 from mailer.contacts.meaning.cells import with_at
 from mailer.contacts.meaning.columns import is_address_like, recognised
-from mailer.contacts.meaning.marks import says_out
+from mailer.contacts.meaning.marks import is_out_heading
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, field
 from mailer.text.encodings import Encoding, read_pieces
@@ -270,7 +270,7 @@ def read_markup(page: BinaryIO | Page, *, name: str, choices: Choices) -> RawTab
             said.append((number, " ".join(filter(None, cells))))
         if len(colours) < _MOST_COLOURS:
             colours.add(colour)
-        if title and says_out(title):
+        if title and is_out_heading(title):
             barred.setdefault(title, []).extend(filter(is_address_like, cells))
             continue
         addresses, known = best.get(number, (0, 0))

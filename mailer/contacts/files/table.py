@@ -45,7 +45,7 @@ from mailer.contacts.meaning.columns import (
     is_address_like,
     recognised,
 )
-from mailer.contacts.meaning.marks import FILL_IN, MarkKind, find_marks, names_press, says_out, speaks_of_mail
+from mailer.contacts.meaning.marks import FILL_IN, MarkKind, asks_no_mail, find_marks, is_out_heading, names_press
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, replace
 from mailer.words import read_section
@@ -323,7 +323,7 @@ def _lists(value: _Json, barred: _Barred, depth: int = 0, of: str = "") -> Itera
 
 
 def _is_barred(key: str, value: _Json, barred: _Barred) -> bool:
-    if barred is None or not isinstance(value, (dict, list)) or not says_out(key, is_past=True):
+    if barred is None or not isinstance(value, (dict, list)) or not is_out_heading(key, is_past=True):
         return False
     barred.setdefault(key, []).extend(_ADDRESS.findall(json.dumps(value, ensure_ascii=False)))
     return True
@@ -555,7 +555,7 @@ def _row(card: list[_Line], book: CardBook) -> list[str]:
         found = re.search(r"<([^<>]+)>", line.value)
         address = _plain(found[1] if found else line.value).removeprefix("mailto:").strip()
         said = (labels.get(line.group, ""), *line.parameters.get("TYPE", ()))
-        if any(map(says_out, said)) or any(speaks_of_mail(each, surely=True) for each in said):
+        if any(map(is_out_heading, said)) or any(asks_no_mail(each, surely=True) for each in said):
             dead.append(f"~~{address}~~")
         elif address and address not in emails:
             emails.append(address)

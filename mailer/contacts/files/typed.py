@@ -41,7 +41,7 @@ from mailer.contacts.meaning.columns import (
     recognised,
 )
 from mailer.contacts.meaning.legends import read_legend
-from mailer.contacts.meaning.marks import evidence, explains_out, read_codes, says_out, speaks_of_mail
+from mailer.contacts.meaning.marks import asks_no_mail, evidence, explains_out, is_out_heading, read_codes
 from mailer.frozen import dataclass, field, replace
 from mailer.text.headers import decode_words
 from mailer.words import read_section
@@ -244,9 +244,9 @@ def group_is_out(name: str, said: str) -> bool:
     """Return whether a group of an address book has those who are not mailed, by its name or what is said of it."""
     name = re.sub(r"[\W_]+", " ", name)
     return (
-        says_out(name, is_past=True)
-        or says_out(said)
-        or any(speaks_of_mail(each, surely=True) for each in (name, said))
+        is_out_heading(name, is_past=True)
+        or is_out_heading(said)
+        or any(asks_no_mail(each, surely=True) for each in (name, said))
     )
 
 
@@ -459,7 +459,7 @@ def heads(text: str) -> bool:
         or not bare[-3:].strip("-=*_~#•")
     )
     is_shaped = is_shaped or bare[:1] in _MARKED
-    return is_shaped or bool(_COMMENT.match(bare)) or compact(bare) in GROUPS or says_out(bare)
+    return is_shaped or bool(_COMMENT.match(bare)) or compact(bare) in GROUPS or is_out_heading(bare)
 
 
 def _units(lines: Iterable[str], manner: Manner) -> Iterator[tuple[int, str]]:
@@ -503,7 +503,7 @@ def _cut(text: str) -> Iterator[_Found]:
         signs += [_CROSSED] if bullet["out"] else ["marked with x"] if bullet["x"] else []
         text = text[bullet.end() :]
     label = _FIRST_LABEL.match(text)
-    if label and says_out(label[1]):
+    if label and is_out_heading(label[1]):
         signs += [f"do not mail ({label[1].strip()})"]  # "Out: ada@…, bo@…"
     if _ORDER.match(plain(text)) or text.startswith("NOT "):
         signs += ["do not mail"]
@@ -532,7 +532,7 @@ def _cut(text: str) -> Iterator[_Found]:
         found = _Found(address[0].partition("?")[0].strip("'*_~").removeprefix("mailto:"))
         if (end := COMMA.match(text, address.end())) and end[1] in DOMAINS:
             found.address += end[0]  # "ada@quay.example,com"
-        not_this = _OTHER_ADDRESS.search(clause) and evidence("no").search(clause) and not speaks_of_mail(clause)
+        not_this = _OTHER_ADDRESS.search(clause) and evidence("no").search(clause) and not asks_no_mail(clause)
         is_struck = any(begin <= address.start() < end for begin, end in struck)
         is_replaced = at + 1 < len(addresses) and bool(_NOW.search(plain(gap)) or _ARROW.search(gap))
         is_replaced &= _FORMER.search(_last_clause(gap)) is None  # not "ada@… (new), old: …"
@@ -579,7 +579,7 @@ def _parts(text: str) -> list[str]:
     are_labelled = sum(label is not None and bool(_labelled(label[1])) for label in map(_LABEL.fullmatch, parts)) > 1
     for part in parts:
         label = _LABEL.fullmatch(part)
-        is_whole = label is None or are_labelled or _labelled(label[1]) or speaks_of_mail(part)
+        is_whole = label is None or are_labelled or _labelled(label[1]) or asks_no_mail(part)
         found += [part] if is_whole or label is None else filter(None, map(_tidy, label.groups()))
     return [
         part for part in found if part.lower() != "mailto" and (len(part) > 1 or not part.isascii() or part in "Xx")
@@ -612,7 +612,7 @@ def _rows(found: Sequence[_Found], manner: Manner) -> list[list[str]]:
     rows = [_row(each, manner) for each in found]
     are_together = any(rows[0][1:3]) and not any(row[1] for row in rows[1:])
     names = people_in(rows[0][1], [row[0] for row in rows]) if are_together else ()
-    asking = (row[-1] for row in rows if are_together and speaks_of_mail(row[-1]))
+    asking = (row[-1] for row in rows if are_together and asks_no_mail(row[-1]))
     said = [note for note in asking if _CROSSED not in note]
     for row, name in zip(rows, names or [row[1] for row in rows], strict=True):
         row[1], row[2] = name, row[2] or (rows[0][2] if are_together else "")
@@ -637,7 +637,7 @@ def _row(found: _Found, manner: Manner) -> list[str]:
         meaning = _labelled(label[1]) if label else ""
         value = label[2] if label and meaning else part
         is_who = is_house(part, found.address) or (is_name_like(part) and names_person(part, found.address))
-        if slot[0] == "sign" or (speaks_of_mail(part) and not is_who):
+        if slot[0] == "sign" or (asks_no_mail(part) and not is_who):
             meaning = "note"
         usual = manner.meanings.get(slot, "")
         meaning = meaning or _meaning(_SIGNS_BEHIND.sub("", part), found.address, usual)

@@ -44,7 +44,7 @@ from mailer.contacts.meaning.columns import (
     table_end,
     tokens,
 )
-from mailer.contacts.meaning.marks import HEADS, means_out, says_out, speaks_of_mail
+from mailer.contacts.meaning.marks import HEADS, asks_no_mail, is_out_heading, means_out
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, replace
 from mailer.words import read_section
@@ -339,7 +339,7 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
     others: list[RawTable] = []
     asides: list[str] = []
     for sheet in sheets:
-        if says_out(sheet.name) or (sheet is not chosen and _bars(sheet)):
+        if is_out_heading(sheet.name) or (sheet is not chosen and _bars(sheet)):
             for _, cells in islice(sheet.rows(), _MOST_BARRED):
                 found = [each for cell in cells for each in _ADDRESS.findall(cell)]
                 barred += found
@@ -368,7 +368,7 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
 
 def _bars(sheet: Sheet) -> bool:
     """Return whether a sheet has people who are not to be mailed, by its name or the title over its people."""
-    if says_out(sheet.name):
+    if is_out_heading(sheet.name):
         return True
     filled = (found for _, cells in sheet.rows() if (found := [cell for cell in cells if cell]))
     titles, *rows = [*islice(filled, SAMPLE_ROWS)] or [[]]
@@ -448,7 +448,7 @@ _WHOLE: Final = 3  # headings that make a list of its own: an address, a name, a
 def _is_list(sheet: Sheet) -> bool:
     """Return whether a sheet beside the list may be one, too: no older one, nor one of guests or of the office."""
     said = compact(sheet.name)
-    is_other = says_out(sheet.name, is_past=True) or any(part in said for part in HEADS["events"])
+    is_other = is_out_heading(sheet.name, is_past=True) or any(part in said for part in HEADS["events"])
     is_other = is_other or not HEADS["other_sheets"].isdisjoint(tokens(sheet.name))
     rows = islice(sheet.rows(), SAMPLE_ROWS)
     return sheet.head.visible and not is_other and any(is_address_like(cell) for _, cells in rows for cell in cells)
@@ -456,7 +456,7 @@ def _is_list(sheet: Sheet) -> bool:
 
 def _list(sheets: Sequence[Sheet], *, is_named: bool) -> Sheet | None:
     """Choose the list among the visible sheets: the first with a header and an address, or else with most of these."""
-    shown = [sheet for sheet in sheets if is_named or (sheet.head.visible and not says_out(sheet.name))]
+    shown = [sheet for sheet in sheets if is_named or (sheet.head.visible and not is_out_heading(sheet.name))]
 
     def rank(sheet: Sheet) -> int:
         rows = [cells for _, cells in islice(sheet.rows(), SAMPLE_ROWS)]
@@ -466,7 +466,7 @@ def _list(sheets: Sequence[Sheet], *, is_named: bool) -> Sheet | None:
     ranked = [(rank(sheet), sheet) for sheet in shown]
     best = max((each for each, _ in ranked), default=-1)
     lists = [sheet for each, sheet in ranked if each == best >= (-1 if is_named else 0)]
-    return min(lists, key=lambda sheet: says_out(sheet.name, is_past=True) or _bars(sheet), default=None)
+    return min(lists, key=lambda sheet: is_out_heading(sheet.name, is_past=True) or _bars(sheet), default=None)
 
 
 # Colours: who is out by the colour of a workbook's cells, where the workbook itself explains its colours in a legend
@@ -551,7 +551,7 @@ def find_out(
         if hues == ["any"] and not colour and len(fills) == 1:  # "shaded rows asked us to stop"
             named = fills
         colours = {colour, *hues} if colour else {*named, *hues}  # "hidden" is a hue that no colour is of
-        is_out = means_out(said) or (sign == said and speaks_of_mail(said))
+        is_out = means_out(said) or (sign == said and asks_no_mail(said))
         others = [at for at, cell in enumerate(rows[row][:end]) if cell and at != column]
         is_beside = column > end and any("@" in cell for cell in rows[row])
         if is_beside:
@@ -605,7 +605,7 @@ def _entry(part: str) -> tuple[str, str] | None:
     if entry and not _names_hue(entry[1]) and (inner := _ENTRY.fullmatch(entry[2])) and _names_hue(inner[1]):
         entry = inner
     # such as "Note: the hidden rows have all left"
-    is_sentence = entry and not _names_hue(entry[1]) and _names_hue(entry[2]) and speaks_of_mail(entry[2])
+    is_sentence = entry and not _names_hue(entry[1]) and _names_hue(entry[2]) and asks_no_mail(entry[2])
     return (entry[1], entry[2]) if entry and not is_sentence else None
 
 
@@ -714,7 +714,7 @@ def find_wishes(data: BinaryIO, sheet: str) -> Iterator[tuple[int, str]]:
                     if begin := _COMMENT.search(piece):
                         text = b"".join(_TEXT.findall(piece, begin.end())).decode("utf-8", "replace")
                         text = _AUTHOR.sub("", html.unescape(text), count=1)
-                        if speaks_of_mail(said_there := " ".join(text.split())):
+                        if asks_no_mail(said_there := " ".join(text.split())):
                             yield int(begin[1]) - 1, said_there
 
 

@@ -40,17 +40,17 @@ def is_no(cell: str) -> bool:
 
 
 def is_set(cell: str) -> bool:
-    """Whether a cell says something other than no: "2026-01-03" under "Text only since" is set, "nein" is not."""
-    said = fold(cell)
-    return bool(said) and said not in NO
+    """Return whether a cell is filled in and not a no: "2026-01-03" under "Text only since" is set, "nein" is not."""
+    text = fold(cell)
+    return bool(text) and text not in NO
 
 
 def is_promised(cell: str) -> bool:
     """Return whether a cell is a clear yes to a promise: a word for it, or the day it was given; "pending" is none."""
-    said = fold(cell)
-    words = re.findall(r"[^\W\d_]+", said)
+    text = fold(cell)
+    words = re.findall(r"[^\W\d_]+", text)
     return (
-        is_yes(cell) or bool(_DAY.fullmatch(said)) or bool(words and words[0] in PROMISED and not _BUT_NOT & {*words})
+        is_yes(cell) or bool(_DAY.fullmatch(text)) or bool(words and words[0] in PROMISED and not _BUT_NOT & {*words})
     )
 
 
@@ -65,9 +65,9 @@ _PLAIN: Final = frozenset(map(fold, read_section("contacts", "plain_text")["word
 def language_tag(cell: str) -> str:
     """Return the tag of the language that a cell names, the first where it names several; empty if it names none."""
     first = re.split(r"[,;/|\n]", cell, maxsplit=1)[0].strip()
-    named = _CODES.get(fold(first))
-    if named:
-        return named
+    known = _CODES.get(fold(first))
+    if known:
+        return known
     tag = _TAG.fullmatch(first)
     if tag is None:
         return ""
@@ -89,7 +89,7 @@ STRANGE_ZONE: Final = "time-zone"
 
 @lru_cache(maxsize=1024)
 def zone_of(cell: str) -> ZoneInfo | None:
-    """The zone that a cell names by its place in the IANA list (`Europe/Berlin`, `america/new york`), or None."""
+    """Return the zone that a cell names as in the IANA list (`Europe/Berlin`, `america/new york`), or None."""
     name = cell.strip().replace(" ", "_")
     if not name:
         return None

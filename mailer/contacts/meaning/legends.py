@@ -43,8 +43,8 @@ _WITHOUT, _CONDITION, _EMPTY, _ONLY = map(
 )
 _NOTHINGS: Final = [{sign} for sign in "-–+"]
 _NAMES: Final = frozenset({MarkKind.WHO, MarkKind.OUTLET})
-_NEAR: Final = 40  # characters beside the name of a column that say what of it
-_STEM: Final = 5  # letters by which a word is another form of the heading's
+_NEAR: Final = 40  # characters beside the name of a column: words about it
+_STEM: Final = 5  # letters that a form of the heading's word shares with it
 _SHORT: Final = 20  # characters of a code, which may be a word
 _MOST_CODES: Final = 40  # of a column
 _WORDS_OF_LEGEND: Final = 3  # at least, of a heading that explains its codes
@@ -58,7 +58,7 @@ _SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+")
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """What a list says of itself: the marks that follow, the texts that say so, and those of them that are rules."""
+    """A list's explanations of itself: the marks that follow, its texts, and those of them that are rules."""
 
     marks: tuple[Mark, ...] = ()
     texts: frozenset[str] = frozenset()
@@ -73,10 +73,10 @@ def read_legends(
     flags: Collection[int],
     holds: Callable[[str], bool],
 ) -> Legend:
-    """Read what the texts round a table say of it: each as it is, and with a semicolon between its cells.
+    """Read the legends in the texts around a table: each as it is, and with a semicolon between its cells.
 
-    `rows` are its first ones; a text that does not `hold` is no rule. A tick in one of the `flags`, which are columns
-    that speak by being filled in, says what the heading says, whatever a legend calls it.
+    `rows` are the first ones of the table; a text is a rule only if it `holds`. `flags` are columns that mark a row by
+    being filled in: a tick in them means what the heading says, whatever a legend calls it.
     """
     if not texts and all(len(tokens(cell)) < _WORDS_OF_LEGEND for cell in header):
         return Legend()
@@ -111,7 +111,7 @@ def read_legends(
 
 
 def _codes_in(cells: Sequence[str], *, is_name: bool, may_be_tags: bool) -> frozenset[str]:
-    """Return what may be codes in a column: short cells, each of several tags, and of names what stands beside them."""
+    """Return the possible codes of a column: short cells, each of several tags, and in names the signs beside them."""
     if is_name:
         beside = {sign_beside(cell)[0] for cell in cells} - {""}
         return frozenset(beside | {code_of(cell) for cell in cells if len(cell) < 3})
@@ -125,29 +125,29 @@ def _codes_in(cells: Sequence[str], *, is_name: bool, may_be_tags: bool) -> froz
 
 def _column_named(text: str, header: Sequence[str], kinds: Mapping[int, MarkKind]) -> int | None:
     """Return the column that a legend names: "Rating: A = top"."""
-    said = {*tokens(text)}
+    text_words = {*tokens(text)}
     named = [
         (max(map(len, words)), -at)
         for at, cell in enumerate(header)
-        if kinds.get(at) not in _NAMES and (words := {word for word in tokens(cell) if {word, f"{word}s"} & said})
+        if kinds.get(at) not in _NAMES and (words := {word for word in tokens(cell) if {word, f"{word}s"} & text_words})
     ]
     return -max(named)[1] if named else None
 
 
 def _rule(text: str, header: Sequence[str], kinds: Mapping[int, MarkKind], rows: Rows) -> Mark | None:
     """Return the mark that follows from a rule: "Whoever has no date of consent must not be mailed"."""
-    for spoken in map(plain, _SENTENCE.split(text)):
-        for position, begin, end in _mentions(spoken, header):
+    for sentence in map(plain, _SENTENCE.split(text)):
+        for position, begin, end in _mentions(sentence, header):
             cells = [row[position] if position < len(row) else "" for row in rows]
             if kinds.get(position) in _NAMES or all(cells) or not any(cells):
                 continue
             start = max(0, begin - _NEAR)
-            before = [*_CONDITION.finditer(spoken, start, begin)]
-            behind = _EMPTY.search(spoken, end, end + _NEAR // 2)
+            before = [*_CONDITION.finditer(sentence, start, begin)]
+            behind = _EMPTY.search(sentence, end, end + _NEAR // 2)
             if not (before or behind):
                 continue
-            rest = spoken[: before[0].start() if before else begin] + spoken[behind.end() if behind else end :]
-            lacks = behind is not None or _WITHOUT.search(spoken, start, begin) is not None
+            rest = sentence[: before[0].start() if before else begin] + sentence[behind.end() if behind else end :]
+            lacks = behind is not None or _WITHOUT.search(sentence, start, begin) is not None
             is_only = _ONLY.search(rest) is not None and not lacks and evidence_in(rest, {"mail", "mailed"})
             found = evidence_in(rest, {"no", "mail", "mailed", "other", "welcome"})
             is_out = means_out(rest) or ("no" in found and found.isdisjoint({"other", "welcome"}) and len(found) > 1)
@@ -158,63 +158,63 @@ def _rule(text: str, header: Sequence[str], kinds: Mapping[int, MarkKind], rows:
     return None
 
 
-def _mentions(spoken: str, header: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+def _mentions(sentence: str, header: Sequence[str]) -> Iterator[tuple[int, int, int]]:
     """Yield the columns that a sentence names, by all of a heading or one of its words: (position, begin, end)."""
     found = []
     for position, cell in enumerate(header):
-        if letter := _LETTER.search(spoken):
+        if letter := _LETTER.search(sentence):
             found += [(-1, position, *letter.span())] if ord(letter[1]) - ord("a") == position else []
         parts = [word for word in plain(cell).split() if len(word) >= _STEM and compact(word) not in _USUAL]
         stems = [re.escape(word[: max(_STEM, len(word) - 3)]) + r"\w*" for word in parts]
         whole = [re.escape(plain(cell)) + r"\b"] if len(compact(cell)) > 2 else []
         for pattern in (*whole, *stems):
-            if said := re.search(rf"\b[dl]?{pattern}", spoken):
-                found.append((-len(said[0]), position, *said.span()))
+            if match := re.search(rf"\b[dl]?{pattern}", sentence):
+                found.append((-len(match[0]), position, *match.span()))
                 break
     yield from (each[1:] for each in sorted(found))
 
 
-# Entries: the codes that a text explains, of those that there are in the list.
+# Entries: which of the list's codes a text explains.
 
 
 def read_legend(text: str, codes: Collection[str], label: str | None = "") -> Iterator[tuple[str, bool | None]]:
-    """Yield which of the codes a text explains, and whether who has one is out, as `explained` says it.
+    """Yield the codes that a text explains, each with whether it means "do not mail", as `explained` does.
 
-    Codes may be words. Short ones may have nothing between them and what they mean: "* asked to come off", or "Tier 3
+    Codes may be words. Short ones may have nothing between them and their meaning: "* asked to come off", or "Tier 3
     never asked for it" behind the `label` of their column; without a label none may.
     """
     forms = {form: code for code in codes for form in (code, code.strip("()"))}  # "R = …", of "Ada Brook (R)"
-    is_told = False
-    for names, said in _pairs(text):
+    is_explained = False
+    for names, meaning in _pairs(text):
         if kept := [forms[each] for each in names if each in forms]:
-            is_told = True
-            yield from explained(kept, said)
-    if is_told or label is None:
+            is_explained = True
+            yield from explained(kept, meaning)
+    if is_explained or label is None:
         return
     short = _short_codes(frozenset(each for each in forms if len(each) <= _SHORT_CODE), label)
     found = [each for each in short.finditer(text) if code_of(each[1]) in forms]  # "İ" is found as "i", and is none
     if len(found) == 1 and is_word(code_of(found[0][1])) and found[0].start() == found[0].start(1):
         found = found if found[0][1][-1] in ")]" else []  # "1 Saturday in two", but not "Tier 1 …" and "1) …"
-    for at, end in zip(found, begins(found), strict=True):
-        yield from explained([forms[code_of(at[1])]], text[at.end() : end])
+    for match, end in zip(found, begins(found), strict=True):
+        yield from explained([forms[code_of(match[1])]], text[match.end() : end])
 
 
 def _pairs(text: str) -> Iterator[tuple[list[str], str]]:
-    """Yield the entries of a legend: the codes that each explains ("A / B"), and what they mean."""
+    """Yield the entries of a legend: the codes that each explains ("A / B"), and their meaning."""
     parted = next((parts for sign in _MEANS if len(parts := sign.split(text)) > 1), [])
     for number, part in enumerate(parted[:-1]):
         names = _cut(part)[1] if number else part
-        said = _cut(parted[number + 1])[0] if number + 2 < len(parted) else parted[number + 1]
+        meaning = _cut(parted[number + 1])[0] if number + 2 < len(parted) else parted[number + 1]
         last = names.rpartition(":")[2].strip()
         codes = [
             code_of(each)
             for each in re.split(r"\s*[/,&]\s*|\s(?:or|oder|und|and|ou|et|o|e|y|en|of|eller|och|og)\s", last)
         ]
-        yield [*codes, code_of(last), *(code_of(each) for each in last.split()[-1:])], said
+        yield [*codes, code_of(last), *(code_of(each) for each in last.split()[-1:])], meaning
 
 
 def _cut(text: str) -> tuple[str, str]:
-    """Return what a code means, and the next code, which stands behind the last sign that parts them, or is a word."""
+    """Return the meaning of a code, and the next code, which follows the last separator, or is the last word."""
     at = max((found.end() for found in re.finditer(r"[;|·•\n]", text)), default=0)
     at = at or max((found.end() for found in re.finditer(r"[,.](?=\s)", text)), default=0) or text.rstrip().rfind(" ")
     return text[:at], text[at:]
@@ -230,7 +230,7 @@ _MEANS: Final = (
 
 @lru_cache(maxsize=64)
 def _short_codes(codes: frozenset[str], label: str) -> re.Pattern[str]:
-    """Return what finds codes and signs that have nothing between them and what they mean."""
+    """Return the pattern for codes and signs with nothing between them and their meaning."""
     inner = sorted({code.strip("()") for code in codes} - {""}, key=len, reverse=True)
     code = rf"[(\[]?(?:{'|'.join(map(re.escape, inner))})[.)\]]*" if inner else r"(?!)"
     before = rf"|\b{re.escape(label)}\s+" if label else ""
