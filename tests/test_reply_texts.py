@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.reply.policy import classify
-from mailer.reply.texts import Row, Table, blames_us, by_host, everywhere, fold, pairs, read_text
+from mailer.reply.texts import Row, Table, blames_us, fold, general_table, host_tables, pairs, read_text
 from mailer.reply.values import DEAD, OURS, Reason, Reply, Stage, Verdict, is_vague, reason_of_status
 
-ROWS = everywhere().rows
+ROWS = general_table().rows
 EXACT, LEANING = (Table(row for row in ROWS if (row.section == "leanings") is leans) for leans in (False, True))
 
 
@@ -22,21 +22,21 @@ def test_each_row_reads_its_example(row: Row) -> None:
 
 
 def test_a_known_server_means_something_else_by_common_words() -> None:
-    for name, table in by_host().items():
+    for name, table in host_tables().items():
         for row in table.rows:
             assert read_text(row.example, f"mx.{name}").reason is row.reason, row
             assert read_text(f"host mx1.{name} said: {row.example}").reason is row.reason, row
     assert not read_text("550 <ann@ezweb.ne.jp>: User unknown", "mx.example.com").is_code
 
 
-@pytest.mark.parametrize("table", [EXACT, LEANING, *by_host().values()])
+@pytest.mark.parametrize("table", [EXACT, LEANING, *host_tables().values()])
 def test_no_phrase_is_hidden_behind_an_earlier_row(table: Table) -> None:
     hidden = []
     for row in table.rows:
         for phrase in row.phrases:
             assert all(len(piece.strip()) >= 2 for piece in phrase), phrase
             said = f" {' and '.join(piece.strip() for piece in phrase)} "
-            found = next(table.standing(said), None)
+            found = next(table.matches(said), None)
             if found is None or found.row.reason is not row.reason:
                 hidden.append((row.reason, phrase, found and found.row.reason))
     assert not hidden
@@ -77,8 +77,8 @@ def test_a_text_is_folded_to_plain_words(text: str, folded: str) -> None:
 
 def test_pieces_of_a_phrase_keep_their_order_and_stay_near() -> None:
     assert read_text("the user ann in accounting does not exist").reason is Reason.USERUNKNOWN
-    assert read_text("does not exist, the user").leans
-    assert read_text(f"the user {'x ' * 60} does not exist").leans
+    assert read_text("does not exist, the user").is_hint
+    assert read_text(f"the user {'x ' * 60} does not exist").is_hint
     assert read_text("a user and one more user ann does not exist").reason is Reason.USERUNKNOWN
 
 
@@ -87,7 +87,7 @@ def test_each_pair_reads_its_example_where_no_phrase_does_and_is_never_more_than
     assert len(rows) >= 15
     for _, row in rows:
         said = read_text(row.example)
-        assert (said.reason, said.leans, said.is_dead) == (row.reason, True, False), row.example
+        assert (said.reason, said.is_hint, said.is_dead) == (row.reason, True, False), row.example
         assert said.phrase
         assert said.phrase.row.section == "pairs", row.example
 
@@ -116,8 +116,8 @@ def test_a_class_in_a_phrase_stands_for_each_of_its_words() -> None:
 
 
 def test_what_only_leans_is_told_apart() -> None:
-    assert read_text("mailbox unavailable").leans
-    assert not read_text("user unknown").leans
+    assert read_text("mailbox unavailable").is_hint
+    assert not read_text("user unknown").is_hint
     assert read_text("hello").reason is None
 
 

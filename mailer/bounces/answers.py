@@ -51,8 +51,8 @@ _SHORT = 400
 _BULK = frozenset({"bulk", "junk"})
 _LIST_FIELDS = ("list-id", "list-unsubscribe", "list-post", "feedback-id", "x-campaign-id", "x-mailer-lid")
 _SENTENCES = {name: "|".join(words) for name, words in read_section("bounces", "sentences").items()}
-_SAYS = read_patterns("bounces", "notice")
-# On the scale of notices, what is enough of a letter that nothing marks, and of one that a program sent
+_MARKS = read_patterns("bounces", "notice")
+# the weight, on the scale of notices, that is enough for a letter without a mark, and for one that a program sent
 _NOTICES = {"challenge": Kind.CHALLENGE, "left": Kind.MOVED, "away": Kind.AUTOREPLY}
 _ENOUGH = {"challenge": 3.5, "left": 0.75, "away": 0.5}
 _ENOUGH_MARKED = {"challenge": 2.0, "left": 0.0, "away": -1.0}
@@ -64,11 +64,11 @@ _ASKS = re.compile(any_of(read_section("bounces", "sentences")["asks"]))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A message that is no report: its own sentences, the languages they may be in, and addresses that are no news.
+    """A message that is no report: its own sentences, the languages they may be in, and the addresses known already.
 
-    `mark` names what marks it as automatic (`report.automatic_reply`) or is empty; `place` is where something like an
-    opt-out token stands (`address`, `subject`) or empty.
-    `sentences` are the first of `all_sentences`: a wish may come late, a notice says at once that it is one.
+    `mark` is the name of its mark as automatic (`report.automatic_reply`), or empty; `place` is where it has something
+    like an opt-out token (`address`, `subject`), or empty.
+    `sentences` are the first of `all_sentences`: a wish may come late, a notice begins as one.
     """
 
     root: Part
@@ -83,17 +83,17 @@ class Answer:
 
     @property
     def names_a_mail(self) -> bool:
-        """Return whether its head names the mail that it answers: then staff see it, whatever it is read as."""
+        """Return whether its header names the mail that it answers: then staff see it, whatever it is read as."""
         return bool(self.root.header("in-reply-to") or self.root.header("references"))
 
     def first(self, *names: str) -> Sentence | None:
-        """Return the first sentence in which a row of the languages' tables of these names is found."""
+        """Return the first sentence with a row of the languages' tables of these names."""
         return first_with(self.sentences, [pattern(each, name) for each in self.languages for name in names])
 
 
 @dataclass(frozen=True, slots=True)
 class _Absence:
-    """A notice: the sentence that says so, whether a machine calls itself one, and how much speaks for it."""
+    """A notice: the sentence that makes it one, whether a machine says it is one, and the weight of the evidence."""
 
     sentence: Sentence
     by_machine: bool
@@ -102,10 +102,10 @@ class _Absence:
 
 
 def parse_answer(root: Part, subject: str, *, mark: str, place: str, known: Iterable[str]) -> Answer | None:
-    """Return what is to be read of a message, None of a list's own; `known` are the addresses in its head."""
-    # a press office's own address may be a list (Google Groups), and then people's answers bear its fields
+    """Return a message as it is read, None for a mailing list's; `known` are the addresses in its header."""
+    # a press office's own address may be a list (Google Groups), and then people's answers have its fields
     if not (mark or place or root.header("in-reply-to") or root.header("references")):
-        # `bulk` alone is also what answering machines say (RFC 3834 is younger than they are)
+        # automatic replies have `bulk` alone, too (RFC 3834 is younger than they are)
         precedence, generated = root.header("precedence").strip().lower(), root.header("auto-submitted").lower()
         is_mass = precedence == "list" or (precedence in _BULK and generated.startswith("auto-generated"))
         if is_mass or any(root.header(name) for name in _LIST_FIELDS):
@@ -131,7 +131,7 @@ def read_answer(letter: Answer) -> Report | None:
     if challenge := _challenge(letter):
         return _report(Kind.CHALLENGE, "challenge", Confidence.LIKELY, challenge)
     stated = "\n".join(each.plain for each in sentences[:10] if not CONDITION.match(each.plain))
-    if mark in {"", "auto-submitted"} and _SAYS["delivery"].search(stated):
+    if mark in {"", "auto-submitted"} and _MARKS["delivery"].search(stated):
         return None
     if letter.place:
         # mail with a token is an opt-out, except for a notice that was sent to the bounce address
@@ -150,8 +150,8 @@ def _report(kind: Kind, rule: str, sure: Confidence, sentence: Sentence | None, 
 
 
 def _automatic(letter: Answer) -> Report:
-    """Read a reply that marks itself: who has left goes before who is away, unless they say when they are back."""
-    # a button of a mail program (Apple Mail) sends nothing but this, and marks it
+    """Read a reply with a mark: having left takes precedence over being away, unless it has a day of return."""
+    # the button of a mail program (Apple Mail) sends only this, with the mark
     if letter.mark == "auto-submitted" and (wish := find_wish("", (), letter.subject, letter.languages)):
         return _report(Kind.OPTOUT, "opt-out by a program", Confidence.LIKELY, wish)
     absence, move = _absence(letter), _move(letter, automatic=True)
@@ -168,12 +168,12 @@ def _automatic(letter: Answer) -> Report:
 
 
 def _unmarked(letter: Answer) -> Report | None:
-    """Read what nothing in the head marks: a wish, a move, a notice, or a letter for people."""
+    """Read a message without a mark in its header: a wish, a move, a notice, or a letter for people."""
     absence = _absence(letter)
     notice = absence if absence and absence.weight >= ENOUGH else None
-    machine = (notice is not None and notice.by_machine) or bool(_SAYS["robots"].search(letter.root.header("from")))
+    machine = (notice is not None and notice.by_machine) or bool(_MARKS["robots"].search(letter.root.header("from")))
     machine = machine or letter.root.header("precedence").strip().lower() in _BULK
-    text, sentences = ("", ()) if machine else (letter.text, letter.all_sentences)  # a button says it in the subject
+    text, sentences = ("", ()) if machine else (letter.text, letter.all_sentences)  # a button writes it in the subject
     wish, rule = find_wish(text, sentences, letter.subject, letter.languages), "opt-out words"
     move = _move(letter, automatic=machine)
     if wish and letter.names_a_mail and is_denied(text, wish):
@@ -197,22 +197,22 @@ def _unmarked(letter: Answer) -> Report | None:
 
 
 def weigh_answer(letter: Answer, enough: Mapping[str, float] = _ENOUGH) -> Report | None:
-    """Read a letter that no table knows as the notice of which it weighs most above what is enough."""
+    """Read a letter that no table knows as the notice whose limit it exceeds most."""
     if len(letter.text) > _WEIGHED or not letter.sentences:
         return None
     if is_digest(f"{letter.root.header('from')} {letter.subject} {letter.text}".lower()):
         return None
     above = {name: each - enough[name] for name, each in weigh_kinds("notices", letter.text).items()}
     name = max(above, key=above.__getitem__)
-    # who answers one of our mails is mostly a person, and what they write is lost among machines' notices
+    # an answer to one of our mails is mostly a person's, and would be lost among machines' notices
     least = _DOUBT if letter.names_a_mail and not letter.mark else 0
     if above[name] < least or (least and name != "left"):
         return None
-    told = max(letter.sentences, key=lambda each: weigh_kinds("notices", each.plain)[name])
+    strongest = max(letter.sentences, key=lambda each: weigh_kinds("notices", each.plain)[name])
     stand_ins, own = _addresses(letter)
     moved = Notice(has_left=not own, stand_ins=stand_ins, new_address=own)
     notice = {"left": moved, "away": _away(letter, is_away=False)}.get(name)
-    return _report(_NOTICES[name], f"{name} weight", Confidence.GUESS, told, notice)
+    return _report(_NOTICES[name], f"{name} weight", Confidence.GUESS, strongest, notice)
 
 
 def _away(letter: Answer, *, is_away: bool) -> Notice | None:
@@ -235,11 +235,11 @@ def _addresses(letter: Answer) -> tuple[tuple[str, ...], str]:
     for sentence in letter.sentences:
         named = [each.rstrip(".") for each in parse_addresses(sentence.words.replace("mailto:", " "))]
         context = sentence.plain if len(sentence.plain.split()) > 2 else f"{before} {sentence.plain}"
-        theirs = any(one.search(context) for one in mine)
+        is_own = any(one.search(context) for one in mine)
         for address in named:
             if address.lower() in letter.known:
                 continue
-            if theirs and not own:
+            if is_own and not own:
                 own = address
             else:
                 others.append(address)
@@ -248,20 +248,20 @@ def _addresses(letter: Answer) -> tuple[tuple[str, ...], str]:
 
 
 def _move(letter: Answer, *, automatic: bool) -> tuple[Sentence, Notice] | None:
-    """Return the sentence that says that someone has left or has a new address, and what follows; None: none does.
+    """Return the sentence that says that someone has left or has a new address, and the notice; None if there is none.
 
-    `automatic`: it is known already that a machine wrote it, so that fewer words are enough.
+    `automatic`: a machine is known to have written it, so fewer words are enough.
     """
     plains = [each.plain for each in letter.sentences]
     left = letter.first("left")
-    if left is None and any(_SAYS["follows"].search(plain) or "@" in plain for plain in plains):
-        left = next((each for each in letter.sentences if _SAYS["left_name"].search(each.words)), None)
-    if left and not automatic and _SAYS["about_others"].search(left.plain):
+    if left is None and any(_MARKS["follows"].search(plain) or "@" in plain for plain in plains):
+        left = next((each for each in letter.sentences if _MARKS["left_name"].search(each.words)), None)
+    if left and not automatic and _MARKS["about_others"].search(left.plain):
         left = None
     gone = letter.first("gone")
     stand_ins, own = _addresses(letter)
     moved = letter.first("own") if own else None
-    if moved and not (automatic or left or gone or _SAYS["new"].search(moved.plain)):
+    if moved and not (automatic or left or gone or _MARKS["new"].search(moved.plain)):
         moved = None
     instead = letter.first("instead") if stand_ins else None
     if instead and not automatic and any(map(_ALSO.search, plains)):
@@ -283,14 +283,14 @@ def _absence(letter: Answer) -> _Absence | None:
     by_machine = _machine_weight(letter) if machine else 0
     signs = letter.first("signs")
     weight = 2 * bool(away) + by_machine + 2 * bool(signs)
-    weight += bool(_SAYS["thanks"].search(whole)) + bool(_SAYS["day"].search(whole))
-    if _SAYS["letter"].search(whole) and (by_machine < ENOUGH or "?" in whole):
+    weight += bool(_MARKS["thanks"].search(whole)) + bool(_MARKS["day"].search(whole))
+    if _MARKS["letter"].search(whole) and (by_machine < ENOUGH or "?" in whole):
         weight -= 3
     return _Absence(sentence, bool(machine), bool(away), weight + ("@" in whole))
 
 
 def _machine_weight(letter: Answer) -> int:
-    """“This is an automatic reply” (the first row of each table) is enough by itself; of the rest it takes two."""
+    """Return the weight of a machine's words: “This is an automatic reply” (a first row) is enough; else it takes two."""
     hits = [
         place
         for each in letter.languages
@@ -301,31 +301,33 @@ def _machine_weight(letter: Answer) -> int:
 
 
 def _challenge(letter: Answer) -> Sentence | None:
-    """Find the sentence by which a program that keeps a mail back asks its sender to prove to be a person."""
+    """Return the sentence with which a program that holds a mail back asks its sender to prove to be a person."""
     subject, sentences = fold(letter.subject), letter.sentences
-    if _SAYS["challengers"].search(letter.root.header("from")) or not FIELDS["challenge"].isdisjoint(letter.root.first):
+    if _MARKS["challengers"].search(letter.root.header("from")) or not FIELDS["challenge"].isdisjoint(
+        letter.root.first
+    ):
         return sentences[0] if sentences else Sentence(subject, subject)
     whole = " ".join(each.plain for each in sentences)
-    if not (_SAYS["says_where"].search(whole) and _ASKS.search(whole)):
+    if not (_MARKS["says_where"].search(whole) and _ASKS.search(whole)):
         return None
     found = next((each for each in sentences if _ASKS.search(each.plain)), None)
-    by_subject = _SAYS["challenge"].search(subject)
+    by_subject = _MARKS["challenge"].search(subject)
     if found is None and (by_subject or (len(whole) < _SHORT and "http" in whole)):
         found = sentences[0]
-    subscribes = _SAYS["subscribing"].search
+    subscribes = _MARKS["subscribing"].search
     if found is None or subscribes(found.plain) or (subscribes(whole) and not by_subject):
         return None
     return found if "?" not in found.plain.split("http")[0] else None
 
 
-# Dates: the day on which someone is back, out of the sentences of their notice.
+# Dates: the day on which someone is back, from the sentences of their notice.
 #
 # How people write days (“14 March”, “14.3.”, “le 14 mars”, “3月14日”, “next Monday”, “from 3 to 17 May”) and which of
 # them means the return: a day named as that of the return; else the day after the last one of an absence (“through”, a
-# range, “bis einschließlich”); else the day behind “until”, which is taken as the return itself. The year is the one
-# that brings the day nearest behind the mail's own date. `4/3` is read by the language and the zone of the sender;
-# where neither tells, the later reading holds a follow-up back rather than send it into an empty office. The words are
-# `[days]`, `[months]` and `[weekdays]` of `bounces.toml`.
+# range, “bis einschließlich”); else the day after “until”, which is taken as the return itself. The year is the one
+# that brings the day nearest after the mail's own date. `4/3` is read by the language and the zone of the sender; if
+# neither shows the order, the later reading holds a follow-up back rather than send it into an empty office. The words
+# are `[days]`, `[months]` and `[weekdays]` of `bounces.toml`.
 #
 # Gaps: calendar weeks (“KW 33”), a month alone (“back in September”), feasts (“after Easter”) give no day.
 
@@ -339,7 +341,7 @@ _WEEKDAY = (
     rf"|(?:{'|'.join(_NUMBERS)})(?=[ ,.]|$))"
 )
 _LONGEST = timedelta(days=750)
-_EARLIEST = timedelta(days=45)  # a notice is often left standing; a day further back is next year's
+_EARLIEST = timedelta(days=45)  # a notice is often left on; a day further back is next year's
 _BEFORE, _BEHIND = 60, 40
 
 _ORDINAL = r"(?:st|nd|rd|th|er|ste|de|eme|\.|o|a|º|°|-go|-го|-е)?"
@@ -365,7 +367,7 @@ _RANGE = re.compile(
 
 
 class Role(IntEnum):
-    """What a day in a notice is, the stronger the higher."""
+    """The meaning of a day in a notice; a higher one takes precedence."""
 
     NOTHING = 0
     UNTIL = 1
@@ -375,9 +377,9 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What the mail itself tells about its day: when it was sent, and whether the sender writes the month first.
+    """The day on which a mail was sent, and whether its sender writes the month first.
 
-    `month_first`: True in North American English, False in Europe, None if nothing tells.
+    `month_first`: True in North American English, False in Europe, None if unknown.
     """
 
     on: date | None = None
@@ -385,9 +387,9 @@ class Sent:
 
 
 def parse_sent(header: str, at: datetime | None, *, english: bool) -> Sent:
-    """Read a Date header for its day and its zone; `english` is whether the notice is written in English.
+    """Read a Date header for its day and its zone; `english`: the notice is written in English.
 
-    Exchange writes every out-of-office reply in UTC, so a zone of zero tells nothing.
+    Exchange writes every out-of-office reply in UTC, so a zone of zero shows nothing.
     """
     zone = re.search(r"([+-])(\d\d)\d\d\b", header[-60:])
     hours = int(zone[2]) * (-1 if zone[1] == "-" else 1) if zone else 0
@@ -465,7 +467,7 @@ def _numeric(group: dict[str, str | None], sent: Sent) -> date | None:
 
 
 def _nearest(year: int, month: int, day: int, sent: Sent) -> date | None:
-    """Return the day, in the year that was named or the one nearest behind the mail's own date."""
+    """Return the day, in the year that was named or the one nearest after the mail's own date."""
     on = sent.on
     for each in [year] if year else [on.year + step for step in (-1, 0, 1)] if on else []:
         with suppress(ValueError):
@@ -475,10 +477,10 @@ def _nearest(year: int, month: int, day: int, sent: Sent) -> date | None:
     return None
 
 
-# Written: what a person wrote themselves, above and between what they quote.
+# New text: a person's own words, above and between their quotations.
 #
-# Where a quotation begins and ends, in plain text and in the HTML of the usual mail programs; signatures and the lines
-# that programs add go too. Gaps: a quotation without any mark at all is taken for the person's words.
+# Finds where a quotation begins and ends, in plain text and in the HTML of the usual mail programs; signatures and the
+# lines that programs add are removed, too. Gaps: a quotation without any mark at all is taken for the person's words.
 
 MAX_TEXT = 20_000
 MAX_NEW = 4_000
@@ -490,7 +492,7 @@ _LINE = read_patterns("bounces", "quoted")
 
 
 def new_text(root: Part) -> str:
-    """Return what the writer of a message wrote anew, at most `MAX_NEW` characters of it."""
+    """Return the new text of a message, without quotations, at most `MAX_NEW` characters of it."""
     bodies: dict[str, Part] = {}
     for part in root.all_parts:
         if not part.parts and not part.header("content-disposition").strip().lower().startswith("attachment"):
@@ -501,7 +503,7 @@ def new_text(root: Part) -> str:
 
 
 def cut_quotation(text: str) -> str:
-    """Drop from a body what is quoted, the signature, and the lines that a mail program adds."""
+    """Return a body without quotations, the signature, and the lines that a mail program adds."""
     lines = text[:MAX_TEXT].replace("\u00a0", " ").split("\n")[:MAX_LINES]
     kept: list[str] = []
     at = 0
@@ -513,7 +515,7 @@ def cut_quotation(text: str) -> str:
             break
         if not span:
             line = lines[at]
-            # a quoted line that was wrapped without its mark, between two with theirs
+            # a quoted line that was wrapped without its mark, between two with one
             is_torn = 0 < at < len(lines) - 1 and len(lines[at - 1]) >= _LONG_LINE and line.strip() != ""
             is_torn = is_torn and all(_LINE["quoted"].match(lines[beside]) for beside in (at - 1, at + 1))
             if not (is_torn or _LINE["quoted"].match(line) or _LINE["mobile"].match(line)):
@@ -531,7 +533,7 @@ def _ends(lines: list[str], at: int) -> bool:
 
 
 def _attribution(lines: list[str], at: int) -> int:
-    """Return how many lines “On … wrote:” takes from here, or 0."""
+    """Return how many lines “On … wrote:” takes up from here, or 0."""
     joined = ""
     for span, line in enumerate(lines[at : at + _ATTRIBUTION_LINES], start=1):
         if not line.strip():
@@ -544,20 +546,19 @@ def _attribution(lines: list[str], at: int) -> int:
     return 0
 
 
-# Wishes: a person who asks, in their own words, to get no more mail (GDPR Art. 21: such a reply is a valid objection;
-# GDPR Art. 21).
+# Wishes: a person who asks, in their own words, to get no more mail (GDPR Art. 21: such a reply is a valid objection).
 #
-# A wish is told from talk about wishes by sentence: what only looks like a wish is cut out first, a sentence that is a
-# footer, a guest list or about a photograph is none, and what stands in quotation marks is someone else's. A word like
-# “unsubscribe” alone, with nothing but politeness beside it, is a wish too. Where the tables find none, a letter is
-# weighed by its words (`words.weights`): from `SURE` on it is a wish, from `PERHAPS` on it is for staff to look at
-# (`letter`), as is one that a table finds and its words deny.
+# A wish is distinguished from talk about wishes by sentence: what only looks like a wish is cut out first, a sentence
+# that is a footer, a guest list or about a photograph is none, and words in quotation marks are someone else's. A word
+# like “unsubscribe” alone, with nothing but politeness beside it, is a wish, too. If the tables find none, a letter is
+# weighed by its words (`words.weights`): from `SURE` on it is a wish, from `PERHAPS` on staff look at it (`letter`), as
+# they do if a table finds a wish and the words deny it.
 
 MAX_ALONE: Final = 25
 _EARLY: Final = 3  # a lone “unsubscribe” further down a long mail is the link in someone's footer
 _SHORT_WISH: Final = 300
 _CURT: Final = 120
-SURE: Final = 2.75  # on the scale of letters; `python -m tests.weights` prints what is found from a weight on
+SURE: Final = 2.75  # on the scale of letters; `python -m tests.weights` prints what each weight finds
 PERHAPS: Final = 1.0
 _DENIED: Final = -0.5
 _WEIGHED_WISH: Final = 1000  # characters: in a longer letter a wish is one thing among others
@@ -574,10 +575,10 @@ _PIECES: Final = sorted((word for word in _ALONE | _FILLER if _WISH["cjk"].searc
 
 
 def find_wish(text: str, sentences: Sequence[Sentence], subject: str, languages: Sequence[Language]) -> Sentence | None:
-    """Find the sentence that asks for no more mail, in what a person wrote anew or in their subject.
+    """Return the sentence that asks for no more mail, in a person's new text or in their subject.
 
-    `text` is free of quotations (`answers.new_text`), `sentences` are all of its. A subject counts where a person made
-    it, and where the text does not talk about something else.
+    `text` has no quotations (`new_text`), `sentences` are all of its sentences. A subject counts if a person wrote it,
+    and if the text is not about something else.
     """
     if _WISH["newsletter"].search(" ".join(each.plain for each in sentences)):
         return None
@@ -585,9 +586,9 @@ def find_wish(text: str, sentences: Sequence[Sentence], subject: str, languages:
 
 
 def weigh_wish(text: str, sentences: Sequence[Sentence], *, enough: float) -> Sentence | None:
-    """Return, of a letter that weighs enough, the sentence that weighs most.
+    """Return the sentence that weighs most, if the letter weighs enough.
 
-    A sentence with what only looks like a wish is left out, and a letter that refuses one (“keep me on”) has none.
+    A sentence that only looks like a wish is left out, and a letter that refuses one (“keep me on”) has none.
     """
     if len(text) > _WEIGHED_WISH:
         return None
@@ -601,15 +602,15 @@ def weigh_wish(text: str, sentences: Sequence[Sentence], *, enough: float) -> Se
 
 
 def is_denied(text: str, wish: Sentence) -> bool:
-    """Return whether neither the sentence that a table took for a wish nor its letter weighs like one."""
+    """Return whether neither the sentence that a table found nor the whole letter weighs enough for a wish."""
     return max(weigh("letters", wish.plain), weigh("letters", text)) < _DENIED
 
 
 def find_tables(plain: str, languages: Sequence[Language]) -> list[Language]:
-    """Return the languages, of those guessed and of all, in which the text has a piece that every wish has."""
+    """Return the languages, of those guessed, else of all, in which the text has a stem that every wish has."""
     found = _languages(plain)
-    asked = [each for each in languages if each in found]
-    return asked or ([each for each in LANGUAGES if each in found] if len(plain) < _SHORT_WISH else [])
+    guessed = [each for each in languages if each in found]
+    return guessed or ([each for each in LANGUAGES if each in found] if len(plain) < _SHORT_WISH else [])
 
 
 def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[Language]) -> Sentence | None:
@@ -624,14 +625,14 @@ def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[La
         alone = first if len(first.split()) <= 2 else plain
         if (place < _EARLY or len(text) <= _SHORT_WISH) and _stands_alone(alone):
             return sentence
-        if _wishes(plain, tables):
+        if _is_wish(plain, tables):
             return sentence
     whole = " ".join(plains)
     if len(whole) > _SHORT_WISH:
         return None
     if curt := [each for each, plain in zip(sentences, plains, strict=True) if _is_curt(plain, whole)]:
         return curt[0]
-    if len(sentences) > 1 and _wishes(whole, tables):
+    if len(sentences) > 1 and _is_wish(whole, tables):
         return Sentence(" ".join(each.words for each in sentences), whole)  # lines of a few words, broken anywhere
     words = set(_WISH["word"].findall(whole))  # a letter that is one sentence: “Remove.”, “Raus bitte” and nothing more
     is_whole = len(sentences) == 1 and bool(words & _WHOLE) and words <= _WHOLE | _FILLER
@@ -639,7 +640,7 @@ def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[La
 
 
 def _is_curt(plain: str, whole: str) -> bool:
-    """Whether a sentence is “Please stop.” and nothing more, or “Please delete.” in a letter about the address."""
+    """Return whether a sentence is only “Please stop.”, or “Please delete.” in a letter about the address."""
     words = set(_WISH["word"].findall(plain))
     if words & _STOP and "?" not in whole:
         return words <= _STOP | _FILLER | _THIS
@@ -649,18 +650,18 @@ def _is_curt(plain: str, whole: str) -> bool:
     return any(clause & _DELETE and clause <= _DELETE | _FILLER | _THIS for clause in clauses)
 
 
-def _wishes(plain: str, tables: Sequence[Language]) -> bool:
-    """Return whether one sentence is a wish in one of the languages, and in none of them anything else."""
+def _is_wish(plain: str, tables: Sequence[Language]) -> bool:
+    """Return whether a sentence is a wish in one of the languages, and no refusal of one in any of them."""
     open_words = _WISH["quote"].sub(" ", plain) if plain.count('"') >= 2 else plain
     if open_words.rstrip(' ")').endswith("?") and not _WISH["request"].search(open_words):
         return False
     found = _languages(open_words) if tables else ()
-    asked = [table for table in tables if table in found]
-    for table in tables if asked else ():
+    used = [table for table in tables if table in found]
+    for table in tables if used else ():
         if pattern(table, "refusals").search(open_words):
             return False
         open_words = pattern(table, "harmless").sub(" # ", open_words)
-    return any(pattern(table, "wishes").search(open_words) for table in asked)
+    return any(pattern(table, "wishes").search(open_words) for table in used)
 
 
 def _subject_wish(text: str, sentences: Sequence[Sentence], subject: str) -> Sentence | None:
@@ -670,7 +671,7 @@ def _subject_wish(text: str, sentences: Sequence[Sentence], subject: str) -> Sen
     talks = "?" in text or "？" in text or len(text) > 250
     if not bare or talks or (answer and sentences):
         return None
-    is_wish = _stands_alone(bare) or (not answer and _wishes(bare, find_tables(bare, guess_languages(bare))))
+    is_wish = _stands_alone(bare) or (not answer and _is_wish(bare, find_tables(bare, guess_languages(bare))))
     return Sentence(subject, bare) if is_wish else None
 
 
@@ -678,7 +679,7 @@ def _stands_alone(plain: str) -> bool:
     """Return whether a text is a word like “unsubscribe” with nothing but politeness beside it."""
     bare = _WISH["address"].sub(" ", plain) if "@" in plain else plain
     words = _WISH["word"].findall(bare)
-    if not bare.isascii() and _WISH["cjk"].search(bare):  # no blanks: what is left when all known pieces are taken out
+    if not bare.isascii() and _WISH["cjk"].search(bare):  # no blanks: nothing is left without the known pieces
         rest = "".join(words)
         if not any(word in rest for word in _ALONE if _WISH["cjk"].search(word)):
             return False
@@ -690,7 +691,7 @@ def _stands_alone(plain: str) -> bool:
 
 
 def correct_spelling(plain: str) -> str:
-    """Return a text without the typing errors in the words that matter most: `unsuscribe`, `un-subscribe`, `remvoe`."""
+    """Return a text with the spelling of the most important words corrected: `unsuscribe`, `un-subscribe`, `remvoe`."""
 
     def corrected(found: re.Match[str]) -> str:
         word = found[0]
@@ -705,19 +706,19 @@ def correct_spelling(plain: str) -> str:
     return _WISH["remove"].sub("remove", _WISH["unsubscribe"].sub(corrected, plain))
 
 
-# Answers to an embargo: what a reply says of an embargo that a person was asked to agree to. Only the first sentences
-# count, each for itself, and a question is no answer: “Could we agree on Monday?”.
+# Answers to an embargo: whether a reply agrees to an embargo that was offered. Only the first sentences count, each for
+# itself, and a question is no answer: “Could we agree on Monday?”.
 
 AGREED, DECLINED = "accepted", "declined"  # as the ledger stores them
 _FIRST_SENTENCES: Final = 6
-_LONGEST_YES: Final = 160  # a sentence that says more than yes or no is for people to read
+_LONGEST_YES: Final = 160  # staff read a sentence that says more than yes or no
 
 
 def read_embargo_answer(sentences: Sequence[Sentence]) -> tuple[str, str]:
-    """Return `AGREED`, `DECLINED` or nothing, and the sentence that says so."""
-    says = read_section("embargo_answers", "says")
+    """Return `AGREED`, `DECLINED` or nothing, and the sentence with the answer."""
+    phrases = read_section("embargo_answers", "says")
     for verdict in (DECLINED, AGREED):
-        found = alternatives(says[verdict])
+        found = alternatives(phrases[verdict])
         for each in sentences[:_FIRST_SENTENCES]:
             is_question = each.plain.rstrip().endswith(("?", "？"))
             if len(each.plain) <= _LONGEST_YES and not is_question and found.search(each.plain):

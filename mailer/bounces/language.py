@@ -70,7 +70,7 @@ def parse_sentences(text: str) -> list[Sentence]:
 
 
 def _joined(text: str) -> str:
-    """Join the lines of a paragraph that were broken because the paper was too narrow."""
+    """Join the lines of a paragraph that a mail program broke at its width."""
     out: list[str] = []
     before = ""
     for line in text.split("\n"):
@@ -89,14 +89,14 @@ def _joined(text: str) -> str:
 class Language:
     """One language's words.
 
-    `frequent`: its small words, by which a text is known to be in it; none where its script tells.
-    `stems`: pieces of which one stands in every opt-out; the rest is not asked if none does.
+    `frequent`: its small words, by which a text is known to be in it; none if its script is enough.
+    `stems`: pieces of words; every opt-out has one of them, so without one the rest is not searched.
     `wishes`: a sentence that asks to get no more mail. `harmless`: what looks like one and is cut out first (a rate, a
     link, a no before it). `refusals`: a sentence with this is no wish, whatever else it says (a footer, a guest list).
-    `alone`: words that are a wish if nothing but `filler` stands beside them.
-    `absent`: someone is away. `signs`: what else stands in such notices. `automatic`: a machine says that it is one.
-    `left`: they do not work there any more. `gone`: the address is not read any more. `own`: beside the person's own
-    new address. `instead`: the address to use from now on.
+    `alone`: words that are a wish if there is nothing but `filler` beside them.
+    `absent`: someone is away. `signs`: other words of such notices. `automatic`: a machine says that it is one.
+    `left`: they do not work there any more. `gone`: the address is not read any more. `own`: words beside the person's
+    own new address. `instead`: the address to use from now on.
     """
 
     code: str
@@ -116,7 +116,7 @@ class Language:
     instead: tuple[str, ...] = ()
 
 
-# in the order in which they are asked
+# in the order in which they are tried
 _TAGS = (
     *("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "ja", "zh", "sv", "fi", "cs", "tr"),
     *("hu", "ro", "el", "he", "ko", "others"),
@@ -133,19 +133,19 @@ def pattern(language: Language, name: str) -> re.Pattern[str]:
 
 @functools.cache
 def alternatives(rows: tuple[str, ...]) -> re.Pattern[str]:
-    """Build one regular expression out of alternatives; out of none, one that never matches."""
+    """Return one regular expression for these alternatives; for none, one that never matches."""
     return re.compile(any_of(rows), re.MULTILINE)
 
 
 def first_with(sentences: Sequence[Sentence], tables: Iterable[re.Pattern[str]]) -> Sentence | None:
-    """Return the first sentence in which one of the tables is found."""
+    """Return the first sentence in which one of the tables matches."""
     whole = "\n".join([each.plain for each in sentences])
     patterns = [each for each in tables if each.search(whole)]  # mostly none, and then it is cheap
     return next((each for each in sentences if any(one.search(each.plain) for one in patterns)), None)
 
 
 def guess_languages(plain: str) -> tuple[Language, ...]:
-    """Return the languages whose tables are worth asking about a text in plain form, the likeliest first."""
+    """Return the languages whose tables are worth searching for a text in plain form, the likeliest first."""
     by_script: list[Language] = []
     if not plain.isascii():
         kana, han = bool(_KANA.search(plain)), bool(_HAN.search(plain))

@@ -1,4 +1,4 @@
-"""Letter: a message to be read (its author, its text as lines, its attachments), and what it asks for.
+"""Letter: a message for people to read (its author, its text as lines, its attachments), and what it asks for.
 
 HTML becomes text; nothing is fetched or run. The text is untrusted: the code that shows it must escape it. Never
 raises; bounded like `parts`.
@@ -22,7 +22,7 @@ from mailer.words import SIGNS, any_of, read_section
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message as people read it; `whole` has what is quoted and the signature, too, `asks` kinds and sentences."""
+    """A message as people read it; `whole` has the quotations and the signature, too, `asks` kinds and sentences."""
 
     sender: str
     subject: str
@@ -33,7 +33,7 @@ class Letter:
 
 
 def parse_letter(data: bytes) -> Letter:
-    """Read a message (any bytes, any line ends) to be read."""
+    """Return a message (any bytes, any line ends) as people read it."""
     root = parse_message(data)
     bodies, attachments = dict[str, str](), list[str]()
     for part in root.all_parts:
@@ -57,23 +57,23 @@ def parse_letter(data: bytes) -> Letter:
 
 
 def _without_gaps(text: str) -> str:
-    """Return a text with one empty line if there are several, as a page has between its paragraphs."""
+    """Return a text with one empty line instead of several, as between the paragraphs of a page."""
     lines = [line.rstrip() for line in text.strip().split("\n")]
     return "\n".join(line for line, before in zip(lines, ["", *lines], strict=False) if line or before)
 
 
 # Asking: whether a letter that answers one of our mails waits for an answer from the press office.
 #
-# A guess, weighed by sentence: what a person asks speaks for it, thanks and “no need to reply” speak against it, and a
-# few words of eleven languages (`asking.toml`) say what is asked for. A wrong “yes” costs a look, a wrong “no” a story:
-# so what is only talk about pictures counts little, a question always counts, and a letter that cannot be weighed (no
-# words of its own, none that is known here, another language) is for someone to look at, as one is that may ask for no
-# more mail. Gaps: irony, and a question without its mark in a language without words for requests here.
+# A guess, weighed by sentence: questions and requests count for it, thanks and “no need to reply” against it, and a few
+# words of eleven languages (`asking.toml`) show what is asked for. A wrong “yes” costs a look, a wrong “no” a story: so
+# mere talk about pictures counts little, a question always counts, and staff look at a letter that cannot be weighed
+# (no words of its own, none that is known here, another language), as at one that may ask for no more mail. Gaps:
+# irony, and a question without its mark in a language without words for requests here.
 
 LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "ja", "zh")
 TOPICS: Final = ("interview", "picture", "call", "material")
 WISH: Final = "wish"
-# What each kind of finding weighs; a letter waits for an answer from `ENOUGH` on.
+# the weight of each kind; from `ENOUGH` on, a letter waits for an answer
 WEIGHTS: Final[Mapping[str, int]] = read_section("asking", "weights")
 ENOUGH: Final = 2
 _ENDS_ASKING: Final = re.compile(r"[?？][\s\"')»”」]*$")
@@ -85,7 +85,7 @@ def needs_answer(kinds: Iterable[str]) -> bool:
 
 
 def weigh(root: Part) -> dict[str, str]:
-    """Weigh what the writer of a message wrote anew: kinds of `WEIGHTS`, each with the sentence that it is in."""
+    """Return the kinds of `WEIGHTS` in the new text of a message, each with the sentence that it is in."""
     text = new_text(root)
     sentences = parse_sentences(text)[:MAX_LOOKED_AT]
     languages = guess_languages(" ".join(each.plain for each in sentences))
@@ -109,7 +109,7 @@ def _kinds(sentence: Sentence, tables: list[str]) -> list[str]:
     def has(name: str) -> bool:
         return any(_pattern(code, name).search(plain) for code in tables)
 
-    # what was cut out took its question mark along: “How are you?” asks for nothing
+    # harmless words were cut out with their question mark: “How are you?” asks for nothing
     is_question = bool(_ENDS_ASKING.search(plain)) and bool(plain.strip(" ?？.,!\"'"))
     closed, topics = has("closed"), [topic for topic in TOPICS if has(topic)]
     asks = is_question or (has("request") and not closed)

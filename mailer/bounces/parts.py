@@ -46,7 +46,7 @@ _ADDRESS = re.compile(r"(?<![^\s<>,;:\"()\[\]@])[^\s<>,;:\"()\[\]@]{1,128}+@[^\s
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _MAX_ADDRESSES = 50
 _MAX_DATE = 100
-_SHORT = 500  # a longer value is not worth remembering
+_SHORT = 500  # a longer value is not worth caching
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Part:
 
     @functools.cached_property
     def all_parts(self) -> tuple[Part, ...]:
-        """Return this part and all inside it; a returned message is one part, its own parts are not ours."""
+        """Return this part and all parts inside it; a returned message is one part, without the parts inside it."""
         return (self, *(inner for part in self.parts for inner in part.all_parts))
 
     def content(self) -> bytes:
@@ -105,7 +105,7 @@ def parse_message(data: bytes) -> Part:
 
 
 def parse_header_block(text: str) -> Part:
-    """Read text that begins with a message's header as that message: its fields, and what follows as one piece."""
+    """Read text that begins with a message's header as that message: its fields, and the rest as one piece."""
     return _leaf(text.encode("utf-8", "replace"))
 
 
@@ -150,7 +150,7 @@ def _content_type(value: str) -> tuple[str, Mapping[str, str]]:
 
 
 def _fields(head: bytes) -> tuple[tuple[str, str], ...]:
-    """Read header fields. What is none (an mbox's From_ line, a stray line) is passed over."""
+    """Read header fields; other lines (an mbox's From_ line, a stray line) are ignored."""
     text = decode_charset(head, "")
     folded = _FOLD.sub(" ", text) if "\n " in text or "\n\t" in text else text
     found = _FIELD.findall(folded)[:MAX_FIELDS]
@@ -160,7 +160,7 @@ def _fields(head: bytes) -> tuple[tuple[str, str], ...]:
 
 
 def _pieces(body: bytes, boundary: str) -> Iterator[bytes]:
-    """Cut a multipart body at its boundary; one that names none is cut at the first line that looks like one."""
+    """Cut a multipart body at its boundary, or, if it has none, at the first line that looks like one."""
     mark = boundary.encode("utf-8", "replace").rstrip()
     if not mark:
         guess = _ANY_BOUNDARY.search(body)
@@ -191,7 +191,7 @@ def parse_addresses(value: str) -> list[str]:
     return list(_bare(value) if len(value) <= _SHORT else _bare.__wrapped__(value))
 
 
-@functools.lru_cache(maxsize=64)  # of one message, each value is asked for about twice
+@functools.lru_cache(maxsize=64)  # each value of a message is needed about twice
 def _bare(value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_ADDRESS.findall(value)))[:_MAX_ADDRESSES]
 
@@ -202,7 +202,7 @@ def parse_message_ids(value: str) -> list[str]:
 
 
 def parse_time(value: str) -> datetime | None:
-    """Read a date of RFC 5322; a time without a zone is taken as UTC. What is no date is None."""
+    """Read a date of RFC 5322; a time without a zone is taken as UTC. None if it is no date."""
     if not value:
         return None
     try:
@@ -221,11 +221,11 @@ _MAX_FIELD_VALUE = 4_000
 _GROUP_FIELD = re.compile(r"([A-Za-z][\w-]{1,60})[ \t]*:(?!//)[ \t]*(.*)")
 _BLANK = re.compile(r"\n[ \t]*(?=\n)")
 _COMMENT = re.compile(r"\([^()]*\)")
-# what may not stand before a match is asked behind its first character: the search then jumps to those characters
+# the lookbehind comes after the first character, so that the search can jump to such characters
 _STATUS = re.compile(r"([245])(?<![\d.].)\s*\.\s*(\d{1,3})\s*\.\s*(\d{1,3})(?!\.?\d)")
 _TYPE_NAME = re.compile(r"[\w./-]*")
 _XTEXT = re.compile(r"\+(2B|3D)")  # the two printable characters that RFC 3461 §4 makes a sender encode
-_PLAIN = re.compile(r"[\w.=-]{1,64}@[\w.-]{1,255}")  # as nearly all are: nothing round it, nothing encoded
+_PLAIN = re.compile(r"[\w.=-]{1,64}@[\w.-]{1,255}")  # as nearly all are: bare, and not encoded
 _X400 = re.compile(r"/RFC-?822=([^/;()@\s]{1,64})\(a\)([^/;()@\s]{1,255})/", re.IGNORECASE)  # RFC 2156 §4.3.4
 # RFC 6533 §3; none beyond Unicode, and no half of a character
 _UNICODE_XTEXT = re.compile(r"(?i)\\x\{(?!0{0,2}D[89A-F]..\})(10[0-9A-F]{4}|0?[0-9A-F]{2,5})\}")
@@ -267,7 +267,7 @@ def parse_typed(value: str) -> tuple[str, str]:
 
 
 def parse_recipient(value: str) -> str:
-    """Return the address in a recipient field, bare; what it says instead of one stays as it is."""
+    """Return the bare address in a recipient field; a value that is no address stays as it is."""
     if not value:
         return ""
     kind, rest = parse_typed(value)
@@ -280,7 +280,9 @@ def parse_recipient(value: str) -> str:
     inside = re.search(r"<([^<>]*)>", text)
     text = (inside[1] if inside else text).strip(" \t<>'")
     text = text.rstrip(" ;,:")
-    if text.count('"') == 1 or (text.startswith('"') and text.endswith('"')):  # quotes round all of it, or half of them
+    if text.count('"') == 1 or (
+        text.startswith('"') and text.endswith('"')
+    ):  # quotes around all of it, or one of the two
         text = text.strip('" ')
     if kind == "utf-8":
         return _UNICODE_XTEXT.sub(lambda found: chr(int(found[1], 16)), text)
@@ -300,7 +302,7 @@ def parse_action(value: str) -> Action | None:
 
 
 def strip_comments(value: str) -> str:
-    """Drop what stands in parentheses, nested ones up to five deep."""
+    """Return a value without its comments in parentheses, nested up to five deep."""
     for _ in range(5):
         value, dropped = _COMMENT.subn(" ", value[:_MAX_FIELD_VALUE]) if "(" in value else (value, 0)
         if not dropped:
@@ -309,7 +311,7 @@ def strip_comments(value: str) -> str:
 
 
 def split_repeats(group: list[tuple[str, str]], *names: str) -> Iterator[list[tuple[str, str]]]:
-    """Cut a group where one of these fields comes a second time: some servers forget the blank line."""
+    """Cut a group where one of these fields is repeated: some servers forget the blank line."""
     piece: list[tuple[str, str]] = []
     for name, value in group:
         if name in names and any(name == key for key, _ in piece):

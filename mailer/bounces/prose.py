@@ -1,11 +1,11 @@
 """Prose: a mail system's own text, without the returned mail, cut into the parts about each recipient.
 
 Owns which parts are the report's own text, how HTML becomes lines, where the returned message begins inside the text,
-the header of a message that is returned so and who it was for; and the words for “failed”, “late” and “arrived” in some
-twenty languages: data, `[said]` of `bounces.toml` in `mailer.words`. Each row there is short and has two pieces that
-must be near each other (“could not” and “delivered”), since every server has its own sentence. Never decides whether an
-address is a recipient (`shapes` does); never raises; the work is bounded by `MAX_PROSE`, and all repeats are bounded,
-so that the cost of a line is linear in its length.
+the header of a message that is returned in this way and its recipients; and the words for “failed”, “late” and
+“arrived” in some twenty languages: data, `[said]` of `bounces.toml` in `mailer.words`. Each row there is short and has
+two pieces that must be near each other (“could not” and “delivered”), since every server has its own sentence. Never
+decides whether an address is a recipient (`shapes` does); never raises; the work is bounded by `MAX_PROSE`, and all
+repeats are bounded, so that the cost of a line is linear in its length.
 
 Gaps: in other languages only the form is read (`shapes`), and what the servers repeat in English.
 """
@@ -51,15 +51,15 @@ class Prose:
 
 
 def read_prose(report: Part, returned: Part | None, *, quoted: bool = True, ours: Container[str] = ()) -> Prose:
-    """Return what a report says in words, and the returned message's header: `returned`, or one inside the text.
+    """Return a report's text, and the header of the returned message: `returned`, or one inside the text.
 
-    Mail systems mark addresses with `>`; where people may be speaking that is a quotation, and left out (`quoted`).
-    A few fields of a mail that came from one of `ours` are its header too, in whatever language they are named.
+    Mail systems mark addresses with `>`; if a person may have written the text, that is a quotation, and is left out
+    unless `quoted`. A few fields of a mail that came from one of `ours` are its header, too, in any language.
     """
     text = "\n".join(_texts(report))[:MAX_PROSE].replace("\u00a0", " ")
     text = _MARKS["broken_address"].sub(r"\1\2", text) if "<" in text else text
     lines = [line[:_MAX_LINE].rstrip() for line in text.split("\n")[:_MAX_LINES]]
-    for at, line in enumerate(lines[:-1]):  # an address goes on in the next line, with nothing else there
+    for at, line in enumerate(lines[:-1]):  # an address that continues in the next line, with nothing else there
         if not line.endswith(("@", ".", "-")):
             continue
         is_open, end = "@" in line.rsplit(maxsplit=1)[-1], lines[at + 1].strip()
@@ -87,7 +87,7 @@ def read_prose(report: Part, returned: Part | None, *, quoted: bool = True, ours
 
 
 def _texts(report: Part) -> Iterator[str]:
-    """Return the report's own texts: those before what is returned, plain text rather than HTML."""
+    """Return the report's own texts: those before the returned message, plain text rather than HTML."""
     plain: list[str] = []
     marked: list[str] = []
     for part in report.all_parts:
@@ -108,9 +108,9 @@ def _texts(report: Part) -> Iterator[str]:
 
 
 def _text(part: Part) -> str:
-    """Return a part's text; one that forgot to say that it is base64 is decoded all the same."""
+    """Return a part's text; base64 without a header field for it is decoded, too."""
     text = part.text
-    if "\x1b$" in text:  # Japanese that does not say so
+    if "\x1b$" in text:  # Japanese without its charset
         text = part.content().decode("iso-2022-jp", "replace").replace("\r\n", "\n")
     head = text[:400].strip()
     if len(head) > 60 and not part.header("content-transfer-encoding") and re.fullmatch(r"[A-Za-z0-9+/=\n]+", head):
@@ -132,8 +132,8 @@ _OLD, _PAGE_SIGNATURE = (re.compile(_HEADS[name]) for name in ("old", "page_sign
 def markup_text(markup: str, *, whole: bool = False) -> str:
     """Return the text of an HTML body as lines.
 
-    In an answer a quotation is one line `> `, what is behind a reply's head is gone, and a cell is a line. `whole`: it
-    is a report, of which all is kept, with its own lines.
+    In an answer a quotation becomes one line `> `, everything after the head of a quoted mail is dropped, and a cell is
+    a line. `whole`: it is a report, which is kept whole, with its own lines.
     """
     markup = markup[:MAX_MARKUP]
     for invisible in _NO_BREAK if whole else ():  # where a word may be broken
@@ -151,7 +151,7 @@ def markup_text(markup: str, *, whole: bool = False) -> str:
         tag = written.lower()
         found = _NAME.match(tag)
         name = found[0] if found else ""
-        if whole and "@" in tag and "=" not in tag:  # an address in brackets that nobody escaped
+        if whole and "@" in tag and "=" not in tag:  # an address in angle brackets, not escaped
             out.append(f"<{written}>")
             continue
         if not whole and tag != name and _OLD.search(tag):
@@ -170,7 +170,7 @@ def markup_text(markup: str, *, whole: bool = False) -> str:
 
 
 def _step(out: list[str], name: str, tag: str, link: str, *, whole: bool) -> str:
-    """Write what a tag means into the text; return the address that an open link leads to."""
+    """Append a tag's meaning to the text; return the address of the mailto link that is open, if any."""
     if "ignature" in tag and not whole and _PAGE_SIGNATURE.search(tag.lower()):
         out.append("\n-- \n")
     if name.strip("/") in _BREAKS or (name.strip("/") == "td" and not whole):
@@ -192,7 +192,7 @@ def _flat(piece: str, *, whole: bool) -> str:
 
 
 def _is_marker(line: str) -> bool:
-    """Whether a line announces the returned message: words behind dashes, or a sentence that ends in “follows”."""
+    """Return whether a line announces a returned message: words after dashes, or a sentence that ends in “follows”."""
     core = line.strip(_DECORATION)
     if not core or len(line) > _MAX_MARKER:
         return False
@@ -206,7 +206,7 @@ def _is_header(lines: list[str], at: int) -> bool:
 
 
 def _quoted_head(lines: list[str], ours: Container[str]) -> Part | None:
-    """Return who one of our mails was for, out of a mail program's head above a quotation (“Von: … An: …”)."""
+    """Return the header of one of our mails, from a mail program's head above a quotation (“Von: … An: …”)."""
     for at, line in enumerate(lines):
         found = _FROM_LINE.match(line) if "@" in line else None
         if found and any(address.lower() in ours for address in parse_addresses(found[1])):
@@ -218,13 +218,13 @@ def _quoted_head(lines: list[str], ours: Container[str]) -> Part | None:
     return None
 
 
-# Who the returned message was for.
+# The recipients of the returned message.
 
 _TO_FIELDS = FIELDS["to"] | FIELDS["envelope"]
 
 
 def fields_to(lines: Iterable[str]) -> tuple[str, ...]:
-    """Return the addresses behind “To:” and its like in a text."""
+    """Return the addresses after “To:” and its equivalents in a text."""
     fields = (_HEAD_LINE.match(line) for line in lines if "@" in line)
     return tuple(a for field in fields if field and _TO_NAME.fullmatch(field[1]) for a in parse_addresses(field[2]))
 
@@ -245,38 +245,38 @@ def returned_recipients(returned: Part | None) -> tuple[str, ...]:
     return tuple(unique.values())
 
 
-# What the words say.
+# The words for what happened.
 
-_SAID = read_section("bounces", "said")
+_PHRASES = read_section("bounces", "said")
 
 
 class _AnyOf:
-    """Rows of words, looked for in lower case: they are long lists, and twice as quick so.
+    """Rows of words, searched in lower case: the lists are long, and this is twice as fast.
 
-    What is no expression is looked for as it is.
+    A row that is no regular expression is searched as plain text.
     """
 
     def __init__(self, name: str) -> None:
-        rows = _SAID[name]
+        rows = _PHRASES[name]
         plain = [row for row in rows if not set(row) & set(r".^$*+?{}[]\|()")]
         self._plain = holder(plain)
         self.pattern = re.compile(any_of(row for row in rows if row not in plain))
 
     def search(self, low: str) -> bool:
-        """Return whether one of the rows stands in a text in lower case."""
+        """Return whether a text in lower case has one of the rows."""
         return self._plain(low) or self.pattern.search(low) is not None
 
 
 FAILURE, DELAY, GIVEN_UP, ARRIVED = _AnyOf("failure"), _AnyOf("delay"), _AnyOf("given_up"), _AnyOf("arrived")
-SUBJECT, _DIGEST, INTRODUCTION = _AnyOf("subject"), _AnyOf("digest"), re.compile("|".join(_SAID["introduction"]))
+SUBJECT, _DIGEST, INTRODUCTION = _AnyOf("subject"), _AnyOf("digest"), re.compile("|".join(_PHRASES["introduction"]))
 _digest_stems, _delay_stems, _arrived_stems = (
-    holder(_SAID[f"{name}_stems"]) for name in ("digest", "delay", "arrived")
+    holder(_PHRASES[f"{name}_stems"]) for name in ("digest", "delay", "arrived")
 )
-ANSWERED = _MARKS["answered"]  # who answers or passes on is a person, whatever stands behind it
+ANSWERED = _MARKS["answered"]  # “Re:” or “Fwd:” is a person's, whatever follows it
 
 
 def is_late(text: str) -> bool:
-    """Return whether a text says that mail is late and still tried, and nowhere that it was given up."""
+    """Return whether a text says that mail is late and still being tried, and nowhere that it was given up."""
     low = text.lower()
     return _delay_stems(low) and bool(DELAY.search(low)) and not GIVEN_UP.search(low)
 
@@ -288,7 +288,7 @@ def has_arrived(text: str) -> bool:
 
 
 def is_digest(low: str) -> bool:
-    """Return whether a text in lower case is a quarantine's, which tells what of others' mail it has kept from us."""
+    """Return whether a text in lower case is a quarantine's, which lists mail from others that it has held back."""
     return _digest_stems(low) and bool(_DIGEST.search(low))
 
 
@@ -297,10 +297,11 @@ def without_stock_words(text: str) -> str:
     return _MARKS["no_reason"].sub("", text) if "ndeliver" in text.lower() else text
 
 
-# Blocks: lines that begin what is said about one recipient: an address at the head of a line (qmail, Postfix, Exim,
+# Blocks: the lines about one recipient. A block begins with an address at the head of a line (qmail, Postfix, Exim,
 # OpenSMTPD, Exchange, Gmail), one behind a label (“Failed Recipient:”; `[openers]` of `bounces.toml`), behind a name
-# (“Ann <mailto:…>”), or in an SMTP transcript; the words that tell what we wrote to from what it was forwarded to; and
-# how a block goes on (indented lines, the paragraph behind it) and ends (an empty line, a line of dashes, the next).
+# (“Ann <mailto:…>”), or in an SMTP transcript; it goes on with indented lines and the paragraph behind it; it ends at
+# an empty line, at a line of dashes, or where the next one begins. Some words distinguish the address that we wrote to
+# from the one it was forwarded to.
 
 _OPENERS = read_section("bounces", "openers")
 _LINE = read_patterns("bounces", "openers")
@@ -312,16 +313,16 @@ _NAME_WORDS = 5
 class Rank(IntEnum):
     """How plainly a line names a recipient; the plainest that a report has are its recipients."""
 
-    NAMED = 1  # stands at the head of a line or behind a label
+    NAMED = 1  # at the head of a line or behind a label
     ANSWERED = 2  # a server's reply begins with it
     COMMANDED = 3  # RCPT TO in a transcript
-    MENTIONED = 4  # a sentence speaks of it
+    MENTIONED = 4  # in a sentence
     RETURNED = 5  # the returned message was for it
-    PLACED = 6  # it stands where a report has it, among words that nobody knows
+    PLACED = 6  # where a report has it, among unknown words
 
 
 class Opening(NamedTuple):
-    """What a line begins with: an address, where the line's own words go on, how plainly it is named, behind what."""
+    """The beginning of a line: an address, the rest of the line, how plainly it is named, the indent, and the label."""
 
     address: str
     rest: str
@@ -365,20 +366,20 @@ def opening_of(line: str) -> Opening | None:
 
 
 def last_sentence(text: str) -> str:
-    """Return what stands behind the last full stop of a line, in lower case; all of it if there is none."""
+    """Return the part of a line after its last full stop, in lower case; all of it if there is none."""
     found = _LINE["last_sentence"].match(text)
     return (text[found.end() :] if found else text).strip().lower()
 
 
 def forwarded_from(text: str) -> str:
-    """Return the address that we wrote to, where a server says that another one was made of it."""
+    """Return the address that we wrote to, if a server says that it was forwarded to another one."""
     low = text.lower() if "@" in text else ""
     found = _LINE["forwarded"].search(low)
     return text[slice(*found.span(found.lastindex or 0))] if found and len(low) == len(text) else ""
 
 
 def more_addresses(rest: str) -> list[str]:
-    """Return the further addresses of a line that lists several, if nothing else stands behind the first."""
+    """Return the further addresses of a line that lists several, if nothing else follows the first."""
     if "@" not in rest or _LINE["not_a_list"].search(_ANY.sub("", _LINE["joins"].sub(" ", rest))):
         return []
     return [found[0] for found in _ANY.finditer(rest)]
@@ -387,7 +388,7 @@ def more_addresses(rest: str) -> list[str]:
 def bare_name(line: str, announcer: str) -> str:
     """Return the bare user name in a sendmail reply (`550 ann... User unknown`), or on a line alone.
 
-    Alone it is a name only where the line that announced it says that something failed.
+    Alone it is a name only if the line that announced it is about a failure.
     """
     found = _LINE["bare_reply"].match(line) if "..." in line else None
     if found is None and announcer:
@@ -397,23 +398,23 @@ def bare_name(line: str, announcer: str) -> str:
 
 
 MAX_BLOCKS = 500
-# the address on the next line is where the person is now
+# the address on the next line is the person's new one
 _NEW_ADDRESS = re.compile(any_of(read_section("bounces", "around")["new"]))
 _ENDS = (":", "：", ".", " à", " a", " to")
 _LONG = 45  # a line that was probably broken by the program
 _SIGNS = " \t<>\"'([*•-"
-_WIDTH = 68  # of a line that was full, so that the address had to stand on the next one
+_WIDTH = 68  # of a full line, so that the address had to go on the next one
 _MOST_LINES = 30
 _AROUND = " :;,>-"
 
 
 @dataclass(slots=True)
 class Block:
-    """What is said about one address; `hint` is the label before it (“unknown user”), in lower case.
+    """The lines about one address; `hint` is the label before it (“unknown user”), in lower case.
 
     `above` is the line that announces it and others, `at` the number of loose lines before it; `is_taken`: it was
-    reached, where another one was not. When all are cut, `text` is its words on one line, and `refuses` whether a code
-    of a refusal stands in it.
+    reached, and another one was not. When all blocks are cut, `text` is its words on one line, and `refuses` whether it
+    has the code of a refusal.
     """
 
     address: str
@@ -429,13 +430,13 @@ class Block:
     refuses: bool = False
 
     def close(self) -> None:
-        """Put together what its lines say."""
+        """Join its lines into `text`, and find out whether they refuse."""
         self.text = " ".join(" ".join(self.lines).split()).strip(_AROUND)
         self.refuses = any(_LINE["refusal"].search(line) for line in self.lines)
 
     @property
     def accepts(self) -> bool:
-        """Return whether a transcript or a table tells that the server took the address."""
+        """Return whether a transcript or a table shows that the server accepted the address."""
         accepted = _LINE["taken"] if self.rank is Rank.NAMED else _LINE["accepted"]
         return self.is_taken or (bool(self.lines and accepted.match(self.lines[0])) and not self.refuses)
 
@@ -454,14 +455,16 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
     done = Blocks([], [], [])
     block: Block | None = None
     opening: Opening | None = None
-    above = last = announcer = title = ""  # the line before; before with words; that announces names; with no address
+    above = last = announcer = title = (
+        ""  # the line before; the last one with words; the one that announces names; the last without an address
+    )
     for place, line in enumerate(lines):
         before, above = above, line
         if not line.strip():
             if block and "".join(block.lines).strip(_AROUND) and not block.lines[-1].endswith((":", "：")):
                 block = None
             continue
-        if "@" not in line and _LINE["rule"].match(line):  # a line of dashes, be it with words or without
+        if "@" not in line and _LINE["rule"].match(line):  # a line of dashes, with words or without
             block, announcer, title = None, line, line
             done.loose.append(line)
             continue
@@ -470,7 +473,7 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
             (None, last) if opening and last.endswith(_ENDS) and _NEW_ADDRESS.search(last.lower()) else (opening, line)
         )
         if opening and not opened and opening.rank is Rank.NAMED and _LINE["unfinished"].search(before):
-            # an address may stand at the head of a line only because a sentence was broken there
+            # an address may be at the head of a line only because a sentence was broken there
             depth = len(before) - len(before.lstrip())
             as_deep = opening.indent == depth or (block is None and opening.indent < depth)
             is_wrapped = len(before) + len(opening.address) >= _WIDTH and _LINE["sentence_end"].match(opening.rest)
@@ -519,7 +522,7 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
         _mark_the_taken(blocks)
     for block in blocks:
         block.original = block.original or forwarded_from(block.text)
-    for at in range(len(blocks) - 2, -1, -1):  # several addresses, and then what is true of all of them
+    for at in range(len(blocks) - 2, -1, -1):  # several addresses, followed by the text about all of them
         if not blocks[at].text and blocks[at].rank == blocks[at + 1].rank:
             blocks[at].lines = blocks[at + 1].lines
             blocks[at].close()
@@ -527,19 +530,19 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
 
 
 def _mark_the_taken(blocks: list[Block]) -> None:
-    """Find those who were reached or wait: the line above says so, or of others the contrary (“sent”, “not sent”)."""
+    """Mark the addresses that were reached or wait, by the line above, or by its contrary for others (“not sent”)."""
     refuse = [block.refuses for block in blocks]
-    said = ["".join(filter(str.isalpha, (b.hint or "".join(b.lines[:1]))[:80].casefold())) for b in blocks]
-    negated = {found[1] for each in said if (found := _LINE["contrary"].match(each))}
+    starts = ["".join(filter(str.isalpha, (b.hint or "".join(b.lines[:1]))[:80].casefold())) for b in blocks]
+    negated = {found[1] for each in starts if (found := _LINE["contrary"].match(each))}
     good = set()
     for above in {block.above for block in blocks}:
         low = above.lower()
         waits = any(refuse) and (_LINE["waits"].search(low) or DELAY.search(low))
         if _LINE["taken"].match(low) or ((_LINE["reached"].search(low) or waits) and not FAILURE.search(low)):
             good.add(above)
-    contrary = [len(each) > 3 and any(other.startswith(each) for other in negated) for each in said]
+    contrary = [len(each) > 3 and any(other.startswith(each) for other in negated) for each in starts]
     labelled = [bool(b.hint and (_LINE["taken"].match(b.hint) or _LINE["reached"].search(b.hint))) for b in blocks]
     signs = zip(blocks, refuse, contrary, labelled, strict=True)
-    taken = [not no and (b.above in good or ok or told) for b, no, ok, told in signs]
+    taken = [not no and (b.above in good or ok or label) for b, no, ok, label in signs]
     for block, is_taken in zip(blocks, taken, strict=True):
         block.is_taken = is_taken and not all(taken)

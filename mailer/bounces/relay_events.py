@@ -34,7 +34,7 @@ MAX_KEPT: Final = 64_000
 MAX_TOKENS: Final = 20
 _MAX_RULE: Final = 100
 _MOST_CONTENT: Final = 200_000
-_OPEN: Final = frozenset({"", "onhold", "rejected", "systemerror"})  # reasons that say no more than “no”
+_OPEN: Final = frozenset({"", "onhold", "rejected", "systemerror"})  # reasons that mean no more than “no”
 _BROKEN: Final = re.compile(r"!\n ")  # a long line as sendmail breaks it (its document “op”, mailer field L)
 
 
@@ -51,7 +51,7 @@ class Node:
         return Node(self.value.get(name)) if isinstance(self.value, dict) else Node()
 
     def __iter__(self) -> Iterator[Node]:
-        """Return the members of a list; of anything else there are none."""
+        """Return the members of a list; anything else has none."""
         return map(Node, self.value[:MAX_MEMBERS]) if isinstance(self.value, list) else iter(())
 
     def has(self, name: str) -> bool:
@@ -60,7 +60,7 @@ class Node:
 
     @property
     def long_text(self) -> str:
-        """Return a text, or a number as one, free of halves of characters that no ledger could keep."""
+        """Return a text, or a number as one, without lone surrogates and NULs, which no ledger can store."""
         if isinstance(self.value, str):
             return self.value.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
         return "" if isinstance(self.value, bool) or not isinstance(self.value, (int, float)) else str(self.value)
@@ -72,17 +72,17 @@ class Node:
 
     @property
     def word(self) -> str:
-        """Return a text in small letters, by which names of events and reasons are compared."""
+        """Return a text in lower case, in which names of events and reasons are compared."""
         return self.text.lower()
 
     @property
     def address(self) -> str:
-        """Return an address bare; what is none stays as it is."""
+        """Return the bare address; a text that is none stays as it is."""
         return next(iter(parse_addresses(self.text)), self.text)
 
     @property
     def is_true(self) -> bool:
-        """Return whether it is `true`, also where that is written as a text."""
+        """Return whether it is `true`, or the text “true”."""
         return self.value is True or self.word == "true"
 
     @property
@@ -93,7 +93,7 @@ class Node:
 
     @property
     def time(self) -> datetime | None:
-        """Read a time of ISO 8601, or seconds since 1970; what is neither is None."""
+        """Return a time from ISO 8601 or seconds since 1970; None if it is neither."""
         try:
             if isinstance(self.value, str) and not self.value.replace(".", "", 1).isdigit():
                 at = datetime.fromisoformat(self.value[:60])
@@ -106,22 +106,22 @@ class Node:
     def canonical(self) -> bytes:
         """Return its JSON, the same whatever the order and the blanks in which it came.
 
-        Letters stand in it as they are: who looks for someone's address in it, to erase it, finds it.
+        Letters are not escaped, so that an address in it can be found and erased.
         """
         try:
-            said = json.dumps(self.value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            text = json.dumps(self.value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         except (ValueError, RecursionError):
             return b""
-        return said.encode("utf-8", "replace")
+        return text.encode("utf-8", "replace")
 
     @property
     def digest(self) -> str:
-        """Return a name made of what it says, where its relay gave it none."""
+        """Return a digest of its content, as the id of an event to which its relay gave none."""
         return hashlib.sha256(self.canonical).hexdigest()
 
 
 def parse_json(data: bytes) -> Node:
-    """Read JSON; of what is none every question is answered with nothing, and the text is there to be kept."""
+    """Read JSON; for anything else return a node without members we know, which keeps the text."""
     try:
         return Node(json.loads(data))
     except (ValueError, RecursionError):  # also not UTF-8, and numbers that are too long to be one
@@ -130,7 +130,7 @@ def parse_json(data: bytes) -> Node:
 
 @dataclass(frozen=True, slots=True)
 class RelayEvent:
-    """An event of a relay. `id` is the same however often and in whatever company it is sent; `data` is its JSON."""
+    """An event of a relay. `id` is the same however often it is sent, alone or with others; `data` is its JSON."""
 
     id: str
     report: Report
@@ -139,7 +139,7 @@ class RelayEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """What a relay's name for an event is worth; the fields are explained in `relays.toml`."""
+    """The weight of a relay's name for an event; `relays.toml` explains the fields."""
 
     reason: str = ""
     lasting: bool = False
@@ -169,8 +169,8 @@ NAMES: Final[Mapping[str, Mapping[str, tuple[Kind, Word]]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """What a relay repeats of one recipient: the words of the recipient's server, and its status if there is one."""
+class _ServerReply:
+    """The reply of a recipient's server, as a relay repeats it: its words, and its status if there is one."""
 
     address: str
     words: str = ""
@@ -180,19 +180,19 @@ class _Said:
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """What an event says; without a kind nobody here knows it. `name` is the relay's own words for it."""
+    """An event, read; one without a kind is unknown. `name` is the relay's own name for it."""
 
     kind: Kind | None
     name: str
-    people: tuple[_Said, ...] = ()
+    people: tuple[_ServerReply, ...] = ()
     word: Word = _PLAIN
     feedback_type: str = "abuse"
 
 
 def _named(table: str, name: str, to: str) -> _Event:
-    """Return an event whose name says all of it, of a kind that nobody knows where its table does not have it."""
+    """Return an event that is only a name; its kind is unknown if the relay's table does not have the name."""
     kind, _ = NAMES[table].get(name.lower(), (None, _PLAIN))
-    return _Event(kind, name, (_Said(to),))
+    return _Event(kind, name, (_ServerReply(to),))
 
 
 def _relay_event(
@@ -205,7 +205,7 @@ def _relay_event(
     texts: Iterable[str],
     **head: Any,  # noqa: ANN401 - fields of `Report`, of more than one type
 ) -> RelayEvent:
-    """Return an event with its report; what nobody here knows names nobody, so that nothing can follow from it.
+    """Return an event with its report; that of an unknown event names nobody, so that nothing can follow from it.
 
     The mail that it is about can be found by our Message-ID, and by tokens of ours in the texts.
     """
@@ -216,12 +216,12 @@ def _relay_event(
     people: tuple[ReportedRecipient, ...] = ()
     if event.kind in {Kind.BOUNCE, Kind.DELAYED}:
         action = Action.FAILED if event.kind is Kind.BOUNCE else Action.DELAYED
-        people = tuple(_judge(event.word, said, action) for said in event.people)
+        people = tuple(_judge(event.word, reply, action) for reply in event.people)
     elif event.kind is Kind.DELIVERED:
-        reached = ((said.address, said.words) for said in event.people)
+        reached = ((reply.address, reply.words) for reply in event.people)
         people = tuple(ReportedRecipient(address=a, action=Action.DELIVERED, diagnostic=words) for a, words in reached)
     elif event.kind in {Kind.FEEDBACK, Kind.OPTOUT} and len(event.people) == 1 and event.people[0].address:
-        # of several it is not known who complained or said no: then only our own token tells
+        # of several recipients it is not known who complained or opted out: then only our own token shows it
         people = (ReportedRecipient(address=event.people[0].address),)
     else:
         head["from_address"] = event.people[0].address if event.kind not in {Kind.FEEDBACK, Kind.OPTOUT} else ""
@@ -238,14 +238,14 @@ def _relay_event(
     return RelayEvent(event_id, report, node.canonical)
 
 
-def _judge(word: Word, said: _Said, action: Action) -> ReportedRecipient:
-    """Weigh a relay's word beside what the recipient's server said."""
-    kind, text = parse_typed(said.words)
+def _judge(word: Word, reply: _ServerReply, action: Action) -> ReportedRecipient:
+    """Return the recipient, by the reply of their server and by the weight of the relay's word."""
+    kind, text = parse_typed(reply.words)
     is_typed = kind in {"smtp", "x-unix", "x400"}
-    read = diagnose(action, said.status, said.words if is_typed else f"smtp; {said.words}")
+    read = diagnose(action, reply.status, reply.words if is_typed else f"smtp; {reply.words}")
     status, suppress = read.status, read.suppress
     if read.status_from is StatusFrom.INFERRED and not read.code and read.reason != "expired":
-        # nobody gave a status: its class is what the relay says, for good or for now
+        # without a status, its class is the relay's word: permanent or temporary
         status = "5.0.0" if word.lasting and action is Action.FAILED else "4.0.0"
     is_open = word.unasked or read.reason in _OPEN
     if word.ours or action is Action.DELAYED:
@@ -256,13 +256,13 @@ def _judge(word: Word, said: _Said, action: Action) -> ReportedRecipient:
         suppress = Suppress.COUNT
     return replace(
         read,
-        address=said.address,
+        address=reply.address,
         status=status,
         permanent=action is Action.FAILED and word.lasting and not status.startswith("4"),
         reason=word.reason if is_open and word.reason else read.reason,
         suppress=suppress,
-        diagnostic=(text if is_typed else said.words)[:MAX_DIAGNOSTIC],
-        remote_mta=said.remote_mta,
+        diagnostic=(text if is_typed else reply.words)[:MAX_DIAGNOSTIC],
+        remote_mta=reply.remote_mta,
     )
 
 
@@ -277,7 +277,7 @@ _SECTIONS: Mapping[str, str] = {"deliverydelay": "deliveryDelay", "renderingfail
 
 
 def parse_ses(data: bytes) -> tuple[RelayEvent, ...]:
-    """Read an event of SES, bare or as SNS and EventBridge wrap it; nothing where it is not ours to read."""
+    """Read an event of SES, bare or as SNS and EventBridge wrap it; nothing for events that we do not read."""
     node = _unwrap(parse_json(data))
     name = node["eventType"].text or node["notificationType"].text
     key = "".join(name.lower().split())
@@ -305,7 +305,7 @@ def parse_ses(data: bytes) -> tuple[RelayEvent, ...]:
 
 
 def _unwrap(node: Node) -> Node:
-    """Return the event inside what SNS (also to a queue or a function) or EventBridge puts round it."""
+    """Return the event inside the envelope of SNS (also to a queue or a function) or EventBridge."""
     first = next(iter(node["Records"]), node)
     envelope = first["Sns"] if isinstance(first["Sns"].value, dict) else first
     if envelope["Message"].value is not None:
@@ -327,28 +327,28 @@ def _read_ses(name: str, key: str, mail: Node, detail: Node) -> _Event:
             _, word = NAMES["ses_delays"].get(why.lower(), (Kind.DELAYED, _PLAIN))
             return _Event(Kind.DELAYED, f"{name} {why}", _ses_people(detail["delayedRecipients"]), word)
         case "complaint":
-            said = detail["complaintFeedbackType"].word
-            words = f"{name} {detail['complaintSubType'].text or said}"
-            feedback_type = "abuse" if said in _COMPLAINTS else said
+            feedback = detail["complaintFeedbackType"].word
+            words = f"{name} {detail['complaintSubType'].text or feedback}"
+            feedback_type = "abuse" if feedback in _COMPLAINTS else feedback
             people = _ses_people(detail["complainedRecipients"])
             return _Event(Kind.FEEDBACK, words, people, feedback_type=feedback_type)
         case "delivery":
-            reached = tuple(_Said(each.address, detail["smtpResponse"].text) for each in detail["recipients"])
+            reached = tuple(_ServerReply(each.address, detail["smtpResponse"].text) for each in detail["recipients"])
             return _Event(Kind.DELIVERED, name, reached)
         case "reject" | "renderingfailure":  # SES itself refused the mail
             kind, word = NAMES["ses"][key]
-            return _Event(kind, name, (_Said(to, detail["reason"].text or detail["errorMessage"].text),), word)
+            return _Event(kind, name, (_ServerReply(to, detail["reason"].text or detail["errorMessage"].text),), word)
         case "subscription":
             wishes = detail["newTopicPreferences"]
             topics = [each["subscriptionStatus"].word for each in wishes["topicSubscriptionStatus"]]
-            says_no = wishes["unsubscribeAll"].is_true or "optout" in topics
-            return _Event(Kind.OPTOUT if says_no else None, name, (_Said(to),))
+            is_optout = wishes["unsubscribeAll"].is_true or "optout" in topics
+            return _Event(Kind.OPTOUT if is_optout else None, name, (_ServerReply(to),))
     return _Event(None, name)
 
 
-def _ses_people(people: Node) -> tuple[_Said, ...]:
+def _ses_people(people: Node) -> tuple[_ServerReply, ...]:
     return tuple(
-        _Said(each["emailAddress"].address, each["diagnosticCode"].text, each["status"].text) for each in people
+        _ServerReply(each["emailAddress"].address, each["diagnosticCode"].text, each["status"].text) for each in people
     )
 
 
@@ -357,7 +357,7 @@ def _ses_people(people: Node) -> tuple[_Said, ...]:
 
 
 def parse_sendgrid(data: bytes) -> tuple[RelayEvent, ...]:
-    """Read what SendGrid posts: each event of the list by itself. Never raises."""
+    """Read a post of SendGrid: each event of the list by itself. Never raises."""
     whole = parse_json(data)
     found = []
     for node in whole if isinstance(whole.value, list) else [whole]:
@@ -377,18 +377,18 @@ def _read_sendgrid(node: Node) -> _Event:
         case "bounce" | "blocked":
             how, sort = node["type"].word, node["bounce_classification"].text
             _, word = NAMES["sendgrid_bounces"].get(sort.lower(), (Kind.BOUNCE, _LASTING))
-            if how == "blocked":  # a refusal of today: SendGrid will try this address again
+            if how == "blocked":  # refused this time: SendGrid will try this address again
                 word = Word(reason=word.reason, ours=word.ours)
-            return _Event(Kind.BOUNCE, f"{name} {how} {sort}", (_Said(to, reason or response, status),), word)
+            return _Event(Kind.BOUNCE, f"{name} {how} {sort}", (_ServerReply(to, reason or response, status),), word)
         case "dropped":
             drops = NAMES["sendgrid_drops"]
             fitting = (found for start, found in drops.items() if reason.lower().startswith(start))
             kind, word = next(fitting, drops["any other"])
-            return _Event(kind, name, (_Said(to, reason or response, status),), word)
+            return _Event(kind, name, (_ServerReply(to, reason or response, status),), word)
         case "deferred":
-            return _Event(Kind.DELAYED, name, (_Said(to, response or reason, status),))
+            return _Event(Kind.DELAYED, name, (_ServerReply(to, response or reason, status),))
         case "delivered":
-            return _Event(Kind.DELIVERED, name, (_Said(to, response),))
+            return _Event(Kind.DELIVERED, name, (_ServerReply(to, response),))
     return _named("sendgrid", name, to)
 
 
@@ -397,7 +397,7 @@ def _read_sendgrid(node: Node) -> _Event:
 
 
 def parse_mailgun(data: bytes) -> tuple[RelayEvent, ...]:
-    """Read what Mailgun posts. Return the event, or nothing where it is not ours to read. Never raises."""
+    """Read a post of Mailgun. Return its event, or nothing if it is one that we do not read. Never raises."""
     whole = parse_json(data)
     node = whole["event-data"]
     if node["event"].word in {"opened", "clicked", "accepted", "stored"}:
@@ -408,10 +408,10 @@ def parse_mailgun(data: bytes) -> tuple[RelayEvent, ...]:
     texts = (message_id, sender, *node["user-variables"].values, *node["tags"].values)
     subject, at = headers["subject"].text, node["timestamp"].time
     if event.kind is None and not isinstance(node.value, dict):
-        # without the signature: a reader here must not be able to show it somewhere else
+        # without the signature, which a reader here could otherwise use elsewhere
         members = whole.value.items() if isinstance(whole.value, dict) else ()
         node = Node({name: value for name, value in members if name != "signature"})
-    # an id by itself comes again on another day
+    # an id alone is used again on another day
     event_id = f"{node['id'].text} {node['timestamp'].text}" if node["id"].text else node.digest
     found = _relay_event(
         "Mailgun", event, node, event_id, message_id=message_id, texts=texts, subject=subject, sent_at=at
@@ -421,7 +421,7 @@ def parse_mailgun(data: bytes) -> tuple[RelayEvent, ...]:
 
 def _read_mailgun(node: Node) -> _Event:
     name, status = node["event"].text, node["delivery-status"]
-    to, said = node["recipient"].address, status["message"].text
+    to, text = node["recipient"].address, status["message"].text
     match name.lower():
         case "failed":
             code, severity = status["code"].text, node["severity"].word
@@ -429,18 +429,18 @@ def _read_mailgun(node: Node) -> _Event:
             kind, word = failures.get(code) or failures.get(reason, (Kind.BOUNCE, _LASTING))
             if severity == "temporary":
                 kind, word = Kind.DELAYED, _PLAIN
-            said = said or status["description"].text
-            # the reply's three digits stand beside its words; Mailgun's own codes begin with 6
-            said = f"{code} {said}" if re.match(r"[45]..$", code) and not said.startswith(code) else said
+            text = text or status["description"].text
+            # the reply's three digits are beside its words; Mailgun's own codes begin with 6
+            text = f"{code} {text}" if re.match(r"[45]..$", code) and not text.startswith(code) else text
             enhanced = status["enhanced-code"].text or status["bounce-code"].text
-            people = (_Said(to, said, enhanced, status["mx-host"].text),)
+            people = (_ServerReply(to, text, enhanced, status["mx-host"].text),)
             return _Event(kind, f"{name} {severity} {reason}", people, word)
-        case "rejected":  # Mailgun itself refused the mail (a virus, a limit of the account): nothing about the person
-            said = f"{node['reject']['reason'].text} {node['reject']['description'].text}".strip()
+        case "rejected":  # Mailgun itself refused the mail (a virus, a limit of the account): not about the recipient
+            text = f"{node['reject']['reason'].text} {node['reject']['description'].text}".strip()
             kind, word = NAMES["mailgun"]["rejected"]
-            return _Event(kind, name, (_Said(to, said),), word)
+            return _Event(kind, name, (_ServerReply(to, text),), word)
         case "delivered":
-            return _Event(Kind.DELIVERED, name, (_Said(to, said),))
+            return _Event(Kind.DELIVERED, name, (_ServerReply(to, text),))
     return _named("mailgun", name, to)
 
 
@@ -450,7 +450,7 @@ def _read_mailgun(node: Node) -> _Event:
 
 
 def parse_postmark(data: bytes) -> tuple[RelayEvent, ...]:
-    """Read what Postmark posts. Return the record, or nothing where it is not ours to read. Never raises."""
+    """Read a post of Postmark. Return its record, or nothing if it is one that we do not read. Never raises."""
     node = parse_json(data)
     name = node["RecordType"].text
     if name.lower() in {"open", "click"}:
@@ -459,7 +459,7 @@ def parse_postmark(data: bytes) -> tuple[RelayEvent, ...]:
     headers = {each["Name"].word: each["Value"].text for each in node["Headers"]}
     times = (node[each].time for each in ("BouncedAt", "DeliveredAt", "ChangedAt"))
     at = node["DeliveredAt"].text or node["ChangedAt"].text
-    # a bounce has an id, what else happens to a mail happens at a time
+    # a bounce has an id, other events only have a time
     dated = f"{node['MessageID'].text} {node['Recipient'].text} {at}" if at else node.digest
     found = _relay_event(
         "Postmark",
@@ -480,24 +480,24 @@ def _read_postmark(node: Node) -> _Event:
         case "bounce":
             kind, word = NAMES["postmark"].get(node["Type"].word, (None, _PLAIN))
             words = name if kind is Kind.FEEDBACK else f"{name} {node['Type'].text}"
-            said = node["Details"].text or node["Description"].text
-            return _Event(kind, words if kind else name, (_Said(to, said),), word)
+            text = node["Details"].text or node["Description"].text
+            return _Event(kind, words if kind else name, (_ServerReply(to, text),), word)
         case "spamcomplaint":
-            return _Event(Kind.FEEDBACK, name, (_Said(to),))
+            return _Event(Kind.FEEDBACK, name, (_ServerReply(to),))
         case "delivery":
-            return _Event(Kind.DELIVERED, name, (_Said(to, node["Details"].text),))
-        case "subscriptionchange" if node["SuppressSending"].is_true:  # taken off Postmark's list it is only kept
+            return _Event(Kind.DELIVERED, name, (_ServerReply(to, node["Details"].text),))
+        case "subscriptionchange" if node["SuppressSending"].is_true:  # a removal from Postmark's list is only kept
             why, origin = node["SuppressionReason"].text, node["Origin"].text
             words, changes = f"{why} by {origin}".lower(), NAMES["postmark_changes"]
             if found := changes.get(words) or changes.get(why.lower()):
-                return _Event(found[0], f"{name} {why} by {origin}", (_Said(to),), found[1])
+                return _Event(found[0], f"{name} {why} by {origin}", (_ServerReply(to),), found[1])
     return _Event(None, name)
 
 
 def parse_body(text: str) -> Report | None:
-    """Read the body of a mail that is one event of a relay: SNS can be told to write mail. None if it is none.
+    """Read the body of a mail that is one event of a relay: SNS can deliver by mail. None if it is none.
 
-    What follows the JSON (a footer), and line ends inside its texts do no harm.
+    Text after the JSON (a footer) and line ends inside its texts are ignored.
     """
     if text.lstrip()[:1] != "{":
         return None
@@ -509,13 +509,13 @@ def parse_body(text: str) -> Report | None:
 
 
 def parse_notice(data: bytes) -> Report | None:
-    """Read a file that is one event of a relay, as JSON; None if it is none (SendGrid's come as lists, by many)."""
+    """Read a file that is one event of a relay, as JSON; None if it is none (SendGrid sends lists of events)."""
     start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
     return _read_one(parse_json(data.removeprefix(b"\xef\xbb\xbf"))) if start.startswith(b"{") else None
 
 
 def _read_one(node: Node) -> Report | None:
-    """Read one event of the relay that its shape shows."""
+    """Read one event; its shape shows which relay it is from."""
     event, data = _unwrap(node), node.canonical
     events: tuple[RelayEvent, ...] = ()
     if isinstance(event["mail"].value, dict) and (event["eventType"].text or event["notificationType"].text):

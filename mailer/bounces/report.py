@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from mailer import lazy_re as re
 from mailer.bounces.answers import new_text, parse_answer, read_answer, read_embargo_answer, weigh_answer
-from mailer.bounces.diagnosis import STATUS_TYPES, Told, as_sent, parse_delivery_status
+from mailer.bounces.diagnosis import STATUS_TYPES, ReportText, as_sent, parse_delivery_status
 from mailer.bounces.language import parse_sentences
 from mailer.bounces.letter import weigh
 from mailer.bounces.parts import (
@@ -54,11 +54,11 @@ _REJECTED = re.compile(r"\breject", re.IGNORECASE)  # sieve's `reject` answers w
 
 @dataclass(slots=True)
 class Letter:
-    """A message with what every reader asks for; `report` is the message itself, or the report wrapped in it.
+    """A message with what every reader needs; `report` is the message itself, or the report wrapped in it.
 
-    `mark` names what marks it as an automatic reply, or is empty. `returned` is the header of the message that is
-    returned, which a reader may find if no part holds it; `fields` are a report's own about the message, as its
-    reader finds them.
+    `mark` is the name of its mark as an automatic reply, or empty. `returned` is the header of the message that it
+    returns, which a reader may find if no part has it; `fields` are those of a report about the message, as its reader
+    finds them.
     """
 
     root: Part
@@ -81,12 +81,12 @@ def _read_delivery_status(letter: Letter) -> Report | None:
     declared = [address for value in values for address in parse_addresses(value)]
     to = returned_recipients(letter.returned)
     named = declared or to
-    told = Told(letter.report, letter.returned)
+    prose = ReportText(letter.report, letter.returned)
     for part in parts:
-        found = parse_delivery_status(part.text, fallback=named[0] if len(named) == 1 else "", told=told)
+        found = parse_delivery_status(part.text, fallback=named[0] if len(named) == 1 else "", prose=prose)
         if found.kind is not Kind.NONE:
             letter.fields = found.message
-            recipients = as_sent(found.recipients, to, declared=declared, told=told)
+            recipients = as_sent(found.recipients, to, declared=declared, prose=prose)
             return Report(kind=found.kind, rule="delivery status", recipients=recipients)
     return None
 
@@ -104,7 +104,7 @@ def _read_shape(letter: Letter, *, doubtful: bool = False) -> Report | None:
     root, report = letter.root, letter.report
     found = read_shape(root, report, letter.returned, letter.subject, doubtful=doubtful)
     message = None if found and found.names_someone else next(_inner(letter.report), None)
-    # a report in its own words, passed on without one about anybody
+    # a report in its own words, passed on by one that names nobody
     if message and (found or from_mail_system(root)) and from_mail_system(message):
         other = read_shape(message, message, _returned(message), decode_words(message.header("subject")))
         found = other if other and other.names_someone else found
@@ -115,33 +115,33 @@ def _read_shape(letter: Letter, *, doubtful: bool = False) -> Report | None:
 
 
 def _read_letter(letter: Letter) -> Report | None:
-    """Read what is in no known form: an answer, or a report in words that no table has.
+    """Read a message in no known form: an answer, or a report in words that no table has.
 
-    What answers for people has the null sender too (RFC 3834), but a mail system's own name answers little.
+    An automatic reply has the null sender, too (RFC 3834), but a mail system's own name is in few answers.
     """
     root = letter.root
-    place = token_place(letter.to_addresses, letter.subject)
-    theirs = root.headers_named("from", "reply-to", "sender")
-    known = (*letter.to_addresses, *(address for value in theirs for address in parse_addresses(value)))
-    read = parse_answer(root, letter.subject, mark=letter.mark, place=place, known=known)
-    answer = read_answer(read) if read else None
-    is_theirs = from_mail_system(root) and letter.mark in {"", "auto-submitted"}
-    is_named = is_theirs and bool(_SUBJECTS["mail_system"].search(root.header("from")))
-    # where a mail system says who has moved, or the null sender that a mail has failed, that is why it came back
+    optout_place = token_place(letter.to_addresses, letter.subject)
+    sender_fields = root.headers_named("from", "reply-to", "sender")
+    known = (*letter.to_addresses, *(address for value in sender_fields for address in parse_addresses(value)))
+    parsed = parse_answer(root, letter.subject, mark=letter.mark, place=optout_place, known=known)
+    answer = read_answer(parsed) if parsed else None
+    is_system = from_mail_system(root) and letter.mark in {"", "auto-submitted"}
+    is_named = is_system and bool(_SUBJECTS["mail_system"].search(root.header("from")))
+    # if a mail system says who has moved, or the null sender that a mail has failed, that is why it came back
     failed = _read_shape(letter, doubtful=True) if answer and answer.kind is Kind.MOVED and not letter.mark else None
     if failed and ("a mail system's name" in failed.evidence or _FAILED.issubset(failed.evidence)):
         return failed
-    if answer and (not is_theirs or answer.kind in ({Kind.MOVED, Kind.CHALLENGE} if is_named else _BY_MACHINES)):
+    if answer and (not is_system or answer.kind in ({Kind.MOVED, Kind.CHALLENGE} if is_named else _BY_MACHINES)):
         return answer
     is_reply = root.header("in-reply-to") or root.header("references") or ANSWERED.match(letter.subject)
-    if is_reply and not (is_theirs or letter.mark):
+    if is_reply and not (is_system or letter.mark):
         answered, words = read_embargo_answer(parse_sentences(new_text(root)))
         if answered:
             return Report(kind=Kind.NONE, rule="no rule", words=words, embargo_answer=answered)
-    doubtful = _read_shape(letter, doubtful=True) if is_theirs or not (letter.mark or is_reply) else None
-    if doubtful or is_theirs:
+    doubtful = _read_shape(letter, doubtful=True) if is_system or not (letter.mark or is_reply) else None
+    if doubtful or is_system:
         return doubtful or Report(kind=Kind.NONE, rule="a mail system's letter")
-    return weigh_answer(read) if read else None
+    return weigh_answer(parsed) if parsed else None
 
 
 _FAILED = {"no sender to answer", "words for a failure"}
@@ -150,7 +150,7 @@ _NOTHING = Report(kind=Kind.NONE, rule="no rule")
 
 
 def parse_report(data: bytes) -> Report:
-    """Read one message as it lay in the mailbox (any bytes, any line ends) into a report. Never raises.
+    """Read one message as it was in the mailbox (any bytes, any line ends) into a report. Never raises.
 
     A file that is an event of a relay, as JSON, is read like the mail that the relay could have sent instead.
     """
@@ -160,7 +160,7 @@ def parse_report(data: bytes) -> Report:
     root = parse_message(data)
     inner, subject = _unwrapped(root), decode_words(root.header("subject"))
     letter = Letter(root, inner, _returned(inner), subject, to_addresses(root), automatic_reply(root, subject))
-    # an event of a relay may be all of a letter's body; most bodies begin otherwise, also in base64
+    # an event of a relay may be the whole body of a letter; other bodies begin differently, also in base64
     if not root.parts and root.body[:64].lstrip()[:1] in {b"{", b"e"}:
         event = parse_body(root.text)
         if event is not None:
@@ -200,7 +200,7 @@ def parse_document(data: bytes) -> dict[str, Any]:
 
 
 def explained_document(data: bytes) -> dict[str, Any]:
-    """Return the report of a message as JSON values with what each reading rests on, under `why`."""
+    """Return the report of a message as JSON values, with the evidence for each reading under `why`."""
     report = parse_report(data)
     document = report_document(report, "")
     by = f"{report.rule} ({report.confidence.value})"
@@ -217,7 +217,7 @@ def explained_document(data: bytes) -> dict[str, Any]:
 
 
 def report_document(report: Report, file: str) -> dict[str, Any]:
-    """Return a report as JSON values; `file` names where the message lay. What is not known is an empty string."""
+    """Return a report as JSON values; `file` is the file of the message. What is not known is an empty string."""
     notice = report.notice
     about, reached = _about(report)
     return {
@@ -265,7 +265,7 @@ def report_document(report: Report, file: str) -> dict[str, Any]:
 
 
 def _about(report: Report) -> tuple[list[ReportedRecipient], list[ReportedRecipient]]:
-    """Return the recipients that a report is about, and those that the mail reached, where it did not reach others."""
+    """Return the recipients that a report is about, and those whom the mail reached although it failed for others."""
     is_mixed = report.kind in {Kind.BOUNCE, Kind.DELAYED}
     reached = [each for each in report.recipients if is_mixed and each.action in _REACHED]
     return [each for each in report.recipients if each not in reached], reached
@@ -274,7 +274,7 @@ def _about(report: Report) -> tuple[list[ReportedRecipient], list[ReportedRecipi
 def _unwrapped(root: Part) -> Part:
     """Return the report inside a mail system's letter: virus scanners put a whole report into one of their own.
 
-    A person who forwards us a bounce tells of someone else's mail.
+    A bounce that a person forwards to us is about someone else's mail.
     """
     types = {part.content_type for part in root.all_parts}
     if "message/rfc822" not in types or types & STATUS_TYPES:
@@ -305,9 +305,9 @@ def _tokens(*texts: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(find_tokens("\n".join(texts))))[:MAX_TOKENS]
 
 
-# Marks: what tells an automatic reply, a mail system and an opt-out mail from a person's letter.
+# Marks: what distinguishes an automatic reply, a mail system and an opt-out mail from a person's letter.
 
-# Exchange names the mailbox whose rule acted: the sender's own in a reply, but ours where our rule passed a letter on
+# Exchange names the mailbox whose rule acted: the sender's own in a reply, but ours if our rule passed a letter on
 _RULES_LOOP = "x-ms-exchange-inbox-rules-loop"
 # RFC 3834 §5; `auto-generated` is no answer by itself, but Exchange marks its out-of-office replies so
 _AUTOMATIC_VALUES = {
@@ -321,13 +321,13 @@ _SUBJECTS = read_patterns("bounces", "subjects")
 
 
 def to_addresses(message: Part) -> tuple[str, ...]:
-    """Return every address that the message says it was sent to, each once, To first."""
+    """Return every address in the header that the message was sent to, each once, To first."""
     values = [*message.headers_named("to"), *message.headers_named(*FIELDS["sent_to"])]
     return tuple(dict.fromkeys(chain.from_iterable(map(parse_addresses, values))))
 
 
 def automatic_reply(message: Part, subject: str) -> str:
-    """Return the name of what marks an automatic reply, or an empty string."""
+    """Return the name of the field that marks an automatic reply (or `subject`), or an empty string."""
     for name, value in message.headers if not _MARKS.isdisjoint(message.first) else ():
         if name in FIELDS["automatic"] or (name in _AUTOMATIC_VALUES and _AUTOMATIC_VALUES[name].search(value)):
             return name
@@ -349,7 +349,7 @@ def from_mail_system(message: Part) -> bool:
 
 
 def token_place(addresses: tuple[str, ...], subject: str) -> str:
-    """Return what makes a mail an opt-out: an `address` with a token or so named, or a token that is the `subject`."""
+    """Return what makes a mail an opt-out: an `address` with a token or such a name, or a `subject` that is a token."""
     tags = [address.rpartition("@")[0].partition("+")[2] for address in addresses]
     if any(token == tag.lower() for tag in tags for token in find_tokens(tag)):
         return "address"
@@ -362,14 +362,14 @@ def token_place(addresses: tuple[str, ...], subject: str) -> str:
 
 # Feedback: a complaint that a mailbox provider passes on.
 #
-# RFC 5965, its plain-text likeness, and the shapes of single providers; standards first. Gaps: in a report of plain
-# text the returned message is not taken apart; X-ARF's JSON attachment is not read.
+# RFC 5965, the same in plain text, and the formats of single providers; standards first. Gaps: in a report of plain
+# text the returned message is not parsed; X-ARF's JSON attachment is not read.
 
 FEEDBACK_TYPES = frozenset({"message/feedback-report", "text/feedback-report", "application/feedback-report"})
 MAX_RECIPIENTS = 50
 _MAX_PLAIN = 20_000
 _PLAIN_TYPES = frozenset({"text/plain", "application/octet-stream", "text/rfc822-headers"})
-_SAYS = read_patterns("bounces", "complaint")
+_PATTERNS = read_patterns("bounces", "complaint")
 _TYPES = {word: kind for kind, words in read_section("bounces", "feedback").items() for word in words}
 
 
@@ -383,46 +383,46 @@ def _read_feedback(letter: Letter) -> Report | None:
     for part in message.all_parts:
         if part.content_type in _PLAIN_TYPES and not part.parts:
             text = part.text[:_MAX_PLAIN]
-            found = _SAYS["plain_report"].search(text) if "feedback-type" in text.lower() else None
-            if found and _SAYS["plain_witness"].search(text):
+            found = _PATTERNS["plain_report"].search(text) if "feedback-type" in text.lower() else None
+            if found and _PATTERNS["plain_witness"].search(text):
                 own = text[text.rfind("\n\n", 0, found.start()) + 1 :]
                 return _read_fields(letter, own, "feedback report in plain text")
     sender = message.header("from")
-    says = {name for name in ("outlook_sender", "abuse_desk", "spamcop") if _SAYS[name].search(sender)}
-    says |= {name for name in ("outlook_subject", "spam_report") if _SAYS[name].search(subject)}
-    if returned is None and {"outlook_sender", "outlook_subject"} <= says:
-        returned = parse_header_block(message.text.lstrip())  # in the days before it was attached
-    is_desk = not says.isdisjoint({"abuse_desk", "spam_report"})
+    signs = {name for name in ("outlook_sender", "abuse_desk", "spamcop") if _PATTERNS[name].search(sender)}
+    signs |= {name for name in ("outlook_subject", "spam_report") if _PATTERNS[name].search(subject)}
+    if returned is None and {"outlook_sender", "outlook_subject"} <= signs:
+        returned = parse_header_block(message.text.lstrip())  # older complaints do not attach it
+    is_desk = not signs.isdisjoint({"abuse_desk", "spam_report"})
     if returned is None and is_desk and not (message.header("in-reply-to") or ANSWERED.match(subject)):
-        # the mail complained about may stand in the text; what was refused as spam is no complaint
+        # the mail complained about may be in the text; mail that was refused as spam is no complaint
         prose = read_prose(message, None, ours=frozenset(map(str.lower, letter.to_addresses)))
         returned = None if FAILURE.search(" ".join(prose.lines).lower()) else prose.returned
-    if rule := _vendor(message, subject, returned, says):
+    if rule := _vendor(message, subject, returned, signs):
         people = _recipients([], returned)
         return Report(kind=Kind.FEEDBACK, rule=rule, recipients=people, feedback_type="abuse")
     is_tls = message.parameters.get("report-type", "").lower() == "tlsrpt"
-    if is_tls or (types & FIELDS["aggregate"] and _SAYS["aggregate"].search(subject)):
+    if is_tls or (types & FIELDS["aggregate"] and _PATTERNS["aggregate"].search(subject)):
         return Report(kind=Kind.NONE, rule="a statistic for programs")
     return None
 
 
-def _vendor(message: Part, subject: str, returned: Part | None, says: set[str]) -> str:
-    """Name the provider's shape in which the mail complained about is passed on with hardly a word."""
-    if returned is not None:  # Outlook's Junk Mail Reporting Program: the mail is attached, and nothing else said
+def _vendor(message: Part, subject: str, returned: Part | None, signs: set[str]) -> str:
+    """Return the name of the provider's format that passes a complaint on with hardly a word, or an empty string."""
+    if returned is not None:  # Outlook's Junk Mail Reporting Program attaches the mail, and writes nothing else
         attached = "message/rfc822" in {part.content_type for part in message.parts}
-        by_outlook = not says.isdisjoint({"outlook_sender", "outlook_subject"})
+        by_outlook = not signs.isdisjoint({"outlook_sender", "outlook_subject"})
         if by_outlook or (attached and returned.header("x-hmxmroriginalrecipient")):
             return "complaint to Outlook"
     if message.header("x-xarf") or message.header("x-arf"):
         texts = (part.text[:_MAX_PLAIN] for part in message.all_parts if part.content_type.startswith("text/"))
-        if any(_SAYS["xarf_spam"].search(text) for text in texts):
+        if any(_PATTERNS["xarf_spam"].search(text) for text in texts):
             return "X-ARF report"
-    desk = "abuse_desk" in says and (returned is not None or _SAYS["complains"].search(subject))
-    if (desk or (returned is not None and "spam_report" in says)) and any(
-        _SAYS["complains"].search(part.text[:_MAX_PLAIN]) for part in message.all_parts if not part.parts
+    desk = "abuse_desk" in signs and (returned is not None or _PATTERNS["complains"].search(subject))
+    if (desk or (returned is not None and "spam_report" in signs)) and any(
+        _PATTERNS["complains"].search(part.text[:_MAX_PLAIN]) for part in message.all_parts if not part.parts
     ):
         return "an abuse desk's letter"
-    return "SpamCop report" if "spamcop" in says or subject.startswith("[SpamCop (") else ""
+    return "SpamCop report" if "spamcop" in signs or subject.startswith("[SpamCop (") else ""
 
 
 def _read_fields(letter: Letter, text: str, rule: str) -> Report:
@@ -437,25 +437,25 @@ def _read_fields(letter: Letter, text: str, rule: str) -> Report:
 
 
 def _recipients(values: list[str], returned: Part | None) -> tuple[ReportedRecipient, ...]:
-    """Return who is named; where the report names nobody, the mail that it returns may (`To`, Outlook's own field)."""
+    """Return the named recipients; if the report names none, those of the returned mail (`To`, Outlook's own field)."""
     named = dict.fromkeys(address for value in values for address in _addresses(value))
     if not named and returned is not None:
         own = [address for value in returned.headers_named(*FIELDS["complained"]) for address in _addresses(value)]
-        written_to = [each for each in parse_addresses(returned.header("to")) if not _SAYS["redacted"].search(each)]
+        written_to = [each for each in parse_addresses(returned.header("to")) if not _PATTERNS["redacted"].search(each)]
         named = dict.fromkeys(own or (written_to if len(written_to) == 1 else []))
     return tuple(ReportedRecipient(address=address) for address in list(named)[:MAX_RECIPIENTS])
 
 
 def _addresses(value: str) -> Iterator[str]:
-    """Yield the addresses in a recipient field that are not made unreadable; some providers put several into one."""
+    """Yield the addresses in a recipient field that are not redacted; some providers put several into one."""
     several = value.split(",") if value.count("@") > 1 and '"' not in value else [value]
     for one in several:
         address = parse_recipient(one)
-        if "@" in address and address.partition("@")[2] and not _SAYS["redacted"].search(address):
+        if "@" in address and address.partition("@")[2] and not _PATTERNS["redacted"].search(address):
             yield address
 
 
-# The readers, in the order in which they are asked.
+# the readers, in the order in which they are called
 READERS: Final[tuple[Callable[[Letter], Report | None], ...]] = (
     _read_feedback,
     _read_delivery_status,

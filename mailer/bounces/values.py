@@ -13,17 +13,17 @@ from mailer.frozen import dataclass
 
 
 class Kind(StrEnum):
-    """What a message is."""
+    """The kind of a message."""
 
     BOUNCE = "bounce"  # at least one recipient's mail was given up
     DELAYED = "delayed"  # information: it is still being tried
     DELIVERED = "delivered"  # information: it arrived, was relayed or expanded
     FEEDBACK = "feedback"  # RFC 5965: someone pressed “this is spam”, or the like
     AUTOREPLY = "autoreply"  # RFC 3834: out of office and its kin
-    OPTOUT = "optout"  # mail to an opt-out address (the token is still to be judged), or a person who says so in words
-    CHALLENGE = "challenge"  # a machine that asks us to prove that we are people
-    MOVED = "moved"  # a reply that says: not here any more, write there or to them
-    NONE = "none"  # nothing of the above: mail for people to read
+    OPTOUT = "optout"  # mail to an opt-out address (its token is not judged yet), or a person's wish in words
+    CHALLENGE = "challenge"  # a machine asks us to prove that we are people
+    MOVED = "moved"  # a reply: no longer here, write there or to them
+    NONE = "none"  # none of the above: mail for people to read
 
 
 class Action(StrEnum):
@@ -37,7 +37,7 @@ class Action(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How sure a reading is: a standard says so, a vendor's known shape, or nothing but words."""
+    """How sure a reading is: by a standard, by a vendor's known format, or by words alone."""
 
     CERTAIN = "certain"
     LIKELY = "likely"
@@ -45,7 +45,7 @@ class Confidence(StrEnum):
 
 
 class StatusFrom(StrEnum):
-    """Where an enhanced status code comes from: a Status field, a server's text, or from the meaning of that text."""
+    """Where an enhanced status code comes from: a Status field, a server's text, or the meaning of that text."""
 
     FIELD = "field"
     TEXT = "text"
@@ -63,11 +63,11 @@ class Suppress(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedRecipient:
-    """What a report says about one recipient.
+    """One recipient in a report.
 
-    `address` is the final one, `original_address` what we wrote to where the report tells (a forwarding changes it).
+    `address` is the final one, `original_address` the one we wrote to, if the report has it (forwarding changes it).
     `status` is an enhanced status code (RFC 3463) or empty; `code` the three digits of a reply, or 0.
-    `permanent`: given up, and for a reason that will stay. `reason` is a word as in `reply.Outcome`. `named_by` and
+    `permanent`: given up, for a lasting reason. `reason` is a word as in `reply.Outcome`. `named_by` and
     `reason_by` are the evidence for the address and for the reason, in plain English.
     """
 
@@ -93,7 +93,7 @@ class ReportedRecipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What an automatic reply tells about the person.
+    """What an automatic reply says about its sender.
 
     `back_on` is the day on which they are at their desk again. `has_left`: they do not work there any more.
     `stand_ins` are addresses to write to instead, `new_address` is where they themselves are now; both as written.
@@ -108,17 +108,17 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One message, read. `rule` names what decided; addresses are bare, Message-IDs stand in angle brackets.
+    """One message, read. `rule` names what decided; addresses are bare, Message-IDs have their angle brackets.
 
-    `to_addresses` are those the message was sent to (To, Cc, Delivered-To …): VERP and opt-out addresses stand there.
+    `to_addresses` are those the message was sent to (To, Cc, Delivered-To …), with VERP and opt-out addresses.
     `tokens` may be tokens, found in them and then in the subject; `returned_tokens` may be tokens, found in the
     returned part of a report. `tokens.parse_token` judges both. `sent_at` is the message's Date, `arrived_at` when the
     reported mail reached the reporting server (aware, UTC); both are someone's claim. `words` is the sentence that an
-    opt-out, a challenge or a notice was read from, above what is quoted; or, of a person's letter, a `consent`:
-    `accepted` or `declined`, where an embargo was offered. `vouched`: it is an event whose signature our
-    relay made; no reading of bytes says so, only who has checked that signature. `evidence` is what spoke for
-    a report in no known form, and against it. `message_id` is the message's own; `asks` is what a letter that
-    answers a mail wants (kinds of `letter.WEIGHTS`).
+    opt-out, a challenge, a notice or an answer to an embargo was read from, above the quotation. `embargo_answer` is
+    `accepted` or `declined` if a person's letter answers an offer of an embargo. `vouched`: it is an event signed by
+    our relay; only the caller that has checked the signature sets it. `evidence` are the signs for a report in no known
+    form. `message_id` is the message's own; `asks` is what a letter that answers a mail asks for (kinds of
+    `letter.WEIGHTS`).
     """
 
     kind: Kind

@@ -45,7 +45,7 @@ class Rule:
     text: re.Pattern[str] | None = None
 
     def holds(self, severity: int, codes: tuple[str, ...], text: str) -> bool:
-        """Return whether this row speaks about a reply at one of its stages; `text` is its words in lower case."""
+        """Return whether this row applies to a reply at one of its stages; `text` is its text in lower case."""
         if self.severity and severity != self.severity:
             return False
         return (not self.codes or not self.codes.isdisjoint(codes)) and (not self.text or bool(self.text.search(text)))
@@ -54,7 +54,7 @@ class Rule:
 _TEXTS = read_patterns("policy")
 PER_CONNECTION = _TEXTS["per_connection"]
 
-# What the rows say where a code tells no more, and what words may make of it: never a word for a dead address
+# the reasons of rows for vague codes, and the reasons that words may replace them with: never that of a dead address
 _GENERAL = frozenset({Reason.REJECTED, Reason.POLICYVIOLATION, Reason.CONTENTERROR})
 _NAMED = OURS | {Reason.MAILBOXFULL, Reason.FILTERED, Reason.SYSTEMFULL, Reason.MAILERERROR}
 
@@ -62,7 +62,7 @@ _NAMED = OURS | {Reason.MAILBOXFULL, Reason.FILTERED, Reason.SYSTEMFULL, Reason.
 def _rule(row: Mapping[str, Any]) -> Rule:
     verdict, scope, *rest = row["outcome"].split()
     reason, dead = (*rest, "", "")[:2]
-    # what is misspelt would make a row that holds for more than it should, or suppresses someone
+    # a misspelt row would apply to more replies than it should, or suppress someone
     if row.keys() - {"name", "outcome", "at", "class", "codes", "words"} or len(rest) > 2 or dead not in {"", "dead"}:
         raise ValueError(f"[rules] of reply.toml: {row['name']}")
     return Rule(
@@ -80,39 +80,39 @@ _AT = {stage: [rule for rule in POLICY if not rule.stages or stage in rule.stage
 
 
 def classify(reply: Reply) -> Outcome:
-    """Read a reply that is not simply “go on” (250 to MAIL or RCPT, 354 to DATA are the caller's to see)."""
+    """Read a reply that is not simply “go on” (the caller handles 250 to MAIL or RCPT, and 354 to DATA)."""
     outcome = classify_rule(reply).outcome
     if outcome.verdict is not Verdict.REJECTED:
         return outcome
     if outcome.suppress:
         ours = blames_us(reply.text)
         return replace(outcome, reason=ours.value, suppress=False) if ours else outcome
-    if outcome.reason in _GENERAL and (said := read_text(reply.text).reason) in _NAMED:
-        return replace(outcome, reason=said.value)
+    if outcome.reason in _GENERAL and (reason := read_text(reply.text).reason) in _NAMED:
+        return replace(outcome, reason=reason.value)
     return outcome
 
 
 def classify_rule(reply: Reply) -> Rule:
-    """Return the row of the policy that speaks about a reply: what `classify` follows, with its name for people."""
+    """Return the row of the policy that applies to a reply: the one `classify` follows, with its name for people."""
     code, severity = str(reply.code), reply.severity
     codes = (code, code[0], reply.enhanced or "none")
-    said = " ".join(reply.text.lower().split())  # a sentence may be broken over the lines of a reply
-    return next(rule for rule in _AT[reply.stage] if rule.holds(severity, codes, said))
+    text = " ".join(reply.text.lower().split())  # a sentence may be broken over the lines of a reply
+    return next(rule for rule in _AT[reply.stage] if rule.holds(severity, codes, text))
 
 
 # Pace: “too many connections” and “too fast” in a 4xx, what they are about, and the wait that a server names.
 #
-# A quota that is used up is no matter of speed: the run stops for it. Greylisting is about one person's first mail, and
-# a mailbox that receives too fast about that mailbox: neither says that we are too fast.
-# Gaps: texts are read in English only. A 4.7.x to RCPT that says nothing of speed in words is not taken for a
-# complaint, since many who greylist say no more than that.
+# A quota that is used up has nothing to do with speed: the run stops for it. Greylisting is about one recipient's first
+# mail, and a mailbox that receives too fast is about that mailbox: neither means that we are too fast.
+# Gaps: texts are read in English only. A 4.7.x to RCPT without words about speed is not taken for a complaint, since
+# many servers that greylist reply no more than that.
 
 _SPEED = read_patterns("pace")
 _BEFORE_RCPT = frozenset({Stage.CONNECT, Stage.EHLO, Stage.MAIL})
 
 
 class Slower(StrEnum):
-    """What there is too much of: connections at once, or messages in a time."""
+    """What a server wants less of: connections at once, or messages in a time."""
 
     CONNECTIONS = "connections"
     RATE = "rate"
@@ -120,47 +120,47 @@ class Slower(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What a server wants less of; `by_domain` where it speaks of the recipient's domain and not of our relay."""
+    """A complaint about our pace; `by_domain`: it is from the recipient's domain, not from our relay."""
 
     slower: Slower
     by_domain: bool = False
 
 
 def read_complaint(reply: Reply, domain: str = "") -> Complaint | None:
-    """Read what a reply asks of our speed; None if it says nothing of it.
+    """Return a reply's complaint about our pace, None if it has none.
 
     `domain` is the recipient's, if there is one: words about it are not about our relay.
     """
     if reply.severity != 4 or classify(reply).scope is Scope.RUN:
         return None
-    said = " ".join(reply.text.lower().split())
-    if _SPEED["one_person"].search(said):
+    text = " ".join(reply.text.lower().split())
+    if _SPEED["one_person"].search(text):
         return None
-    is_vague = reply.enhanced.startswith("4.7.") and not _SPEED["not_speed"].search(said)
+    is_vague = reply.enhanced.startswith("4.7.") and not _SPEED["not_speed"].search(text)
     is_vague = is_vague and reply.stage in _BEFORE_RCPT
-    if _SPEED["connections"].search(said) or (reply.code == 432 and reply.enhanced == "4.3.2"):
+    if _SPEED["connections"].search(text) or (reply.code == 432 and reply.enhanced == "4.3.2"):
         slower = Slower.CONNECTIONS
-    elif is_vague or _SPEED["rate"].search(said) or _SPEED["rate_codes"].fullmatch(reply.enhanced):
+    elif is_vague or _SPEED["rate"].search(text) or _SPEED["rate_codes"].fullmatch(reply.enhanced):
         slower = Slower.RATE
     else:
         return None
-    # handed on from the recipient's side; before RCPT nobody knows who that is
+    # passed on from the recipient's server; before RCPT there is no recipient
     named = rf"\b(?:to|for|at|domain)\b[ :<\[]*(?:[^\s@<]*@)?{re.escape(domain)}\b"
-    is_handed_on = _SPEED["elsewhere"].search(said) or (domain and re.search(named, said, re.IGNORECASE))
-    return Complaint(slower, by_domain=reply.stage not in _BEFORE_RCPT and bool(is_handed_on))
+    is_passed_on = _SPEED["elsewhere"].search(text) or (domain and re.search(named, text, re.IGNORECASE))
+    return Complaint(slower, by_domain=reply.stage not in _BEFORE_RCPT and bool(is_passed_on))
 
 
 def is_used_up(reply: Reply) -> bool:
-    """Return whether a reply may mean that this connection has had its messages, and the next one takes more.
+    """Return whether a reply may mean that this connection has reached its limit of messages, and a new one takes more.
 
-    On a connection that has carried none it cannot: then it is about our speed.
+    On a connection that has carried no message it cannot mean that: then it is about our speed.
     """
-    said = " ".join(reply.text.lower().split())
+    text = " ".join(reply.text.lower().split())
     if reply.severity != 4 or reply.stage in {Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH}:
         return False
-    if PER_CONNECTION.search(said):
+    if PER_CONNECTION.search(text):
         return True
-    return reply.code == 421 and bool(_SPEED["too_many"].search(said)) and not _SPEED["over_time"].search(said)
+    return reply.code == 421 and bool(_SPEED["too_many"].search(text)) and not _SPEED["over_time"].search(text)
 
 
 _WAIT = re.compile(
@@ -171,9 +171,9 @@ _WAIT = re.compile(
 
 
 def asked_wait_s(reply: Reply) -> float:
-    """Read for how many seconds a server asks us to stay away (“try again in 5 minutes”, 00:04:59); 0: it does not say.
+    """Return for how many seconds a server asks us to wait (“try again in 5 minutes”, 00:04:59); 0 if it names no time.
 
-    Postgrey, milter-greylist, Exim and rspamd name the wait of their greylisting in these ways.
+    Postgrey, milter-greylist, Exim and rspamd name the wait of their greylisting in these forms.
     """
     found = _WAIT.search(" ".join(reply.text.split())) if reply.severity == 4 else None
     if found is None:

@@ -36,7 +36,7 @@ class Stage(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What it means for the delivery. RETURNED: nobody was touched, it is pending again."""
+    """What a reply means for the delivery. RETURNED: no server has it, and it is pending again."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -46,7 +46,7 @@ class Verdict(StrEnum):
 
 
 class Scope(StrEnum):
-    """How far it reaches: this address, this connection (close it, wait, come back), or the whole run (stop)."""
+    """What a reply applies to: this address, this connection (close it, wait, reconnect), or the whole run (stop)."""
 
     ADDRESS = "address"
     CONNECTION = "connection"
@@ -55,7 +55,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server said at a stage. `code` 0 stands for no reply at all: a time-out or a closed connection."""
+    """A server's reply at a stage. `code` is 0 for no reply at all: a time-out or a closed connection."""
 
     stage: Stage
     code: int
@@ -69,18 +69,18 @@ class Reply:
 
     @property
     def severity(self) -> int:
-        """Return 2, 4 or 5; where both are there, the enhanced status beats the three digits."""
+        """Return 2, 4 or 5; the enhanced status takes precedence over the three digits."""
         return int((self.enhanced or str(self.code))[0])
 
     def __str__(self) -> str:
         """Return the reply on one line, for people."""
-        said = " ".join(self.text.split())[:MAX_TEXT]
-        return f"{self.code} {said}".strip() if self.code else f"no reply to {self.stage}: {said}".strip(": ")
+        text = " ".join(self.text.split())[:MAX_TEXT]
+        return f"{self.code} {text}".strip() if self.code else f"no reply to {self.stage}: {text}".strip(": ")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Our reading of a reply. `reason` is a word from the field (userunknown, mailboxfull, policyviolation, …)."""
+    """Our reading of a reply. `reason` is the value of a `Reason` (userunknown, mailboxfull, policyviolation, …)."""
 
     verdict: Verdict
     scope: Scope = Scope.ADDRESS
@@ -89,12 +89,12 @@ class Outcome:
 
 
 class Reason(StrEnum):
-    """Why, with its meaning in plain words; what follows for the address is in the sets below."""
+    """Why mail was refused, with the meaning in plain words; the sets below have the consequences for the address."""
 
     meaning: str
 
     def __new__(cls, word: str, meaning: str) -> Self:
-        """Return a member that is the word, and knows what it means."""
+        """Return a member whose value is the word, with its meaning."""
         member = str.__new__(cls, word)
         member._value_ = word
         member.meaning = meaning
@@ -127,7 +127,7 @@ class Reason(StrEnum):
     MESGTOOBIG = "mesgtoobig", "it is larger than the server accepts"
     EXCEEDLIMIT = "exceedlimit", "it is larger than this person's mailbox accepts"
     POLICYVIOLATION = "policyviolation", "against some local rule"
-    # machines and ways
+    # servers and routes
     EXPIRED = "expired", "tried for too long"
     NETWORKERROR = "networkerror", "no route to the server: DNS, routing, a loop, a broken connection"
     SYSTEMERROR = "systemerror", "their system has a fault"
@@ -137,11 +137,11 @@ class Reason(StrEnum):
     ONHOLD = "onhold", "deferred, or no reason is given"
 
 
-# Only what is wrong with the address itself may ever suppress at once …
+# Only a fault of the address itself may ever suppress at once …
 DEAD = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.SUSPEND, Reason.NOTACCEPT})
-# … what may pass is counted over several mailings, and so is a dead address that is not quite certain …
+# … a fault that may pass is counted over several mailings, as is a dead address that is not quite certain …
 COUNTED = DEAD | {Reason.MAILBOXFULL, Reason.FILTERED, Reason.EXPIRED, Reason.NETWORKERROR, Reason.MAILERERROR}
-# … and what is about us or about this message says nothing of the address: all others but their machines' faults.
+# … and a fault of ours or of this message says nothing about the address: all others but faults of their servers.
 OURS = frozenset(Reason) - COUNTED - {Reason.SYSTEMERROR, Reason.SYSTEMFULL, Reason.SYNTAXERROR, Reason.ONHOLD}
 
 _CODES = {
@@ -158,9 +158,9 @@ def is_vague(status: str) -> bool:
 
 
 def reason_of_status(status: str) -> Reason | None:
-    """Return what an enhanced status code stands for; None for none, and for `x.0.z`, which stands for nothing.
+    """Return the reason that an enhanced status code stands for; None for no code, and for `x.0.z`, which has none.
 
-    The class (4 or 5) is not looked at: it says for how long, not why.
+    The class (4 or 5) is ignored: it says for how long, not why.
     """
     _, _, rest = status.partition(".")
     subject, _, detail = rest.partition(".")
@@ -170,5 +170,5 @@ def reason_of_status(status: str) -> Reason | None:
 
 
 def reason_of_code(code: int) -> Reason | None:
-    """Return what three digits stand for where neither words nor an enhanced status say more."""
+    """Return the reason that a three-digit code stands for if neither words nor an enhanced status give one."""
     return _CODES["replies"].get(str(code))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.values import Action, StatusFrom, Suppress
 from mailer.reply.policy import classify
-from mailer.reply.texts import everywhere
+from mailer.reply.texts import general_table
 from mailer.reply.values import COUNTED, DEAD, OURS, Reason, Reply, Stage
 
 
@@ -115,7 +115,7 @@ def test_words_for_nobody_beside_a_fault_of_ours_end_nobody(status: str, form: s
 
 @pytest.mark.slow
 def test_nothing_that_the_table_calls_ours_ends_anybody() -> None:
-    rows = [row for row in everywhere().rows if row.reason in OURS and row.section != "leanings"]
+    rows = [row for row in general_table().rows if row.reason in OURS and row.section != "leanings"]
     for row, nobody in product(rows, NOBODY):
         for status in ("5.1.1", "5.1.2", "5.1.6", "5.1.10", "5.2.1", "5.0.0", ""):
             for text in (

@@ -23,7 +23,7 @@ from mailer.bounces.prose import (
     returned_recipients,
 )
 from mailer.bounces.report import parse_report
-from mailer.bounces.shapes import Speaker, introduces_itself, mentioned, persons_of, speaker_of, subject_says
+from mailer.bounces.shapes import Speaker, introduces_itself, mentioned, persons_of, speaker_of, subject_fits
 from mailer.bounces.values import Action, Confidence, Kind
 
 HEAD = b"From: MAILER-DAEMON@mx.example.net\nTo: bounces@example.org\nSubject: failure notice\n"
@@ -209,10 +209,10 @@ def test_who_speaks_is_told_by_the_header(header: str, speaker: Speaker) -> None
 
 def test_an_answer_to_a_report_is_no_report() -> None:
     person = parse_message(b"From: ann@example.com\nTo: press@example.org\n\n")
-    assert subject_says(person, "Undelivered Mail Returned to Sender")
-    assert not subject_says(person, "Re: Undelivered Mail Returned to Sender")
-    assert not subject_says(person, "WG: Unzustellbar: Robben")
-    assert not subject_says(person, "Harbour seals")
+    assert subject_fits(person, "Undelivered Mail Returned to Sender")
+    assert not subject_fits(person, "Re: Undelivered Mail Returned to Sender")
+    assert not subject_fits(person, "WG: Unzustellbar: Robben")
+    assert not subject_fits(person, "Harbour seals")
 
 
 @pytest.mark.parametrize(
