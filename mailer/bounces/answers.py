@@ -290,7 +290,7 @@ def _absence(letter: Answer) -> _Absence | None:
 
 
 def _machine_weight(letter: Answer) -> int:
-    """Return the weight of a machine's words: “This is an automatic reply” (a first row) is enough; else it takes two."""
+    """Return the weight of a machine's words: “This is an automatic reply” (a first row) is enough, else two."""
     hits = [
         place
         for each in letter.languages

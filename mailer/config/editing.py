@@ -1,12 +1,11 @@
 """Editing: mailer.toml as a form shows it, and its text with some of its values changed.
 
 Theory of operation. The models of `settings` say what a table may hold, so a form of it is read from them (`entries`):
-a key is a line of text, a number, a choice or a list; what it is called, and in which order, stands in
-words/settings.toml. What someone
-changes in a form becomes a change of the text by tomlkit (`rewrite`): only the lines of those keys change, a new key
+a key is a line of text, a number, a choice or a list; the labels, and their order, are in words/settings.toml. A
+change in a form becomes a change of the text by tomlkit (`rewrite`): only the lines of those keys change, a new key
 goes behind the last one of its table, and a new table to the end of the file, so that comments and order stay. The new
-text is then parsed again and compared with the values that were meant. Where a file is written in a way that cannot be
-changed so, that is refused, and nothing is guessed.
+text is then parsed again and compared with the intended values. A file that cannot be changed in this way is refused;
+nothing is guessed.
 
 Two things do not pass through here. A password in an address (`[ledger] url`) is shown as `***` and put back when the
 text is saved (`hide`, `unhide`). A command that fetches a secret runs as this account: a user who could write one at a
@@ -41,7 +40,7 @@ Value: TypeAlias = str | int | float | bool | list[str] | list[str | int | float
 
 
 class Kind(StrEnum):
-    """What a key holds, as a form asks for it; `FIXED`: it is changed in the file itself."""
+    """The kind of a key's value, by which a form shows it; `FIXED`: it is changed only in the file itself."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -54,7 +53,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A key of a table: its path below the table, what a form calls it, and what it is if nothing is written."""
+    """A key of a table: its path below the table, its label in a form, and its default."""
 
     path: Key
     label: str
@@ -66,13 +65,13 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """Return the name by which a form knows it, and mailer.toml with it."""
+        """Return its name in a form and in mailer.toml."""
         return ".".join(self.path)
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A table of mailer.toml: its path, what it is for, and what one is called if there are several, with names."""
+    """A table of mailer.toml: its path, title and purpose, and the word for one of several named ones."""
 
     path: Key
     title: str
@@ -82,14 +81,14 @@ class Described:
 
     @property
     def name(self) -> str:
-        """Return the table as mailer.toml has it in its header, without the name of one."""
+        """Return the header of the table in mailer.toml, without the name of a single one."""
         return ".".join(self.path)
 
 
-_FIXED: Final = frozenset({("keys",), ("ledger",)})  # moved with care, and not from a form
-# a label and a hint of each key, by its table; one that has neither has those that tables share
+_FIXED: Final = frozenset({("keys",), ("ledger",)})  # changing them needs care, and a form is not the place
+# label and hint of each key, by its table; a key without them has the shared ones
 _KEYS, _SHARED = (
-    {name: (*said, "", "")[:2] for name, *said in read_section("settings", section)["rows"]}
+    {name: (*texts, "", "")[:2] for name, *texts in read_section("settings", section)["rows"]}
     for section in ("keys", "shared")
 )
 
@@ -106,14 +105,14 @@ def tables() -> tuple[Described, ...]:
 
 
 def entries(shape: type[Table], table: Key) -> tuple[Entry, ...]:
-    """Return the keys of a table, with those of the tables in it, but for tables that the staff name."""
+    """Return the keys of a table, with those of the tables in it, except for tables that staff name."""
     above = f"{'.'.join(table)}."
     names = dict.fromkeys(name.removeprefix(above) for name in _KEYS if name.startswith(above)) | _SHARED
     return tuple(entry for name in names if (entry := _entry(shape, table, name)) is not None)
 
 
 def _entry(shape: type[Table], table: Key, name: str) -> Entry | None:
-    """Return a key as a form has it; None if this table has no such key."""
+    """Return a key as a form shows it; None if this table has no such key."""
     field, path = "", tuple(name.split("."))
     found: Any = shape
     for part in path:
@@ -142,7 +141,7 @@ def _kind(field: str, hint: Any) -> tuple[Kind, tuple[str, ...]]:  # noqa: ANN40
 
 
 def in_text(value: object) -> str:
-    """Return a value of mailer.toml as a field of a form has it: a list has a line for each of its values."""
+    """Return a value of mailer.toml as the text of a form's field: a list has a line for each of its values."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Enum):
@@ -155,7 +154,7 @@ def in_text(value: object) -> str:
 
 
 def from_text(kind: Kind, text: str) -> Value | None:
-    """Return what someone typed as a value; None if a field is blank. What is no number is left to be refused."""
+    """Return the text of a field as a value, None if it is blank. A number that is none stays text."""
     text = text.strip()
     if not text:
         return None
@@ -190,14 +189,14 @@ def value_at(table: Mapping[str, Any], path: Key) -> Any:  # noqa: ANN401 - TOML
 
 
 def rewrite(text: str, changes: Mapping[Key, Value | None]) -> str:
-    """Return the text of a mailer.toml with values changed, by their paths; None takes a key away."""
+    """Return the text of a mailer.toml with values changed, by their paths; None removes a key."""
     refusal = InputProblem(
         f"{CONFIG_NAME} is written in a way that a form cannot change", hint="Edit the file as text."
     )
     if text and not text.endswith("\n"):
         text += "\n"
     try:
-        document, meant = tomlkit.parse(text), {**_flat(tomllib.loads(text)), **changes}
+        document, intended = tomlkit.parse(text), {**_flat(tomllib.loads(text)), **changes}
         new: dict[Key, dict[str, Value]] = {}
         for path, value in changes.items():
             table = value_at(document, path[:-1])
@@ -205,16 +204,16 @@ def rewrite(text: str, changes: Mapping[Key, Value | None]) -> str:
                 _put(table, path[-1], value)
             elif value is not None:
                 new.setdefault(path[:-1], {})[path[-1]] = value
-        made = document.as_string()
+        new_text = document.as_string()
         for above, values in new.items():
             header = ".".join(tomlkit.key(part).as_string() for part in above)
-            gap = "\n" if made.strip() else ""
-            made += f"{gap}[{header}]\n{tomlkit.dumps(values)}"
-        if _flat(tomllib.loads(made)) != {path: value for path, value in meant.items() if value is not None}:
+            gap = "\n" if new_text.strip() else ""
+            new_text += f"{gap}[{header}]\n{tomlkit.dumps(values)}"
+        if _flat(tomllib.loads(new_text)) != {path: value for path, value in intended.items() if value is not None}:
             raise refusal
     except (TOMLKitError, ValueError, KeyError, TypeError):
         raise refusal from None
-    return made
+    return new_text
 
 
 def _put(table: Any, name: str, value: Value | None) -> None:  # noqa: ANN401 - tomlkit's several kinds of tables
@@ -222,7 +221,7 @@ def _put(table: Any, name: str, value: Value | None) -> None:  # noqa: ANN401 - 
         table.pop(name, None)
     elif name in table or not isinstance(table, TomlTable):
         table[name] = value
-    else:  # behind the last key: comments at the end of a table are mostly about what comes next
+    else:  # after the last key: comments at the end of a table are mostly about the next table
         body = table.value.body
         comments: list[tuple[Any, Item]] = []
         while body and body[-1][0] is None:
@@ -231,7 +230,7 @@ def _put(table: Any, name: str, value: Value | None) -> None:  # noqa: ANN401 - 
         body.extend(comments)
 
 
-# What does not pass through.
+# Passwords and commands.
 
 _URL: Final = re.compile(r"""\b[A-Za-z][A-Za-z0-9+.-]*://[^\s"']+""")
 _PASSWORD: Final = re.compile(r"(?<=:)(?<!^.)[^/:@]+(?=@)|(?<=[?&]password=)[^&]+")
@@ -239,22 +238,22 @@ _HIDDEN: Final = "***"
 
 
 def hide(text: str) -> str:
-    """Return a text with `***` in the place of each password in an address."""
+    """Return a text with `***` instead of each password in an address."""
     return _URL.sub(lambda url: _PASSWORD.sub(_HIDDEN, url[0]), text)
 
 
-def unhide(text: str, was: str) -> str:
-    """Return a text with the passwords put back that `was` has in the same addresses, whole.
+def unhide(text: str, original: str) -> str:
+    """Return a text with the passwords that `original` has in the same addresses.
 
     An address with a hidden password that was changed is refused: the password must not go elsewhere.
     """
-    known = {hide(url[0]): url[0] for url in _URL.finditer(was)}
-    made = _URL.sub(lambda url: known.get(url[0], url[0]), text)
-    for number, line in enumerate(made.splitlines(), start=1):
+    known = {hide(url[0]): url[0] for url in _URL.finditer(original)}
+    restored = _URL.sub(lambda url: known.get(url[0], url[0]), text)
+    for number, line in enumerate(restored.splitlines(), start=1):
         if any(f"{before}{_HIDDEN}" in line for before in (":", "password=")):
-            said = "an address whose password is hidden cannot be changed here; change it in the file, on the machine"
-            raise InputProblem(said, source=CONFIG_NAME, line=number)
-    return made
+            why = "an address whose password is hidden cannot be changed here; change it in the file, on the machine"
+            raise InputProblem(why, source=CONFIG_NAME, line=number)
+    return restored
 
 
 def commands(table: Mapping[str, Any]) -> dict[Key, str]:

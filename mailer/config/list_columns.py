@@ -27,7 +27,7 @@ _HEAD: Final = """\
 
 
 class Remembered(Table):
-    """What was said about the files of one layout: `header` as it is recognised, or the `list` it was said of."""
+    """The choices about files of one layout, which has a `header`, or about the file of one `list`."""
 
     list: str = ""
     header: tuple[str, ...] = ()
@@ -52,9 +52,9 @@ class Remembered(Table):
 
     @property
     def choices(self) -> Choices:
-        """Return what was said."""
-        said = {name: value for name, value in self if name not in {"list", "header"}}
-        return Choices(**said | {"wishes": {fold(words): asks for words, asks in self.wishes.items()}})
+        """Return the choices."""
+        values = {name: value for name, value in self if name not in {"list", "header"}}
+        return Choices(**values | {"wishes": {fold(words): asks for words, asks in self.wishes.items()}})
 
 
 class _Layouts(Table):
@@ -71,13 +71,13 @@ def render_layouts(layouts: Iterable[Remembered]) -> str:
     """Return the text of the file."""
     tables = [_HEAD]
     for layout in layouts:
-        said = layout.model_dump(exclude_defaults=True).items()
-        tables.append("\n".join(("[[layout]]", *(f"{key} = {_toml(value)}" for key, value in said), "")))
+        values = layout.model_dump(exclude_defaults=True).items()
+        tables.append("\n".join(("[[layout]]", *(f"{key} = {_toml(value)}" for key, value in values), "")))
     return "\n".join(tables)
 
 
 def _toml(value: object) -> str:
-    """Return a value on one line: JSON's are TOML's, but for tables, and for DEL, which TOML wants escaped."""
+    """Return a value on one line: JSON's are TOML's, except for tables, and for DEL, which TOML escapes."""
     if isinstance(value, Mapping):
         pairs = (f"{key if key in MEANINGS else _toml(key)} = {_toml(each)}" for key, each in value.items())
         return f"{{ {', '.join(pairs)} }}"

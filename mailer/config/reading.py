@@ -1,20 +1,20 @@
 """Reading: the staff's TOML files, and the environment, as values of `settings`.
 
-Owns mailer.toml, faults files, and what templates say (template.toml, templates/i18n/*.toml). Never fetches a password,
-never writes.
+Owns mailer.toml, faults files, and the files of templates (template.toml, templates/i18n/*.toml). Never fetches a
+password, never writes.
 
-Theory of operation. What a file may say is the model's business (`settings.Table`); here a model is filled, and each
-thing that is wrong is told with its line. `tomllib` keeps no lines, so the text is looked through once more for headers
-and keys, each with the path that it opens: `[relays.main]` is (relays, main), the second `[[fault]]` is (fault, 1). The
-line of a path is that of the longest part of it which is written out; a key within an inline table is found on the line
-of its table. Problems are gathered: what is raised, `InputProblem` or for mailer.toml `ConfigProblem`, has a `Problem`
-for each thing that is wrong in a file, by line.
+Theory of operation. The model defines what a file may contain (`settings.Table`); here a model is filled, and each
+error is reported with its line. `tomllib` keeps no lines, so the text is searched once more for headers and keys, each
+with the path that it opens: `[relays.main]` is (relays, main), the second `[[fault]]` is (fault, 1). The line of a path
+is that of the longest part of it that is written out; the line of a key in an inline table is that of its table.
+Problems are gathered: the exception, `InputProblem` or for mailer.toml `ConfigProblem`, has a `Problem` for each error
+in a file, by line.
 
 A variable of the environment sets a key as if it were in the file: `MAILER_RELAYS__MAIN__PORT=2525` (two underscores
-between the parts), and what is wrong with it is told by its name.
+between the parts), and an error in it is reported with the variable's name.
 
-Gaps: what looks like a key within a text of several lines counts as one; no setting has such texts. Only values that
-can be written as text (no lists, no tables) can be given by the environment.
+Gaps: a line that looks like a key, in a text of several lines, counts as one; no setting has such texts. Only values
+that can be written as text (no lists, no tables) can be given by the environment.
 """
 
 from __future__ import annotations
@@ -42,34 +42,34 @@ from mailer.settings.table import Table, between, in_two_brackets, must
 _Shape = TypeVar("_Shape", bound=Table)
 Key: TypeAlias = tuple[str, ...]  # a key with all the tables above it
 _PREFIX: Final = "MAILER_"
-# What a list of some age meets at the servers of its people, on a day on which much goes wrong.
+# the faults that an old list meets at its recipients' servers, on a bad day
 USUAL_FAULTS: Final = files_of(__package__).joinpath("usual_faults.toml").read_text("utf-8")
 
 
 @dataclass(frozen=True)
 class TomlFile:
-    """A parsed file; problems found in it are gathered in `problems`, with `code` where they have none of their own."""
+    """A parsed file; `problems` has the problems found in it, with `code` if they have none of their own."""
 
     source: str
     text: str = field(repr=False)
     table: dict[str, Any] = field(repr=False)
     code: str
     problems: list[Problem] = field(default_factory=list)
-    variables: dict[Key, str] = field(default_factory=dict)  # of the environment, by the path that they set
+    variables: dict[Key, str] = field(default_factory=dict)  # environment variables, by the path that they set
 
     def read(
         self, shape: type[_Shape], values: object = None, *, find: Callable[[str], str] | None = None
     ) -> _Shape | None:
-        """Return the file as a value, or None, all that is wrong being noted; `values` are used instead of its own."""
-        found, wrong = shape.read(self.table if values is None else values, find=find)
-        for path, code, said in wrong:
+        """Return the file as a value, or None, with its errors in `problems`; `values` replace the file's own."""
+        found, errors = shape.read(self.table if values is None else values, find=find)
+        for path, code, message in errors:
             is_listed = isinstance(self.table.get(path[0]) if path else None, list)
-            shown = ".".join(path[2:] if is_listed and len(path) > 1 else path)  # its line says which of [[several]]
-            self.say(f"{shown}: {said}" if shown else said, *path, code=code)
+            shown = ".".join(path[2:] if is_listed and len(path) > 1 else path)  # its line shows which of [[several]]
+            self.add_problem(f"{shown}: {message}" if shown else message, *path, code=code)
         return found
 
-    def say(self, message: str, *path: str, code: str = "") -> None:
-        """Note what is wrong with the key at this path: its line, or the variable that brought it."""
+    def add_problem(self, message: str, *path: str, code: str = "") -> None:
+        """Add a problem with the key at this path, with its line, or with the variable that set it."""
         depth, line = self._find(path)
         variables = [name for where, name in self.variables.items() if where == path[: len(where)]]
         if not variables and (depth < len(path) or code != "unknown-key"):
@@ -78,24 +78,24 @@ class TomlFile:
         self.problems.append(Problem(code or self.code, message, source=source, line=line))
 
     def line(self, *path: str) -> int | None:
-        """Return the line of a key, else of the nearest table that should hold it; None if neither is written."""
+        """Return the line of a key, else of the nearest table that should have it; None if neither is written."""
         return self._find(path)[1]
 
     def _find(self, path: Key) -> tuple[int, int | None]:
         """Return how many parts of a path are written out, and the line of the last of them."""
         best: tuple[int, int | None] = (0, None)
-        for here, line in self._places:
+        for here, line in self._key_lines:
             depth = min(len(here), len(path))
             if depth > best[0] and here[:depth] == path[:depth]:
                 best = (depth, line)
         return best
 
     @cached_property
-    def _places(self) -> tuple[tuple[Key, int], ...]:
-        return tuple(_places(self.text))
+    def _key_lines(self) -> tuple[tuple[Key, int], ...]:
+        return tuple(_key_lines(self.text))
 
     def override(self, environ: Mapping[str, str]) -> None:
-        """Set what variables say; a value where a table is needed gives way, as the variable beats the file."""
+        """Set the values of variables, which take precedence over the file: a value in place of a table is replaced."""
         for name, value in sorted(environ.items()):
             if name.startswith(_PREFIX) and "__" in name:
                 path = tuple(part.lower() for part in name.removeprefix(_PREFIX).split("__"))
@@ -113,11 +113,11 @@ def parse_toml(text: str, *, source: str, code: str = "template") -> TomlFile:
     try:
         return TomlFile(source, text, tomllib.loads(text), code)
     except tomllib.TOMLDecodeError as error:
-        place = re.search(r" \(at line (\d+), column \d+\)| \(at end of document\)", str(error))
-        line = int(place[1]) if place and place[1] else text.count("\n") + 1
-        said = f"this is not TOML: {str(error)[: place.start()] if place else error}"
-        problem = Problem("toml", said, source=source, line=line)
-        raise InputProblem(said, source=source, line=line, problems=[problem]) from None
+        position = re.search(r" \(at line (\d+), column \d+\)| \(at end of document\)", str(error))
+        line = int(position[1]) if position and position[1] else text.count("\n") + 1
+        message = f"this is not TOML: {str(error)[: position.start()] if position else error}"
+        problem = Problem("toml", message, source=source, line=line)
+        raise InputProblem(message, source=source, line=line, problems=[problem]) from None
 
 
 def read_table(text: str, shape: type[_Shape], *, source: str, code: str, hint: str) -> _Shape:
@@ -132,7 +132,7 @@ def read_table(text: str, shape: type[_Shape], *, source: str, code: str, hint: 
     return found
 
 
-def _places(text: str) -> Iterator[tuple[Key, int]]:
+def _key_lines(text: str) -> Iterator[tuple[Key, int]]:
     table: Key = ()
     seen: Counter[Key] = Counter()
     for line, content in enumerate(text.splitlines(), start=1):
@@ -185,13 +185,13 @@ def parse_settings(text: str, root: Path, environ: Mapping[str, str]) -> Setting
         file = read_config_file(text, environ)
     except InputProblem as error:
         raise ConfigProblem(f"{CONFIG_NAME} cannot be read", problems=error.problems) from None
-    for section in ("senders", "relays", "inbox"):  # their members know the names that the staff gave them
+    for section in ("senders", "relays", "inbox"):  # their members have the names that staff gave them as `key`
         members = file.table.get(section)
         for name, member in members.items() if isinstance(members, dict) else ():
             if isinstance(member, dict):
                 if "key" in member:
-                    said = f"{section}.{name}.key: there is no such key"
-                    file.say(said, section, name, "key", code="unknown-key")
+                    message = f"{section}.{name}.key: there is no such key"
+                    file.add_problem(message, section, name, "key", code="unknown-key")
                 member["key"] = name
     # from wherever the command runs
     settings = file.read(Settings, find=lambda name: str(root / Path(name).expanduser()))
@@ -203,7 +203,7 @@ def parse_settings(text: str, root: Path, environ: Mapping[str, str]) -> Setting
 
 
 def read_config_file(text: str, environ: Mapping[str, str]) -> TomlFile:
-    """Parse a mailer.toml as it is written, with what the environment sets over it."""
+    """Parse a mailer.toml as it is written, with the values that the environment sets."""
     file = parse_toml(text, source=CONFIG_NAME, code="config")
     file.override(environ)
     return file
@@ -214,13 +214,13 @@ def parse_faults(text: str, *, source: str) -> tuple[Fault, ...]:
     return read_table(text, FaultFile, source=source, code="faults", hint="docs/rehearsal.md explains it").fault
 
 
-# Waves files. A moment stays a text until `parse_at` reads it: only who knows the office's zone can.
+# Waves files. A time stays a text until `parse_at` reads it, which needs the office's zone.
 
-Moment = TypeVar("Moment")
+Time = TypeVar("Time")
 
 
 class WaveTable(Table):
-    """One wave: the lists that get it, who of them, and when; the first one goes at once where it says nothing."""
+    """One wave: its lists, which of their contacts, and when; the first wave goes at once unless it has a time."""
 
     to: Annotated[
         tuple[str, ...],
@@ -249,31 +249,30 @@ class _WaveFile(Table):
 
 
 def parse_waves(
-    text: str, parse_at: Callable[[str], Moment], find_list: Callable[[str], object], *, source: str
-) -> tuple[tuple[WaveTable, Moment | None], ...]:
-    """Read waves: tables `[[wave]]`, each with its moment as `parse_at` reads it, where it has one.
+    text: str, parse_at: Callable[[str], Time], find_list: Callable[[str], object], *, source: str
+) -> tuple[tuple[WaveTable, Time | None], ...]:
+    """Read waves: tables `[[wave]]`, each with its time as `parse_at` reads it, if it has one.
 
-    Raises InputProblem with a `Problem` for each thing that is wrong in it, by line; also a list that is not
-    found.
+    Raises InputProblem with a `Problem` for each error in it, by line; a list that is not found is one, too.
     """
     file = parse_toml(text, source=source, code="waves")
-    found, waves = file.read(_WaveFile), list[tuple[WaveTable, Moment | None]]()
+    found, waves = file.read(_WaveFile), list[tuple[WaveTable, Time | None]]()
     for number, each in enumerate(found.wave if found else ()):
         if not number and (each.after_h or each.when):
             key = "after_h" if each.after_h else "when"
-            file.say(f"{key}: there is no wave before the first one", "wave", "0", key)
+            file.add_problem(f"{key}: there is no wave before the first one", "wave", "0", key)
         try:
             waves.append((each, parse_at(each.at) if each.at else None))
         except InputProblem as error:
-            file.say(str(error).removeprefix("--").replace("--at", "at"), "wave", str(number), "at")
+            file.add_problem(str(error).removeprefix("--").replace("--at", "at"), "wave", str(number), "at")
         for name in each.to:
             try:
                 find_list(name)
             except InputProblem as error:
-                file.say(str(error), "wave", str(number), "to")
+                file.add_problem(str(error), "wave", str(number), "to")
         if number and not (each.at or each.after_h or each.when):
-            said = 'when does it go? Give at = "2026-12-01 09:00 Europe/Berlin", after_h = 2 or when = "previous-done"'
-            file.say(said, "wave", str(number))
+            ask = 'when does it go? Give at = "2026-12-01 09:00 Europe/Berlin", after_h = 2 or when = "previous-done"'
+            file.add_problem(ask, "wave", str(number))
     _refuse(file.problems, "docs/newsroom.md explains waves")
     return tuple(waves)
 
@@ -282,21 +281,21 @@ def parse_waves(
 
 
 def parse_look(texts: Iterable[tuple[str, str]]) -> Look:
-    """Build the look of a family from its template.toml files, `(source, text)`: each is laid over those before it.
+    """Build the look of a family from its template.toml files, `(source, text)`: each overrides those before it.
 
-    Colours that cannot be read are among what can be wrong.
+    Colours with too little contrast are errors, too.
     """
     look = Look()
     merged: dict[str, Any] = {}
     for source, text in texts:
         file = parse_toml(text, source=source)
-        merged = _laid_over(merged, file.table)
+        merged = _merged(merged, file.table)
         look = file.read(Look, merged) or look
         for shade, path, when in ((look.colours, (), ""), (look.night, ("dark",), " at night")):
             for ink, ground, ratio in shade.pale():
                 have, on = getattr(shade, ink), getattr(shade, ground)
                 near = readable(have, (on,))
-                file.say(
+                file.add_problem(
                     f"{'.'.join(('colours', *path))}: {ink} {have} on {ground} {on} cannot be read well{when}: the "
                     f"contrast is {ratio:.1f} to 1, and {ENOUGH} is needed{f'; {near} can' if near != have else ''}",
                     *("colours", *path, ink),
@@ -306,13 +305,13 @@ def parse_look(texts: Iterable[tuple[str, str]]) -> Look:
     return look
 
 
-def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay one table over another, and what is in their tables likewise."""
-    laid = dict(below)
-    for name, value in above.items():
-        under = laid.get(name)
-        laid[name] = _laid_over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
-    return laid
+def _merged(base: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table with the values of another over its own, and so in the tables inside it."""
+    merged = dict(base)
+    for name, value in overlay.items():
+        nested = merged.get(name)
+        merged[name] = _merged(nested, value) if isinstance(nested, dict) and isinstance(value, dict) else value
+    return merged
 
 
 def _refuse(problems: list[Problem], hint: str) -> None:
@@ -327,9 +326,9 @@ def text_of_look(text: str, key: str, *, source: str) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
-# templates/i18n/*.toml: a file of the workspace lies over the shipped one of that name and need hold only what differs;
-# that of a region (`en-us.toml`) lies over that of its language. A language must end up with every phrase, or it is
-# refused: a mail that is half in one language and half in another helps nobody.
+# templates/i18n/*.toml: a file of the workspace overrides the shipped one of that name and needs only what differs; one
+# of a region (`en-us.toml`) overrides that of its language. A language must end up with every phrase, or it is refused:
+# a mail that is half in one language and half in another helps nobody.
 
 _OWN: Final = "own/"  # before the name of a file of the workspace
 _LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z0-9]{2,8})*)\.toml", re.IGNORECASE)
@@ -344,15 +343,15 @@ def parse_tongues(files: Mapping[str, str]) -> Tongues:
 def _parse_tongues(files: tuple[tuple[str, str], ...]) -> Tongues:
     problems: list[Problem] = []
     by_tag: dict[str, list[TomlFile]] = {}
-    english = tomllib.loads(dict(files)["en.toml"])  # what it has, every language has
-    tables = {name: {key: places_of(said) for key, said in english[name].items()} for name in ("forms", "phrases")}
+    english = tomllib.loads(dict(files)["en.toml"])  # every language must have its keys
+    tables = {name: {key: places_of(phrase) for key, phrase in english[name].items()} for name in ("forms", "phrases")}
     tables["forms"] |= MORE_FORMS
     for name, text in files:
         bare, is_own = name.removeprefix(_OWN), name.startswith(_OWN)
         source, tag = f"templates/i18n/{bare}{'' if is_own else ' (shipped)'}", _LANGUAGE.fullmatch(bare)
         if tag is None:
-            said = f'"{bare}" is not a language; name the file like de.toml or pt-br.toml'
-            problems.append(Problem("template", said, source=source))
+            flaw = f'"{bare}" is not a language; name the file like de.toml or pt-br.toml'
+            problems.append(Problem("template", flaw, source=source))
             continue
         try:
             file = parse_toml(text, source=source)
@@ -365,25 +364,25 @@ def _parse_tongues(files: tuple[tuple[str, str], ...]) -> Tongues:
             for key, sentence in written.items() if isinstance(written, dict) else ():
                 if key not in known:
                     near = did_you_mean(key, known)
-                    file.say(f"{table}.{key}: there is no such key{near}", table, key, code="unknown-key")
+                    file.add_problem(f"{table}.{key}: there is no such key{near}", table, key, code="unknown-key")
                 elif isinstance(sentence, str) and (wrong := find_flaw(sentence, known[key])):
-                    file.say(f"{table}.{key}: {wrong}", table, key)
+                    file.add_problem(f"{table}.{key}: {wrong}", table, key)
         problems += file.problems
-        # what ships comes first, what the workspace has lies over it
+        # shipped files come first, those of the workspace override them
         by_tag.setdefault(tag[1].lower(), []).insert(len(files) if is_own else 0, file)
     tongues: dict[str, Tongue] = {}
     for tag_of in [] if problems else sorted(by_tag, key=len):
         parts = tag_of.split("-")
         layers = [each for n in range(1, len(parts) + 1) for each in by_tag.get("-".join(parts[:n]), [])]
-        laid: dict[str, Any] = {"forms": {}, "phrases": {}}
+        merged: dict[str, Any] = {"forms": {}, "phrases": {}}
         for layer in layers:
-            laid = _laid_over(laid, layer.table)
-        missing = [name for name in ("months", "weekdays", "quotes") if name not in laid]
-        missing += [f"{name}.{key}" for name in tables for key in tables[name] if key not in {*laid[name], *OPTIONAL}]
+            merged = _merged(merged, layer.table)
+        missing = [name for name in ("months", "weekdays", "quotes") if name not in merged]
+        missing += [f"{name}.{key}" for name in tables for key in tables[name] if key not in {*merged[name], *OPTIONAL}]
         if missing:
-            said = f"this language lacks {', '.join(missing)}; copy them from templates/i18n/en.toml and translate them"
-            problems.append(Problem("template", said, source=layers[-1].source))
+            flaw = f"this language lacks {', '.join(missing)}; copy them from templates/i18n/en.toml and translate them"
+            problems.append(Problem("template", flaw, source=layers[-1].source))
         else:
-            tongues[tag_of] = Tongue(tag=tag_of, **laid)
+            tongues[tag_of] = Tongue(tag=tag_of, **merged)
     _refuse(problems, "docs/templates.md explains language files")
     return Tongues(tongues)

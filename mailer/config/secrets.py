@@ -1,20 +1,20 @@
-"""Secrets: passwords, tokens and keys, read from where they are kept at the moment they are needed.
+"""Secrets: passwords, tokens and keys, read from their places when they are needed.
 
 Owns three places of a password or a token: an environment variable, a private file (0600), a command of the staff's
 own; and the private files with the HMAC keys, the opt-out keys of a small host, and the keys that sign mail. Never
-keeps a secret in memory, never shows one, nor what a command printed: it could be half a password. A
-refresh token that the provider replaces takes the old one's place in its file, atomically; a variable or a command's
-store is never written to.
+keeps a secret in memory, never shows one, nor the output of a command, which could be half a password. A new refresh
+token from the provider replaces the old one in its file, atomically; a variable or a command's store is never written
+to.
 
-Theory of operation of keys. Who has the HMAC keys can forge opt-outs, and who loses them can find nobody's: a key file
-is made once and never written over, and two processes that make it at once end with the same key. A DKIM key is not
-replaced either, since mail under way is signed with it. The host that takes opt-outs gets a file of its own
+Theory of operation of keys. Whoever has the HMAC keys can forge opt-outs; without them, no opt-out finds its delivery.
+So a key file is made once and never overwritten, and two processes that make it at once end with the same key. A DKIM
+key is not replaced either, since mail under way is signed with it. The host that takes opt-outs gets a file of its own
 (`mailer optouts export --key` writes it, `mailer serve --spool` reads it) without any relay, address or other key in
-it: who steals it can forge opt-outs, and nothing else.
+it: a thief could forge opt-outs, and nothing else.
 
 Never asks a token endpoint (`runs` does, over `fetch`), never parses a DKIM key (`message` does); none of these reaches
 the ledger. Raises `ConfigProblem` if a secret is not in its place, is damaged, can be read by others on this
-machine, or cannot be kept there.
+machine, or cannot be stored there.
 """
 
 from __future__ import annotations
@@ -37,79 +37,79 @@ from mailer.settings.table import SecretPlace
 from mailer.tokens import Keys, OptOutKeys
 
 _COMMAND_S: Final = 30.0
-_MAX_BYTES: Final = 100_000  # what is longer is no key and no password
+_MAX_BYTES: Final = 100_000  # a longer one is no key and no password
 _VARIABLE: Final = "MAILER_KEYS"
 _KIND: Final = "mailer opt-out key"
 
 
 @dataclass(frozen=True, slots=True)
 class HookSecrets:
-    """Mailgun's signing key and the password that Postmark shows; None if that relay is not listened to."""
+    """Mailgun's signing key and the password that Postmark shows; None if that relay's webhook is off."""
 
     mailgun: Secret | None = None
     postmark: Secret | None = None
 
 
-def read_private(path: Path, whose: str = "") -> bytes:
-    """Read a file that only its owner may read; `whose` begins the sentence that refuses it (`relay main: `).
+def read_private(path: Path, prefix: str = "") -> bytes:
+    """Read a file that only its owner may read; `prefix` begins the message of a refusal (`relay main: `).
 
-    Raises ConfigProblem if others can read it; OSError where it cannot be read.
+    Raises ConfigProblem if others can read it; OSError if it cannot be read.
     """
     if others_can_read(path):
-        raise ConfigProblem(f"{whose}{path} can be read by others on this machine", hint=f"chmod 600 {path}")
+        raise ConfigProblem(f"{prefix}{path} can be read by others on this machine", hint=f"chmod 600 {path}")
     with path.open("rb") as file:
         return file.read(_MAX_BYTES)
 
 
-def read_credential(where: Relay | Inbox, root: Path, environ: Mapping[str, str]) -> Credential | None:
-    """Fetch what logs in: a password, or what access tokens are made from; None if nothing is wanted.
+def read_credential(account: Relay | Inbox, root: Path, environ: Mapping[str, str]) -> Credential | None:
+    """Return what logs in to an account: a password, or a grant for access tokens; None if it needs neither.
 
     `root` is the workspace's folder, `environ` the process's environment.
     """
-    who = named(where)
-    if not where.oauth.is_on:
-        return read_secret(where.password, who, root, environ)
-    token = read_secret(where.oauth.refresh_token, who, root, environ)
-    if token is None:  # the settings see to it that a place is named
-        raise ConfigProblem(f"{who}: no refresh token: mailer.toml does not say where it is")
-    return Grant(token, read_secret(where.oauth.place_of("client_secret"), who, root, environ))
+    owner = named(account)
+    if not account.oauth.is_on:
+        return read_secret(account.password, owner, root, environ)
+    token = read_secret(account.oauth.refresh_token, owner, root, environ)
+    if token is None:  # the settings have checked that a place is named
+        raise ConfigProblem(f"{owner}: no refresh token: mailer.toml does not say where it is")
+    return Grant(token, read_secret(account.oauth.place_of("client_secret"), owner, root, environ))
 
 
-def named(where: Relay | Inbox) -> str:
-    """Return whose a secret is, for a sentence about it."""
-    return f"{'relay' if isinstance(where, Relay) else 'inbox'} {where.key}"
+def named(account: Relay | Inbox) -> str:
+    """Return the owner of a secret, for a sentence about it."""
+    return f"{'relay' if isinstance(account, Relay) else 'inbox'} {account.key}"
 
 
 def read_hook_secrets(webhooks: Webhooks, root: Path, environ: Mapping[str, str]) -> HookSecrets:
-    """Fetch that by which relays prove that it is they who tell something."""
+    """Return the secrets by which relays prove that an event is theirs."""
     return HookSecrets(
         mailgun=read_secret(webhooks.mailgun.place_of("signing_key"), "[webhooks.mailgun]", root, environ),
         postmark=read_secret(webhooks.postmark.password, "[webhooks.postmark]", root, environ),
     )
 
 
-def read_kept_token(oauth: OAuth, who: str, root: Path) -> Secret | None:
-    """Read the refresh token again from its file: another process may have put a new one there; None without a file.
+def read_kept_token(oauth: OAuth, owner: str, root: Path) -> Secret | None:
+    """Read the refresh token again from its file: another process may have stored a new one; None without a file.
 
-    `who` is whose it is (`relay main`), for the sentence that tells what is wrong.
+    `owner` (`relay main`) is for the message of an error.
     """
-    return read_secret(oauth.refresh_token, who, root, {}) if oauth.refresh_token_file else None
+    return read_secret(oauth.refresh_token, owner, root, {}) if oauth.refresh_token_file else None
 
 
-def keep_token(oauth: OAuth, who: str, root: Path, token: Secret) -> bool:
-    """Put a new refresh token in place of the old one in its file; False if it is not kept in a file.
+def keep_token(oauth: OAuth, owner: str, root: Path, token: Secret) -> bool:
+    """Replace a refresh token in its file; return False if it is not kept in a file.
 
-    It is on disk when this returns: some providers take the old one back. Where it cannot be written the old one stays.
+    It is on disk when this returns: some providers revoke the old one. If it cannot be written, the old one stays.
     """
     if not oauth.refresh_token_file:
         return False
     path = (root / Path(oauth.refresh_token_file).expanduser()).resolve()  # a link stays a link
-    _write(path, f"{token.reveal()}\n".encode(), f"{who}: a new refresh token cannot be kept in {path}")
+    _write(path, f"{token.reveal()}\n".encode(), f"{owner}: a new refresh token cannot be kept in {path}")
     return True
 
 
 def places_of(settings: Settings) -> Iterator[tuple[SecretPlace, str]]:
-    """Yield where every password and token that mailer.toml names is kept, and whose it is."""
+    """Yield the place of every password and token that mailer.toml names, with its owner."""
     yield settings.webhooks.mailgun.place_of("signing_key"), "[webhooks.mailgun]"
     yield settings.webhooks.postmark.password, "[webhooks.postmark]"
     yield settings.desk.login.place_of("client_secret"), "[desk.login]"
@@ -120,18 +120,18 @@ def places_of(settings: Settings) -> Iterator[tuple[SecretPlace, str]]:
 
 
 def find_missing(settings: Settings, root: Path, environ: Mapping[str, str]) -> list[str]:
-    """Return which of the secrets that mailer.toml names are not to be had on this host, each in a sentence.
+    """Return a sentence for each secret of mailer.toml that is missing on this host.
 
-    A command is looked for and not run: it might ask someone for a passphrase.
+    A command is looked up, not run: it might ask someone for a passphrase.
     """
     missing = []
-    for place, who in places_of(settings):
+    for place, owner in places_of(settings):
         program = place.command[0] if place.command else ""
         if program and shutil.which(program) is None:
-            missing.append(f"{who}: no {place.name.replace('_', ' ')}: there is no program {program}")
+            missing.append(f"{owner}: no {place.name.replace('_', ' ')}: there is no program {program}")
         try:
             if not program:
-                read_secret(place, who, root, environ)
+                read_secret(place, owner, root, environ)
         except ConfigProblem as problem:
             missing.append(str(problem))
     try:
@@ -144,8 +144,8 @@ def find_missing(settings: Settings, root: Path, environ: Mapping[str, str]) -> 
     return missing
 
 
-def read_secret(place: SecretPlace, who: str, root: Path, environ: Mapping[str, str]) -> Secret | None:
-    """Fetch a secret from its place; None if no place is named."""
+def read_secret(place: SecretPlace, owner: str, root: Path, environ: Mapping[str, str]) -> Secret | None:
+    """Read a secret from its place; None if no place is named."""
     if not place.is_given:
         return None
     value, why = "", ""
@@ -154,7 +154,7 @@ def read_secret(place: SecretPlace, who: str, root: Path, environ: Mapping[str, 
     elif place.file:
         path = root / Path(place.file).expanduser()
         try:
-            value, why = read_private(path, f"{who}: ").decode("utf-8").rstrip("\r\n"), f"{path} is empty"
+            value, why = read_private(path, f"{owner}: ").decode("utf-8").rstrip("\r\n"), f"{path} is empty"
         except (OSError, UnicodeDecodeError) as error:
             why = f"{path} cannot be read ({error.strerror if isinstance(error, OSError) else 'it is not text'})"
     else:
@@ -174,18 +174,18 @@ def read_secret(place: SecretPlace, who: str, root: Path, environ: Mapping[str, 
         except (OSError, subprocess.TimeoutExpired) as error:
             why = f"{program} did not run ({type(error).__name__})"
     if not value:
-        raise ConfigProblem(f"{who}: no {place.name.replace('_', ' ')}: {why}")
+        raise ConfigProblem(f"{owner}: no {place.name.replace('_', ' ')}: {why}")
     return Secret(value)
 
 
-def _write(path: Path, data: bytes, said: str, *, new: bool = False) -> None:
-    """Write a private file (0600), in place of one that is there unless it must be `new`; `said` is what went wrong."""
+def _write(path: Path, data: bytes, failure: str, *, new: bool = False) -> None:
+    """Write a private file (0600), over an existing one unless `new`; `failure` begins the message of an error."""
     try:
         replace_file(path, data, new=new)
     except FileExistsError:
         raise
     except OSError as error:
-        raise ConfigProblem(f"{said}: {error.strerror or error}") from None
+        raise ConfigProblem(f"{failure}: {error.strerror or error}") from None
 
 
 def read_given_keys(settings: Settings, root: Path, environ: Mapping[str, str]) -> Keys | None:
@@ -197,7 +197,7 @@ def read_given_keys(settings: Settings, root: Path, environ: Mapping[str, str]) 
 def read_or_make_keys(settings: Settings, root: Path, environ: Mapping[str, str], *, new: Keys | None = None) -> Keys:
     """Return the HMAC keys, making the key file if there is none yet, of `new` if given.
 
-    It is on disk when this returns: what a power loss took away would be missed by every opt-out.
+    It is on disk when this returns: without a key that a power loss took, no opt-out would be found.
     """
     keys = read_given_keys(settings, root, environ)
     if keys is not None:
@@ -209,7 +209,7 @@ def read_or_make_keys(settings: Settings, root: Path, environ: Mapping[str, str]
     except OSError as error:
         raise ConfigProblem(f"{unmade}: {error.strerror or error}") from None
     lines = "".join(f"{number} {secret.hex()}\n" for number, secret in new.secrets.items())
-    with suppress(FileExistsError):  # of two who make it at once, the first one's stays
+    with suppress(FileExistsError):  # of two processes that make it at once, the first one's stays
         _write(path, lines.encode(), unmade, new=True)
     keys = read_keys(path)
     if keys is None:
@@ -218,7 +218,7 @@ def read_or_make_keys(settings: Settings, root: Path, environ: Mapping[str, str]
 
 
 def passing_keys() -> Keys:
-    """Return keys that nobody has kept yet: for a dry run in a workspace that has never sent."""
+    """Return keys that are not stored anywhere: for a dry run in a workspace that has never sent."""
     return Keys(1, {1: secrets.token_bytes(32)})
 
 
@@ -249,7 +249,7 @@ def _parse(lines: list[str], source: str) -> Keys:
 
 @dataclass(frozen=True, slots=True)
 class DoorKey:
-    """The keys of opt-out tokens, and who sends: the name on the page, and the address to write to."""
+    """The keys of opt-out tokens, and the sender: the name on the page, and the address to write to."""
 
     keys: OptOutKeys = field(repr=False)
     organisation: str
@@ -257,14 +257,14 @@ class DoorKey:
     base_url: str = ""
 
 
-_TOLD: Final = ("organisation", "write_to", "base_url")
+_TEXTS: Final = ("organisation", "write_to", "base_url")
 
 
 def write_door_key(path: Path, key: DoorKey) -> None:
-    """Write the file (0600), in place of one that is there."""
+    """Write the file (0600), over an existing one."""
     keys = {str(key_id): subkey.hex() for key_id, subkey in key.keys.subkeys.items()}
-    told = {"kind": _KIND, **{name: getattr(key, name) for name in _TOLD}, "keys": keys}
-    _write(path, f"{json.dumps(told, ensure_ascii=False, indent=1)}\n".encode(), f"{path} cannot be written")
+    document = {"kind": _KIND, **{name: getattr(key, name) for name in _TEXTS}, "keys": keys}
+    _write(path, f"{json.dumps(document, ensure_ascii=False, indent=1)}\n".encode(), f"{path} cannot be written")
 
 
 def read_door_key(path: Path) -> DoorKey:
@@ -275,10 +275,10 @@ def read_door_key(path: Path) -> DoorKey:
     except (OSError, UnicodeDecodeError):
         raise ConfigProblem(f"{path} cannot be read", hint=hint) from None
     try:
-        told = json.loads(text)
-        good = told["kind"] == _KIND
-        keys = {int(key_id): bytes.fromhex(subkey) for key_id, subkey in told["keys"].items()}
-        words = [str(told.get(name, "")) for name in _TOLD]
+        document = json.loads(text)
+        good = document["kind"] == _KIND
+        keys = {int(key_id): bytes.fromhex(subkey) for key_id, subkey in document["keys"].items()}
+        words = [str(document.get(name, "")) for name in _TEXTS]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ConfigProblem(f"{path} is not a key file from mailer optouts export --key", hint=hint) from None
     if not good or not keys or any(len(each) != 32 for each in keys.values()):
@@ -288,7 +288,7 @@ def read_door_key(path: Path) -> DoorKey:
 
 
 def read_dkim_keys(dkim: Dkim, root: Path) -> tuple[bytes, bytes | None]:
-    """Read the RSA key and, if there is one, the Ed25519 key: PEM bytes, not looked into."""
+    """Read the RSA key and, if there is one, the Ed25519 key: PEM bytes, not parsed."""
 
     def read(what: str, name: str) -> bytes:
         path = root / Path(name).expanduser()
@@ -296,8 +296,8 @@ def read_dkim_keys(dkim: Dkim, root: Path) -> tuple[bytes, bytes | None]:
             return read_private(path, f"[dkim] {what}: ")
         except OSError as error:
             hint = "mailer dkim new-key   makes one" if isinstance(error, FileNotFoundError) else ""
-            said = error.strerror or error
-            raise ConfigProblem(f"[dkim] {what}: {path} cannot be read: {said}", hint=hint) from None
+            reason = error.strerror or error
+            raise ConfigProblem(f"[dkim] {what}: {path} cannot be read: {reason}", hint=hint) from None
 
     second = read("ed25519_key_file", dkim.ed25519_key_file) if dkim.ed25519_key_file else None
     return read("key_file", dkim.key_file), second

@@ -1,16 +1,16 @@
-"""Settings: what the workspace says about senders, relays and the way back, as frozen pydantic models.
+"""Settings: the workspace's senders, relays, mailboxes and rules, as frozen pydantic models.
 
-A model is both what a file may say, with its defaults and the rules inside one value (a plain relay is loopback, a
-sender is not noreply), and the value that the rest of the house uses. This file holds mailer.toml, table by table, down
-to `Settings`, which is all of it. Never reads a file, the environment or a secret: `config` does, and gathers what is
-wrong with its line. A password is named here (where it is kept), never held. What each key means is said once, in
+A model is both the shape of a file, with its defaults and the rules inside one value (a plain relay is loopback, a
+sender is not noreply), and the value that the other rooms use. This file has mailer.toml, table by table, down to
+`Settings`, which is all of it. Never reads a file, the environment or a secret: `config` does, and gathers the errors
+with their lines. A table has the place of a password, never the password. The meaning of each key is in one place,
 words/settings.toml; a docstring has what the form of the desk has no room for.
 
-pydantic takes a tenth of a second to load: what prints help or reads a stranger's bytes in the sandbox imports no
-settings.
+pydantic takes a tenth of a second to load: code that prints help, or reads a stranger's bytes in the sandbox, imports
+no settings.
 
-    table.py   what every table is, the checks that several share, and where a secret is kept
-    files.py   what the staff's other files say: template.toml, templates/i18n/*.toml, the faults of a rehearsal
+    table.py   the base of every table, the checks that several share, and the places of secrets
+    files.py   the staff's other files: template.toml, templates/i18n/*.toml, the faults of a rehearsal
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ from mailer.settings.table import say_wrong as say_wrong
 from mailer.tokens import TOKEN_LENGTH
 from mailer.words import read_section
 
-PREVIEW: Final = "preview"  # the name under which commands know the preview inbox
+PREVIEW: Final = "preview"  # the name of the preview inbox for commands
 
 _AtLeastOne = Annotated[int, at_least(1, "at least 1")]
 _Days = Annotated[int, at_least(0, "a number of days from 1, or 0 to keep all")]
@@ -72,9 +72,9 @@ _Messages = Annotated[int, at_least(0, "a number of messages; 0 for no limit")]
 _Seconds = Annotated[float, must(lambda seconds: seconds > 0, "a number of seconds above 0")]
 
 
-# [relays.NAME], [pacing] and [retry]: how a server is secured, how fast we go, and when a deferred delivery is tried
-# again. What providers publish (presets) is data. Nothing here waits or counts (the ledger does), or draws a random
-# number: a delivery's jitter follows from its id, so that a dry run and a second process get the same time.
+# [relays.NAME], [pacing] and [retry]: how a server is secured, how fast we send, and when a deferred delivery is tried
+# again. The limits that providers publish (presets) are data. Nothing here waits or counts (the ledger does), or draws a
+# random number: a delivery's jitter follows from its id, so that a dry run and a second process get the same time.
 
 _UNITS: Final = {"s": 1.0, "min": 60.0, "h": 3600.0, "day": 86400.0}  # in seconds
 _LONGEST_ASKED_S: Final = 3600.0
@@ -83,7 +83,7 @@ _LONGEST_ASKED_S: Final = 3600.0
 def parse_rate(text: str) -> float:
     """Read `30/min` (or /s, /h, /day) into the seconds between two messages.
 
-    Raises ValueError if it has another form, or is nothing per anything.
+    Raises ValueError if it has another form, or is 0.
     """
     found = re.fullmatch(r"(\d+)\s*/\s*(s|min|h|day)", text.strip())
     if not found or not int(found[1]):
@@ -117,7 +117,7 @@ def _check_preset(name: str, _: str) -> None:
 
 
 class Timeouts(Table):
-    """Seconds to wait for the relay, at least what RFC 5321 §4.5.3.2 asks for."""
+    """Seconds to wait for the relay, at least those that RFC 5321 §4.5.3.2 asks for."""
 
     connect_s: _Seconds = 30.0
     command_s: _Seconds = 300.0
@@ -131,15 +131,15 @@ class _Paced(Table):
 
     @property
     def step_s(self) -> float:
-        """Return the seconds between two messages that the rate asks for; 0 for as fast as they are taken."""
+        """Return the seconds between two messages at this rate; 0 for no limit."""
         return parse_rate(self.rate) if self.rate else 0.0
 
 
 class Relay(WithPassword, _Paced):
-    """The server we submit to, where its password is kept, and how fast it wants its mail.
+    """The server we submit to, the place of its password, and its limits.
 
-    `per_day` counts any 24 hours, as providers do; `warm_up` are the first days on which mail goes over
-    this relay, and afterwards `per_day` alone holds.
+    `per_day` counts any 24 hours, as providers do; `warm_up` is for the first days on which mail goes over this relay,
+    and afterwards only `per_day` holds.
     """
 
     key: str
@@ -169,14 +169,14 @@ class Relay(WithPassword, _Paced):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill(cls, values: Any) -> Any:  # noqa: ANN401 - TOML's
-        """Fill what a preset knows and nobody wrote; one that there is not is refused at its key."""
+    def _fill_preset(cls, values: Any) -> Any:  # noqa: ANN401 - TOML's
+        """Fill missing keys from the preset; an unknown preset is refused at its key."""
         preset = values.get("preset") if isinstance(values, Mapping) else None
         known = read_section("settings", "presets").get(preset, {}) if isinstance(preset, str) else {}
         return {**known, **values} if known else values
 
     def _check(self) -> Iterator[str]:
-        """Check what belongs together: no clear text beyond this machine, never a password over it."""
+        """Check keys that belong together: clear text only on this machine, and never a password over it."""
         yield from super()._check()
         has_password = self.password.is_given
         if self.security is Security.PLAIN and not is_loopback(self.host):
@@ -205,7 +205,7 @@ class Relay(WithPassword, _Paced):
 
 
 class DomainPace(_Paced):
-    """How fast mail goes to one recipient domain, and how many at once. An empty rate and 0 set no bound."""
+    """How fast mail goes to one recipient domain, and how many mails at once. An empty rate and 0 set no limit."""
 
     in_flight: Annotated[int, at_least(0, "a number of messages; 0 for as many as there are connections")] = 0
 
@@ -223,9 +223,9 @@ class Pacing(Table):
 class Retry(Table):
     """When a deferred delivery is tried again: seconds after each failure, the last one repeating.
 
-    RFC 5321 §4.5.4.1 asks mail servers for 30 minutes between tries; a submission client whose news grows old begins
-    sooner and comes to that. `jitter` is the share by which a delay is lengthened at most, so that people who were
-    deferred together do not come back together.
+    RFC 5321 §4.5.4.1 asks mail servers for 30 minutes between tries; a submission client with news begins sooner and
+    comes to that. `jitter` is the largest share by which a delay is lengthened, so that deliveries that were deferred
+    together are not tried again together.
     """
 
     delays_s: Annotated[
@@ -238,7 +238,7 @@ class Retry(Table):
         """Return the wait after the given number of attempts (1 or more).
 
         `seed` is the delivery's own (its id), from which the jitter follows; without one there is none. `asked_s` is
-        the wait that a greylisting server named (0: none): the first retry keeps to it, and comes shortly after.
+        the wait that a greylisting server named (0: none): the first retry comes shortly after it.
         """
         delay, share = self.delays_s[min(attempts, len(self.delays_s)) - 1], 0.0
         if attempts == 1 and asked_s > 0:
@@ -251,7 +251,7 @@ class Retry(Table):
 
 # Senders, `[senders.NAME]`.
 
-# What `mailer init` writes into a new mailer.toml. In real mail it would be untrue, and the law asks who sent it.
+# `mailer init` writes these into a new mailer.toml. In real mail they would be untrue, and the law asks for the sender.
 SAMPLE: Final = {"organisation": "Eastport Seal Trust", "postal_address": "1 Harbour Street, 10115 Eastport"}
 
 
@@ -264,7 +264,7 @@ def _check_answered(text: str, what: str) -> None:
 
 
 class Sender(Table):
-    """Who the mail is from: what a journalist sees, and what the law asks for (CAN-SPAM)."""
+    """The sender of the mail: what a journalist sees, and what the law asks for (CAN-SPAM)."""
 
     key: str
     name: str
@@ -277,7 +277,7 @@ class Sender(Table):
 
     @property
     def domain(self) -> str:
-        """Return the domain that Message-IDs are made under."""
+        """Return the domain of Message-IDs."""
         return parse_address(self.address).ascii_domain
 
     @property
@@ -287,9 +287,9 @@ class Sender(Table):
         return tuple(key for key, value in SAMPLE.items() if values[key] == value.casefold())
 
     def check_not_sample(self, host: str) -> None:
-        """Hold a sender against the relay that its mail is to go to.
+        """Check a sender against the host of the relay for its mail.
 
-        Raises ConfigProblem if it still says what the sample says, and the relay is not on this machine.
+        Raises ConfigProblem if it still has values of the sample, and the relay is not on this machine.
         """
         left = self.left_from_sample
         if left and not is_loopback(host):
@@ -300,10 +300,10 @@ class Sender(Table):
             )
 
 
-# [optout] and [bounces]: both mailboxes carry a token behind their name (`bounces+TOKEN@`), so that an answer finds its
+# [optout] and [bounces]: both mailboxes carry a token behind their name (`bounces+TOKEN@`), so that a reply finds its
 # delivery. The name must leave room for it, unless the token is elsewhere.
 
-# Reasons that are about us, never about the person: no setting makes an address dead for them.
+# reasons that are about us, never about the recipient: no setting makes an address dead for them
 OUR_FAULTS: Final = frozenset(
     {
         *("blocked", "badreputation", "spamdetected", "policyviolation", "authfailure", "mesgtoobig", "exceedlimit"),
@@ -316,8 +316,8 @@ OUR_FAULTS: Final = frozenset(
 def _no_room_for_token(what: str, address: str) -> Iterator[str]:
     local, room = address.rpartition("@")[0], MAX_LOCAL - 1 - TOKEN_LENGTH
     if len(local) > room:
-        said = f"{what}: the part before the @ may have {room} characters, so that a token fits behind it"
-        yield f"{said} (RFC 5321 allows {MAX_LOCAL}); it has {len(local)}"
+        message = f"{what}: the part before the @ may have {room} characters, so that a token fits behind it"
+        yield f"{message} (RFC 5321 allows {MAX_LOCAL}); it has {len(local)}"
 
 
 class OptOut(Table):
@@ -335,11 +335,11 @@ class OptOut(Table):
 class Bounces(Table):
     """Where bounces go, and what follows. `verp = "off"`: the relay sets MAIL FROM itself.
 
-    An address that only fails for now (full, unreachable) is given up after `soft_mailings` mailings in a row over at
-    least `soft_days` days; a later one from which nothing came back for `quiet_days` begins anew. A mailing that
-    is being sent pauses where more than `alarm_share` of its people, or of those at one domain, and `alarm_people` at
-    least, bounced for our own fault; or more than that are dead of `alarm_sent` or more. `verdicts` judges a
-    reason otherwise: now, after (counted), or never.
+    An address with temporary failures (full, unreachable) is given up after `soft_mailings` mailings in a row over at
+    least `soft_days` days; a mailing without a failure for `quiet_days` resets the count. A mailing that is being sent
+    pauses if more than `alarm_share` of its recipients, or of those at one domain, and at least `alarm_people`, bounced
+    for a fault of ours; or if more than that share are dead, of `alarm_sent` or more. `verdicts` overrides the verdict
+    of a reason: now, after (counted), or never.
     """
 
     address: Address = ""
@@ -372,7 +372,7 @@ _PORTS: Final = {"imaps": 993, "imap": 143, "pop3s": 995, "pop3": 110}
 
 @dataclass(frozen=True, slots=True)
 class MailPlace:
-    """A mailbox on a server; `implicit` is TLS from the first byte, else STARTTLS; an empty folder: the usual one."""
+    """A mailbox on a server; `implicit`: TLS from the first byte, else STARTTLS; an empty folder is the usual one."""
 
     host: str
     port: int
@@ -384,10 +384,10 @@ class MailPlace:
 class Inbox(WithPassword):
     """A mailbox that is read; paths are relative to the workspace.
 
-    `holds` says what is in it: `returns` is what comes back, `sent` are copies of what went out (the account's Sent
-    folder, or the journal of a gateway). `after` says what becomes of a message that is safe in the ledger: it gets the
-    keyword `$Processed` (the default over IMAP: no mail program shows it, and nothing moves under people's eyes), moves
-    to `folder` unless it is for people to read, or stays as it is, which is all that POP3 and files know. `every_s` is
+    `holds` is its content: `returns` are bounces and replies, `sent` are copies of sent mail (the account's Sent
+    folder, or the journal of a gateway). `after` is for messages that are safe in the ledger: each gets the keyword
+    `$Processed` (the default over IMAP: no mail program shows it, and nothing moves while people read), moves to
+    `folder` unless it is for people to read, or stays as it is, which is all that POP3 and files can do. `every_s` is
     how often the worker looks; with `by_worker = false` it leaves the mailbox to `bounces collect`.
     """
 
@@ -436,12 +436,12 @@ class Inbox(WithPassword):
 
     @property
     def what_after(self) -> After:
-        """Return what becomes of a message that was read."""
+        """Return what happens to a message after it was read."""
         return self.after or ("keyword" if self.is_imap and self.holds == "returns" else "keep")
 
     @property
     def cursor_name(self) -> str:
-        """Return the name under which the ledger keeps how far it is read: another account has another numbering."""
+        """Return the name of its cursor in the ledger (how far it is read): another account has another numbering."""
         if self.is_file:
             return f"{self.key} {self.url}"[:300]
         place = self.server
@@ -450,27 +450,27 @@ class Inbox(WithPassword):
 
     @property
     def server(self) -> MailPlace:
-        """Return the place on a server. Raises ValueError if the address has another form, or holds a password."""
+        """Return the place on a server. Raises ValueError if the address has another form, or has a password in it."""
         try:
             parts = urlsplit(self.url)
             port = parts.port
         except ValueError:
             raise ValueError(f"url: {_FORMS}") from None
-        user, folder, wrong = unquote(parts.username or ""), unquote(parts.path.removeprefix("/")), ""
+        user, folder, flaw = unquote(parts.username or ""), unquote(parts.path.removeprefix("/")), ""
         if parts.password is not None:
-            wrong = "never put a password into mailer.toml; use password_env, password_command, password_file"
+            flaw = "never put a password into mailer.toml; use password_env, password_command, password_file"
         elif parts.query or parts.fragment:
-            wrong = "write ? as %3F and # as %23"
+            flaw = "write ? as %3F and # as %23"
         elif not parts.hostname or not user or re.search(r"[\s\x00-\x1f\x7f]", parts.hostname):
-            wrong = _FORMS
+            flaw = _FORMS
         elif re.search(r"[\x00-\x1f\x7f]", user + folder):
-            wrong = "a name has no control characters in it"
-        if wrong or not parts.hostname:
-            raise ValueError(f"url: {wrong}")
+            flaw = "a name has no control characters in it"
+        if flaw or not parts.hostname:
+            raise ValueError(f"url: {flaw}")
         return MailPlace(parts.hostname, port or _PORTS[parts.scheme], parts.scheme.endswith("s"), user, folder)
 
 
-# [serve] and [webhooks]: each relay proves in its own way that it is they who tell what became of the mail.
+# [serve] and [webhooks]: each relay proves in its own way that an event is its own.
 
 # arn:PARTITION:sns:REGION:ACCOUNT:NAME (docs.aws.amazon.com, “Amazon Resource Names”; names: SNS API, CreateTopic)
 _TOPIC: Final = re.compile(r"arn:aws[a-z-]{0,20}:sns:[a-z0-9-]{1,40}:\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?")
@@ -490,7 +490,7 @@ _Proxies = Annotated[tuple[str, ...], each_must(_is_network, '"{}" is not an IP 
 
 
 class Serve(Table):
-    """Where `mailer serve` listens. It speaks plain HTTP: TLS is the work of the proxy before it."""
+    """Where `mailer serve` listens. It uses plain HTTP: the proxy in front of it does TLS."""
 
     host: str = "127.0.0.1"
     port: Port = 8025
@@ -500,15 +500,15 @@ class Serve(Table):
 
 
 def _is_web_address(url: str) -> bool:
-    """Return whether this is an https address without a name or a password, or none; http is for this machine alone."""
+    """Return whether this is an https address without a name or a password, or empty; http only on this machine."""
     return not url or (is_safe(url) and not re.search(r"[?#].|//[^/]*@", url))
 
 
 class DeskLogin(WithSecrets, Switch):
-    """`[desk.login]`: the OpenID Connect provider at which people log in to a shared desk, and what we are there.
+    """`[desk.login]`: the OpenID Connect provider at which users log in to a shared desk, and our client there.
 
-    `issuer` is what the provider calls itself; all else is found from there. A client without a secret is a public one,
-    which PKCE protects alone.
+    `issuer` is the provider's own identifier, from which everything else is found. A client without a secret is a
+    public one, protected by PKCE alone.
     """
 
     issuer: Annotated[str, must(_is_web_address, "an https:// address; http:// is for this machine alone")] = ""
@@ -530,15 +530,15 @@ class DeskLogin(WithSecrets, Switch):
 
     @property
     def scope(self) -> str:
-        """Return the scopes as they are asked for."""
+        """Return the scopes to request."""
         return " ".join(self.scopes or ("openid", "profile", "email"))
 
 
 class DeskPage(Table):
     """`[desk]`: where `mailer desk` listens, how long a login lasts, and whether it keeps a worker running.
 
-    Those from `host` on are for a desk that the office shares. The path of `public_url`, if it has one, is the prefix.
-    Nobody but the `proxies` is answered, and nothing is believed of X-Forwarded but what they say.
+    The keys from `host` on are for a desk that the office shares. The path of `public_url`, if it has one, is the
+    prefix. Only the `proxies` get an answer, and only their X-Forwarded fields are trusted.
     """
 
     port: Port = 8026
@@ -562,7 +562,7 @@ class DeskPage(Table):
 
 
 class SesHook(Switch):
-    """Amazon SES over Amazon SNS: the topics that are listened to, and no others; a misspelt one would refuse all."""
+    """Amazon SES over Amazon SNS: the only topics that are accepted; a misspelt one would refuse all events."""
 
     topics: Annotated[
         tuple[str, ...],
@@ -571,15 +571,15 @@ class SesHook(Switch):
 
 
 class SendGridHook(Switch):
-    """SendGrid: the public key, in base64, that it shows beside its signed event webhook."""
+    """SendGrid: the public key, in base64, that it shows for its signed event webhook."""
 
-    public_key: Annotated[  # whether it is a key is seen when it is used
+    public_key: Annotated[  # it is parsed as a key only when it is used
         str, matching(_BASE64, "copy the whole Verification Key from SendGrid, on one line and without -----BEGIN")
     ] = ""
 
 
 class MailgunHook(WithSecrets, Switch):
-    """Mailgun: where its HTTP webhook signing key is kept (not the API key)."""
+    """Mailgun: the place of its HTTP webhook signing key (not the API key)."""
 
     signing_key_env: str = ""
     signing_key_command: tuple[str, ...] = ()
@@ -587,9 +587,11 @@ class MailgunHook(WithSecrets, Switch):
 
 
 class PostmarkHook(WithPassword, Switch):
-    """Postmark, which signs nothing: the name and the password that it shows instead (RFC 7617, over https)."""
+    """Postmark, which signs nothing: the user name and the password that it sends instead (RFC 7617, over https)."""
 
-    username: Annotated[str, must(lambda name: ":" not in name, "without a colon (RFC 7617)")] = ""  # one would end it
+    username: Annotated[str, must(lambda name: ":" not in name, "without a colon (RFC 7617)")] = (
+        ""  # a colon would end it
+    )
 
     def _check(self) -> Iterator[str]:
         yield from super()._check()
@@ -598,7 +600,7 @@ class PostmarkHook(WithPassword, Switch):
 
 
 class Webhooks(Table):
-    """The relays that are listened to; one that is not named here has no address at all."""
+    """The relays whose events are accepted; one that is not named here has no address at all."""
 
     ses: SesHook = SesHook()
     sendgrid: SendGridHook = SendGridHook()
@@ -607,7 +609,7 @@ class Webhooks(Table):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the names of the relays that are listened to."""
+        """Return the names of the relays whose events are accepted."""
         return tuple(name for name, hook in self if hook.is_on)
 
 
@@ -624,9 +626,9 @@ def is_selector(text: str) -> bool:
 
 
 class Dkim(Switch):
-    """With what mail is signed: the domain that answers for it, and private keys in files relative to the workspace.
+    """The signature of mail: the domain that is responsible, and private keys in files relative to the workspace.
 
-    Each selector names the DNS record in which the public half of its key is (RFC 6376 §3.1).
+    Each selector names the DNS record with the public half of its key (RFC 6376 §3.1).
     """
 
     domain: str = ""
@@ -652,16 +654,16 @@ class Dkim(Switch):
         return parse_address(f"dkim@{self.domain}").ascii_domain
 
     def covers(self, domain: str) -> bool:
-        """Whether a signature counts for mail From this domain: the same, or one below the other (RFC 7489 §3.1.1).
+        """Return whether a signature counts for mail From this domain: equal, or one below the other (RFC 7489 §3.1.1).
 
-        Gap: two domains side by side (news.example.org, mail.example.org) may belong to one organisation too, which
-        only the Public Suffix List knows; signing for example.org covers both.
+        Gap: two domains side by side (news.example.org, mail.example.org) may belong to one organisation, too, which
+        only the Public Suffix List shows; signing for example.org covers both.
         """
         ours, other = self.ascii_domain, domain.lower()
         return ours == other or other.endswith(f".{ours}") or ours.endswith(f".{other}")
 
 
-# The small tables. All of them have a default that an office can live with, so that a new workspace needs none of them.
+# The small tables. All of them have a sensible default, so that a new workspace needs none of them.
 
 
 def _check_zone(zone: str, key: str) -> None:
@@ -671,21 +673,22 @@ def _check_zone(zone: str, key: str) -> None:
 
 
 class PressOffice(Table):
-    """`[office]`, where the office is: `time_zone` is used where `--at` and `--expires` name no zone."""
+    """`[office]`, where the office is: `time_zone` is used if `--at` and `--expires` name no zone."""
 
     time_zone: Annotated[str, checked(_check_zone)] = ""
 
 
 class KeyFile(Table):
-    """`[keys]`: where the HMAC keys are kept, relative to the workspace."""
+    """`[keys]`: the file of the HMAC keys, relative to the workspace."""
 
     file: str = ".mailer/keys"
 
 
 class LedgerLocation(Table):
-    """Where the ledger is: sqlite:/// and a path relative to the workspace, or postgresql://, maybe with a password.
+    """The address of the ledger: sqlite:/// and a path relative to the workspace, or postgresql://.
 
-    A host that has been silent for `lease_s` counts as dead, and others send what it held.
+    A PostgreSQL address may have a password. A host that has been silent for `lease_s` counts as dead, and others send
+    the deliveries that it had claimed.
     """
 
     url: str = Field(default="sqlite:///.mailer/ledger.db", repr=False)
@@ -693,9 +696,9 @@ class LedgerLocation(Table):
 
 
 class AudienceRules(Table):
-    """`[audience]`: people of one outlet who get a mailing at most, and days between two mailings to a person; 0: any.
+    """`[audience]`: how many contacts of one outlet get a mailing, and the days between two mailings to a contact.
 
-    Part of a day can be given: `min_days_between = 0.5`.
+    0 means no limit. Part of a day can be given: `min_days_between = 0.5`.
     """
 
     per_outlet: Annotated[int, at_least(0, "a number of contacts, or 0 for any number")] = 0
@@ -703,7 +706,7 @@ class AudienceRules(Table):
 
 
 class FollowUps(Table):
-    """`[follow_up]`: how long after a release its follow-up goes out at the earliest, and how many a person gets.
+    """`[follow_up]`: the earliest time of a follow-up after its release, and how many a contact gets.
 
     Working days are Monday to Friday in the zone of `[office]`; the day on which someone got the release never counts.
     """
@@ -715,9 +718,9 @@ class FollowUps(Table):
 
 
 class Checks(Table):
-    """What `mailer release check` goes by, beside its own rules.
+    """The office's own rules for `mailer release check`.
 
-    A forbidden word is another client's name, mostly; an organisation's own sender may use its own.
+    A forbidden word is mostly another client's name; an organisation's own sender may use its own.
     """
 
     forbidden: Annotated[tuple[str, ...], each_must(str.strip, "an empty word is in every release")] = ()
@@ -741,13 +744,13 @@ def _server_address(text: str, usual: int) -> tuple[str, int] | None:
     return (host, port) if 0 < port <= 65_535 else None
 
 
-def _address(usual: int, example: int) -> AfterValidator:  # a name would have to be asked for first
-    said = f'an IP address, with its port if it is not {usual}: "127.0.0.1:{example}"'
-    return must(lambda text: not text or _server_address(text, usual), said)
+def _address(usual: int, example: int) -> AfterValidator:  # a name would need a look-up first
+    message = f'an IP address, with its port if it is not {usual}: "127.0.0.1:{example}"'
+    return must(lambda text: not text or _server_address(text, usual), message)
 
 
 class Dns(Table):
-    """The name server to ask, `192.0.2.53` or `127.0.0.1:5353` (empty: this machine's own), and seconds a question."""
+    """The name server, `192.0.2.53` or `127.0.0.1:5353` (empty: this machine's own), and the seconds for a query."""
 
     nameserver: Annotated[str, _address(53, 5353)] = ""
     timeout_s: Annotated[float, must(lambda s: 0 < s <= 60, "seconds to wait for an answer, up to 60")] = 5.0
@@ -762,20 +765,20 @@ _METRICS_PORT: Final = 9464  # OpenTelemetry's own for Prometheus
 
 
 class Fleet(Table):
-    """`[fleet]`: where figures for Prometheus are to be had, `127.0.0.1:9464` (empty: nowhere)."""
+    """`[fleet]`: where figures for Prometheus are served, `127.0.0.1:9464` (empty: nowhere)."""
 
     metrics: Annotated[str, _address(_METRICS_PORT, _METRICS_PORT)] = ""
 
     @property
     def address(self) -> tuple[str, int] | None:
-        """Return the address and the port; None if there are to be no figures."""
+        """Return the address and the port; None if no figures are served."""
         return _server_address(self.metrics, _METRICS_PORT)
 
 
 class Retention(Table):
-    """How long things are kept until `mailer purge` takes them away: a policy, not the law's.
+    """How long data is kept until `mailer purge` deletes it: a policy, not the law's.
 
-    `by_worker`: a worker does that once a day, unasked.
+    `by_worker`: a worker purges once a day by itself.
     """
 
     raw_days: _Days = 90
@@ -787,7 +790,7 @@ class Retention(Table):
 
 
 class Privacy(Table):
-    """What a person is told with the first mail that they get (GDPR Art. 14 and 21)."""
+    """The privacy notice in the first mail that a contact gets (GDPR Art. 14 and 21)."""
 
     url: Annotated[
         str,
@@ -804,7 +807,7 @@ class Privacy(Table):
 
 
 class Newsroom(Table):
-    """`[newsroom]`: the pages that `mailer newsroom build` makes, and what mails link to.
+    """`[newsroom]`: the pages that `mailer newsroom build` makes, and that mails link to.
 
     With a `url` or a `folder` the worker keeps them up to date, and a mailing has its page before its first mail goes.
     """
@@ -826,11 +829,11 @@ class Newsroom(Table):
 
     @property
     def place(self) -> str:
-        """Return the folder, or the one that is meant if none is named."""
+        """Return the folder, or the default if none is named."""
         return self.folder or "newsroom"
 
 
-REAL_KINDS: Final = ("release", "offer", "follow-up", "correction", "retraction")  # what goes to the press
+REAL_KINDS: Final = ("release", "offer", "follow-up", "correction", "retraction")  # mailings that go to the press
 
 
 def _check_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
@@ -842,9 +845,9 @@ def _check_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class Approval(Table):
-    """`[approval]`: which mailings need another person's yes, and who can give it.
+    """`[approval]`: which mailings need another person's approval, and who can approve.
 
-    `allowed_signers` is a file as git has it (ssh-keygen(1), ALLOWED SIGNERS).
+    `allowed_signers` is a file as git uses it (ssh-keygen(1), ALLOWED SIGNERS).
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -865,7 +868,7 @@ class Approval(Table):
 
 
 class Proofs(Table):
-    """`[proof]`: how a proof is sealed if nobody says it: with the SSH key in a file, by a time-stamp authority."""
+    """`[proof]`: how a proof is sealed by default: with the SSH key in a file, by a time-stamp authority."""
 
     key: str = ""
     timestamp: Annotated[str, matching(r"(https?://[^/\s]+\S*)?", "a web address, https://…")] = ""
@@ -903,10 +906,10 @@ class Settings(Table):
     fleet: Fleet = Fleet()
 
     def relays_for(self, sender_domain: str) -> tuple[Relay, ...]:
-        """Return the relays for a sender's domain, the first to be used and the others to stand in while it is down.
+        """Return the relays for a sender's domain, the one to use first, then its substitutes.
 
         Those that name the domain come first, then those that name none, each in their order in mailer.toml. A relay
-        that names other domains is for others. Where the first is secured, none in clear text is in.
+        that names other domains is left out. If the first is secured, those in clear text are left out, too.
         """
         named = [relay for relay in self.relays.values() if relay.is_for(sender_domain)]
         chosen = [*named, *(relay for relay in self.relays.values() if not relay.from_domains)]

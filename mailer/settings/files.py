@@ -1,7 +1,7 @@
-"""Files: what the staff's other TOML files say: how a template family looks, languages, the faults of a rehearsal.
+"""Files: the staff's other TOML files: the look of a template family, languages, the faults of a rehearsal.
 
-Owns the shapes of template.toml, of templates/i18n/*.toml and of faults files, what WCAG 2 says of two colours (§1.4.3:
-4.5 to 1 for text), and what every language must have: its phrases, and how it writes dates. `Tongues` finds the
+Owns the shapes of template.toml, of templates/i18n/*.toml and of faults files, the contrast of two colours (WCAG 2
+§1.4.3: 4.5 to 1 for text), and what every language must have: its phrases, and how it writes dates. `Tongues` finds the
 language for a reader's tag. Never reads a file (`config` does), renders (`message`), or plays a fault (`preview`).
 """
 
@@ -18,7 +18,7 @@ from mailer.frozen import dataclass, field
 from mailer.settings.table import Address, Domain, Table, at_least, between, checked, in_two_brackets, matching, must
 
 ENOUGH: Final = 4.5
-# what is written on what, wherever a family writes
+# ink and ground, wherever a family has text
 _PAIRS: Final = (
     *((ink, ground) for ground in ("sheet", "tint") for ink in ("text", "soft", "accent")),
     ("banner_text", "banner"),
@@ -27,7 +27,7 @@ _LOGO_SRC = re.compile(r"https?://\S+|[^\s/\\][^/\\]*\.(?:png|jpe?g|gif)", re.IG
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 _Colour = Annotated[str, must(re.compile("#[0-9a-fA-F]{6}").fullmatch, '"{}" is not a colour; write #1f5a6b')]
-_Fonts = Annotated[  # nothing in them ends their style
+_Fonts = Annotated[  # no character in them can end the style
     str,
     must(
         lambda names: re.fullmatch(r"[A-Za-z0-9 ,'\-]+", names) and names.count("'") % 2 == 0,
@@ -40,9 +40,9 @@ _Side = Annotated[int, between(1, 600, "from 1 to 600 pixels, the size at which 
 class Colours(Table):
     """The colours of a mail, as #rrggbb.
 
-    `paper` lies around the `sheet`, on which `text`, `soft` (dates, captions, the foot) and `accent` (links, the
-    release line, the line above the sheet) are written; `tint` lies behind a note and a picture, `rule` is a thin
-    line. `banner` says that a mail is a test.
+    `paper` is around the `sheet`, which has `text`, `soft` (dates, captions, the foot) and `accent` (links, the release
+    line, the line above the sheet) on it; `tint` is behind a note and a picture, `rule` is a thin line. `banner` is the
+    ground of the line that marks a test mail.
     """
 
     paper: _Colour = "#f2f1ec"
@@ -78,15 +78,15 @@ class Night(Colours):
 
 
 class Light(Colours):
-    """The colours by day, and those by night beside them."""
+    """The colours by day, with those by night in `dark`."""
 
     dark: Night = Night()
 
 
 class Fonts(Table):
-    """What a mail is set in: fonts that people have, since a mail brings none; `size` is that of the text, in pixels.
+    """The fonts of a mail, which readers must have, since a mail brings none; `size` is that of the text, in pixels.
 
-    What a language needs beside them (Arabic, Japanese …) is added by itself.
+    Fonts that a language needs (Arabic, Japanese …) are added automatically.
     """
 
     text: _Fonts = "Georgia, 'Times New Roman', serif"
@@ -97,7 +97,7 @@ class Fonts(Table):
 class Logo(Table):
     """A logo above the sheet's text: a file in the family's folder, which travels inside the mail, or an https link.
 
-    `alt` is what is read where pictures are off; width and height, in pixels, are the room it takes.
+    `alt` is read where pictures are off; width and height are in pixels.
     """
 
     src: Annotated[
@@ -116,9 +116,9 @@ class Logo(Table):
 
 
 class Page(Table):
-    """How the sheet is made up: its width, where the media contacts stand, the direction of writing.
+    """The layout of the sheet: its width, the place of the media contacts, the direction of writing.
 
-    With `calendar`, a release's event goes with the mail as a file for calendars.
+    With `calendar`, a release's event is attached as a calendar file.
     """
 
     width: Annotated[
@@ -130,10 +130,10 @@ class Page(Table):
 
 
 class Look(Table):
-    """All of a template.toml: `about` says what the family is for.
+    """All of a template.toml: `about` is the purpose of the family.
 
-    `based_on` names the family whose templates are used where this one has none. `logo = false` is for none, though
-    the family below has one.
+    `based_on` is the family whose templates are used where this one has none. `logo = false` means none, even if the
+    family below has one.
     """
 
     about: str = ""
@@ -145,7 +145,7 @@ class Look(Table):
 
     @property
     def night(self) -> Colours:
-        """Return the colours on a dark screen; an accent that is given for the day alone is made light enough."""
+        """Return the colours on a dark screen; an accent that is given only for the day is made light enough."""
         light, dark = self.colours, self.colours.dark
         if "accent" in dark.model_fields_set or light.accent == Colours().accent:
             return dark
@@ -183,41 +183,41 @@ def _light(colour: tuple[int, ...]) -> float:
 _PLACE: Final = re.compile(r"\{([^{}]*)\}")
 
 
-# What a language has, and the places that its sentence must leave for us to fill, is what English has (i18n/en.toml),
-# and these forms, without which it does: "name" says by which name a greeting calls people (else their first one).
+# A language has the keys of English (i18n/en.toml), with the same placeholders in its sentences, and these optional
+# forms: "name" is the name in a greeting (else the first name).
 MORE_FORMS: Final = {"first": frozenset({"month", "year"}), "name": frozenset({"last"})}
 OPTIONAL: Final = frozenset({*MORE_FORMS, "online"})  # without "online" no mail names its page
 
 
 def places_of(sentence: str) -> frozenset[str]:
-    """Return the names of the places that a sentence leaves."""
+    """Return the names of the placeholders in a sentence."""
     return frozenset(_PLACE.findall(sentence))
 
 
 def find_flaw(text: str, places: frozenset[str]) -> str:
-    """Return what is wrong with a sentence: it lacks a place that is filled in for each mail, or nobody fills one."""
-    found, wrong = places_of(text), ""
+    """Return the error in a sentence, or nothing: a placeholder is missing, or unknown, or the text is malformed."""
+    found, flaw = places_of(text), ""
     unfilled, missing = (
         ", ".join(f"{{{name}}}" for name in sorted(names)) for names in (found - places, places - found)
     )
-    if text and not text.strip():  # nothing at all is how an office leaves a phrase out
-        wrong = "is empty"
+    if text and not text.strip():  # an office leaves a phrase out with an empty text
+        flaw = "is empty"
     elif "\n" in text:
-        wrong = "write it on one line"
+        flaw = "write it on one line"
     elif unfilled:
         known = ", ".join(f"{{{name}}}" for name in sorted(places))
-        wrong = f"nothing is filled in for {unfilled}{f'; here there may be {known}' if known else ''}"
+        flaw = f"nothing is filled in for {unfilled}{f'; here there may be {known}' if known else ''}"
     elif missing:
-        wrong = f"{missing} is missing in it"
+        flaw = f"{missing} is missing in it"
     elif set("{}") & set(_PLACE.sub("", text)):
-        wrong = "a brace has no partner"
-    return wrong
+        flaw = "a brace has no partner"
+    return flaw
 
 
 def _check_count(texts: tuple[str, ...], key: str) -> None:
-    wanted = {"months": 12, "weekdays": 7, "quotes": 2}[key]
-    if len(texts) != wanted:
-        raise ValueError(f"{key}: there are {wanted} of them, and {len(texts)} are here")
+    count = {"months": 12, "weekdays": 7, "quotes": 2}[key]
+    if len(texts) != count:
+        raise ValueError(f"{key}: there are {count} of them, and {len(texts)} are here")
 
 
 def nearest_tag(tag: str, known: Container[str]) -> str:
@@ -227,9 +227,9 @@ def nearest_tag(tag: str, known: Container[str]) -> str:
 
 
 class TongueFile(Table):
-    """A file of `templates/i18n/`, which need hold only what differs from those below it: phrases, dates, quotes.
+    """A file of `templates/i18n/`, which needs only what differs from those below it: phrases, dates, quotes.
 
-    `greets` are the words with which a note greets by itself. Without months a date is written 2026-11-24.
+    `greets` are the words by which a note has a greeting of its own. Without months a date is written 2026-11-24.
     """
 
     months: Annotated[tuple[str, ...], checked(_check_count)] = ()
@@ -248,14 +248,14 @@ class Tongue(TongueFile):
 
 @dataclass(frozen=True, slots=True)
 class Tongues:
-    """All languages there are, by tag in lower case; `en` is always among them."""
+    """All known languages, by tag in lower case; `en` is always among them."""
 
     by_tag: Mapping[str, Tongue] = field(repr=False)
     common: Tongue = field(init=False, repr=False)
     greets: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Keep what stands for a language that nobody wrote down (English phrases, plain dates), and all greetings."""
+        """Set the language for unknown tags (English phrases, plain dates), and the greetings of all languages."""
         english = self.by_tag["en"]
         unknown = Tongue(tag="en", phrases=english.phrases, quotes=english.quotes)
         object.__setattr__(self, "common", unknown)
@@ -266,7 +266,7 @@ class Tongues:
         return iter(sorted(self.by_tag))
 
     def nearest(self, tag: str) -> str:
-        """Return the tag of the nearest language there is for a BCP 47 tag, or nothing."""
+        """Return the tag of the nearest known language for a BCP 47 tag, or nothing."""
         return nearest_tag(tag, self.by_tag)
 
     def of(self, tag: str) -> Tongue:
@@ -283,12 +283,12 @@ _REPLY: Final = r"[45][0-5]\d(?: [\x20-\x7e]{1,490})?"
 
 
 class Fault(Table):
-    """What goes wrong at a stage of the mail: who it is for, and then an answer, a wait, a dropped connection.
+    """A fault at a stage of the mail: for which recipients, and then a reply, a wait or a dropped connection.
 
-    Who: one of `address`, `domain` (with those below it), `share` of the people (chosen by their addresses, so that
-    they are the same each time), `every` so many people on the lists, beginning with `first`, or `nth`, one or several
-    by number. At `connect` and `mail` nobody is named yet: `every` and `nth` count connections, and messages.
-    `times` is how often it happens to each, 0 for every time; at `connect` and `mail` to how many in a row.
+    The recipients are one of `address`, `domain` (with those below it), `share` (chosen by address, so that they are
+    the same each time), `every` (one in so many on the lists, from the one numbered `first`) or `nth`, one or several
+    by number. At `connect` and `mail` there is no recipient yet: `every` and `nth` count connections, and messages.
+    `times` is how often it happens to each, 0 for every time; at `connect` and `mail`, to how many in a row.
     """
 
     address: Address = ""
@@ -312,8 +312,8 @@ class Fault(Table):
     def _check(self) -> Iterator[str]:
         given = [name for name in WHO if getattr(self, name)]
         if len(given) != 1:
-            said = f", and not {' and '.join(given)}" if given else ""
-            yield f"for whom? Give one of {', '.join(WHO)}{said}"
+            found = f", and not {' and '.join(given)}" if given else ""
+            yield f"for whom? Give one of {', '.join(WHO)}{found}"
         if self.is_of_nobody and given[0] not in {"every", "nth"}:
             yield f"{given[0]}: at {self.stage} no recipient is known yet; give nth or every"
         if self.first and not self.every:
@@ -323,23 +323,23 @@ class Fault(Table):
 
     @property
     def is_of_nobody(self) -> bool:
-        """Return whether it happens before the server knows for whom the mail is."""
+        """Return whether it happens before the server knows a recipient."""
         return self.stage in {"connect", "mail"}
 
     @property
     def answer(self) -> tuple[int, str] | None:
-        """Return the reply as its three digits and the text behind them; None if there is no answer of its own."""
+        """Return the reply as its three digits and the text behind them; None if it has none."""
         return (int(self.reply[:3]), self.reply[4:]) if self.reply else None
 
     def counts(self, number: int) -> bool:
-        """Return whether it is for this one, by number (from 1); `every` and `nth` alone can say so."""
+        """Return whether `every` or `nth` includes a number (from 1)."""
         if self.every:
             first = self.first or self.every
             return number >= first and (number - first) % self.every == 0
         return number in self.nth
 
     def covers(self, number: int) -> bool:
-        """Return whether a connection or message of this number has it, being one that `times` reaches."""
+        """Return whether a connection or message of this number has the fault, by `times`."""
         if self.times == 0:
             return number >= ((self.first or self.every) if self.every else min(self.nth, default=number + 1))
         return any(self.counts(before) for before in range(max(1, number - self.times + 1), number + 1))

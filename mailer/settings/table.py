@@ -1,11 +1,11 @@
-"""Table: what every table of the staff's TOML files is, and the checks that several of them share.
+"""Table: the base of every table of the staff's TOML files, and the checks that several of them share.
 
-Theory of operation. A table is a frozen pydantic model, and the model is the value that all the house works with: there
-is no second shape to keep in step. Three rules hold in this room:
+Theory of operation. A table is a frozen pydantic model, and the model is the value that all rooms work with: there is
+no second shape to keep in step. Three rules hold in this room:
 
 1. A check of one key is at that key (`must`), a check of keys that belong together is the table's `_check`. The second
-   kind runs only where every key is known and good by itself, since what follows from a misspelt key or a wrong value
-   helps nobody.
+   kind runs only if every key is known and valid by itself, since errors that follow from a misspelt key or a wrong
+   value help nobody.
 2. A sentence begins with the key that it is about: `port: a number up to 65535`. `Table.read` takes it from there, so
    that a problem can name the line.
 3. Nothing here repeats a value in an error by itself (`hide_input_in_errors`): it may be a password in a wrong place.
@@ -41,7 +41,7 @@ from mailer.errors import InputProblem, did_you_mean
 from mailer.frozen import dataclass
 from mailer.words import read_section
 
-# What pydantic says of a value of another kind, in words for people; whatever is not here is told as pydantic does.
+# pydantic's errors of type in plain words; for any other, its own message is shown
 _PLAINLY: Final[Mapping[str, str]] = {
     "missing": "is missing",
     "int_from_float": "write a whole number",
@@ -52,55 +52,55 @@ _PLAINLY: Final[Mapping[str, str]] = {
     **dict.fromkeys(("mapping_type", "dict_type", "model_type"), "write it as a table"),
 }
 
-# A variable of the environment has text alone; no other text than these two is one.
+# a variable of the environment is always text; no other texts than these two count
 _TRUTHS: Final[Mapping[object, bool]] = {"true": True, "false": False}
 TrueOrFalse = Annotated[
     StrictBool, BeforeValidator(lambda value: _TRUTHS.get(value, value) if isinstance(value, str) else value)
 ]
 
 
-class Wrong(NamedTuple):
-    """Something wrong in a table: the path of the key, the code `unknown-key` or nothing, and a sentence."""
+class Flaw(NamedTuple):
+    """An error in a table: the path of the key, the code `unknown-key` or nothing, and a sentence."""
 
     path: tuple[str, ...]
     code: str
-    said: str
+    message: str
 
 
 class Table(BaseModel):
-    """A table of a TOML file of the staff's: its keys with their defaults, and what they must be."""
+    """A table of one of the staff's TOML files: its keys, their defaults, and their checks."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        for wrong in self._check():
-            raise ValueError(wrong)
+        for message in self._check():
+            raise ValueError(message)
         return self
 
     def _check(self) -> Iterator[str]:
-        """Yield what is wrong with keys that belong together, the first of which is reported."""
+        """Yield the errors of keys that belong together; the first one is reported."""
         yield from ()
 
     @classmethod
-    def read(cls, values: object, *, find: Callable[[str], str] | None = None) -> tuple[Self | None, list[Wrong]]:
-        """Return a file's table as a value, or all that is wrong with it; `find` says where a `FileName` is."""
+    def read(cls, values: object, *, find: Callable[[str], str] | None = None) -> tuple[Self | None, list[Flaw]]:
+        """Return a file's table as a value, or all its errors; `find` returns the path of a `FileName`."""
         try:
             return cls.model_validate(values, context=find), []
         except ValidationError as error:
-            return None, list(_wrong_values(cls, error))
+            return None, list(_flaws(cls, error))
 
     def replace(self, **changes: Any) -> Self:  # noqa: ANN401 - as many kinds as there are keys
-        """Return the table with some values changed, and checked like any other (`model_copy` checks nothing).
+        """Return the table with some values changed, checked like any other (`model_copy` checks nothing).
 
-        Raises ValueError with a sentence for people, as for a new table.
+        Raises ValueError with a plain sentence, as for a new table.
         """
-        values = dict(iter(self))  # of a table with a key called `keys`, dict() alone would call that
+        values = dict(iter(self))  # dict() alone would call a key named `keys`
         return type(self)(**(values | changes))
 
 
 class Switch(Table):
-    """A table of which nothing is used while nothing is written in it."""
+    """A table that is off while nothing is written in it."""
 
     @property
     def is_on(self) -> bool:
@@ -108,38 +108,38 @@ class Switch(Table):
         return any(value for _, value in self)
 
 
-def _wrong_values(shape: type[Table], error: ValidationError) -> Iterator[Wrong]:
-    """Yield what is wrong, unknown keys first; what is missing beside an unknown key is there, misspelt."""
+def _flaws(shape: type[Table], error: ValidationError) -> Iterator[Flaw]:
+    """Yield the errors, unknown keys first; a key that is missing beside an unknown one is probably that, misspelt."""
     details = error.errors(include_url=False, include_input=False)
     unknown = {detail["loc"] for detail in details if detail["type"] == "extra_forbidden"}
     for detail in sorted(details, key=lambda detail: detail["loc"] not in unknown):
         path = tuple(str(part) for part in detail["loc"])
         if detail["loc"] in unknown:
             nearest = did_you_mean(path[-1], _known_keys(shape, path[:-1]))
-            yield Wrong(path, "unknown-key", f"there is no such key{nearest}")
+            yield Flaw(path, "unknown-key", f"there is no such key{nearest}")
         elif detail["type"] != "missing" or not any(path[:-1] == each[:-1] for each in unknown):
-            said = _say_plainly(detail["type"], detail["msg"], detail.get("ctx", {}))
-            name, _, rest = said.partition(": ")
+            message = _plain_message(detail["type"], detail["msg"], detail.get("ctx", {}))
+            name, _, rest = message.partition(": ")
             if rest and re.fullmatch(r"[a-z_0-9]+", name):
-                path, said = (path if path[-1:] == (name,) else (*path, name)), rest
-            yield Wrong(path, "", said)
+                path, message = (path if path[-1:] == (name,) else (*path, name)), rest
+            yield Flaw(path, "", message)
 
 
-def _say_plainly(kind: str, said: str, about: Mapping[str, Any]) -> str:
-    """Return what pydantic says of a value in words for people; what has none is told as pydantic does."""
+def _plain_message(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    """Return an error of pydantic in plain words, or its own message if there are none."""
     match kind:
-        case "literal_error" | "enum":  # 'a', 'b' or 'c', of which an empty one need not be written
-            words = [f'"{each}"' for each in re.findall(r"'([^']*)'", str(about["expected"])) if each]
+        case "literal_error" | "enum":  # 'a', 'b' or 'c'; an empty one need not be written
+            words = [f'"{each}"' for each in re.findall(r"'([^']*)'", str(context["expected"])) if each]
             return f"write {' or '.join(filter(None, (', '.join(words[:-1]), words[-1])))}"
         case "greater_than_equal":
-            return f"write {about['ge']} or more"
+            return f"write {context['ge']} or more"
         case "less_than_equal":
-            return f"write {about['le']} or less"
-    return _PLAINLY.get(kind, said.removeprefix("Value error, "))
+            return f"write {context['le']} or less"
+    return _PLAINLY.get(kind, message.removeprefix("Value error, "))
 
 
 def _known_keys(shape: type[Table], path: tuple[str, ...]) -> list[str]:
-    """Return the keys that a table has, or one below it; `key` is none, as it is the name of a table."""
+    """Return the keys of a table, or of one below it, without `key`, which is the name of a table."""
     names = iter(path)
     for part in names:
         hint = shape.model_fields[part].annotation
@@ -150,22 +150,22 @@ def _known_keys(shape: type[Table], path: tuple[str, ...]) -> list[str]:
 
 
 def table_in(hint: object) -> type[Table] | None:
-    """Return the table that an annotation is, or of which it holds any number, by name or in a list."""
+    """Return the table that an annotation is, or that it has any number of, by name or in a list."""
     return next((each for each in (hint, *get_args(hint)) if isinstance(each, type) and issubclass(each, Table)), None)
 
 
 def say_wrong(error: ValueError) -> str:
-    """Return the first thing that is wrong with a table, as `key: sentence`."""
+    """Return the first error in a table, as `key: sentence`."""
     if not isinstance(error, ValidationError):
         return str(error)
-    path, _, said = next(_wrong_values(Table, error))
-    return f"{'.'.join(path)}: {said}" if path else said
+    path, _, message = next(_flaws(Table, error))
+    return f"{'.'.join(path)}: {message}" if path else message
 
 
 def checked(check: Callable[[Any, str], object]) -> AfterValidator:
-    """Build a check of one key from a function of its value and its name, which raises ValueError.
+    """Return a check of one key from a function of its value and its name, which raises ValueError.
 
-    A default is not checked, so that "empty" can mean "not said".
+    A default is not checked, so that "empty" can mean "not given".
     """
 
     def run(value: object, info: ValidationInfo) -> object:
@@ -175,44 +175,44 @@ def checked(check: Callable[[Any, str], object]) -> AfterValidator:
     return AfterValidator(run)
 
 
-def each_must(be: Callable[[str], object], said: str) -> AfterValidator:
-    """Build a check of each text in a list, or of each key of a table; {} in the sentence is the wrong one."""
+def each_must(holds: Callable[[str], object], message: str) -> AfterValidator:
+    """Return a check of each text in a list, or of each key of a table; {} in the message is the wrong one."""
 
     def check(texts: Iterable[str], key: str) -> None:
         for text in texts:
-            if not be(text):
-                raise ValueError(f"{key}: {said.replace('{}', text)}")
+            if not holds(text):
+                raise ValueError(f"{key}: {message.replace('{}', text)}")
 
     return checked(check)
 
 
-def must(be: Callable[[Any], object], said: str) -> AfterValidator:
-    """Build a check of one value: what it must be, and the sentence where it is not, in which {} is the value."""
+def must(holds: Callable[[Any], object], message: str) -> AfterValidator:
+    """Return a check of one value: the condition, and the message if it fails, in which {} is the value."""
 
     def check(value: object, key: str) -> None:
-        if not be(value):
-            raise ValueError(f"{key}: {said.replace('{}', str(value))}")
+        if not holds(value):
+            raise ValueError(f"{key}: {message.replace('{}', str(value))}")
 
     return checked(check)
 
 
-def between(least: float, most: float, said: str) -> AfterValidator:
-    """Build the check that a number is neither below nor above others; what is no number (nan) is never between."""
-    return must(lambda number: least <= number <= most, said)
+def between(least: float, most: float, message: str) -> AfterValidator:
+    """Return a check that a number is between limits, inclusive; nan never is."""
+    return must(lambda number: least <= number <= most, message)
 
 
-def at_least(least: float, said: str) -> AfterValidator:
-    """Build the check that a number is not below another."""
-    return between(least, inf, said)
+def at_least(least: float, message: str) -> AfterValidator:
+    """Return a check that a number is not below another."""
+    return between(least, inf, message)
 
 
-def matching(pattern: str, said: str) -> AfterValidator:
-    """Build the check that a text, if there is one, has a form."""
-    return must(lambda text: not text or re.fullmatch(pattern, text), said)
+def matching(pattern: str, message: str) -> AfterValidator:
+    """Return a check that a text, unless it is empty, matches a pattern."""
+    return must(lambda text: not text or re.fullmatch(pattern, text), message)
 
 
 def in_two_brackets(name: str) -> BeforeValidator:
-    """Build the check that a key holds tables, each written as `[[name]]`."""
+    """Return a check that a key has tables, each written as `[[name]]`."""
 
     def check(tables: object) -> object:
         if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
@@ -245,7 +245,7 @@ def is_safe(url: str) -> bool:
 
 
 def check_address(text: str, what: str) -> None:
-    """Refuse what is no address, by a ValueError with the name of its key."""
+    """Raise ValueError, with the name of the key, if a text is no address."""
     try:
         parse_address(text)
     except InputProblem as problem:
@@ -255,7 +255,7 @@ def check_address(text: str, what: str) -> None:
 def ascii_domain(text: str, what: str) -> str:
     """Return a mail domain in A-labels and lower case, as addresses are compared.
 
-    Raises ValueError, with the name of its key, where it is none.
+    Raises ValueError, with the name of the key, if it is none.
     """
     try:
         return parse_address(f"postmaster@{text}").ascii_domain
@@ -264,7 +264,7 @@ def ascii_domain(text: str, what: str) -> str:
 
 
 def check_domains(names: Iterable[str], what: str) -> None:
-    """Refuse what is no domain in a list, or in the keys of a table."""
+    """Raise ValueError if a text in a list, or a key of a table, is no domain."""
     for name in names:
         ascii_domain(name, what)
 
@@ -275,18 +275,18 @@ FileName = Annotated[str, AfterValidator(lambda name, info: info.context(name) i
 Port = Annotated[int, between(0, 65_535, "a number up to 65535")]
 
 
-# Secret: a password or token in memory, which shows itself only to who asks for it by name, and where one is kept.
+# Secret: a password or token in memory, shown only by `reveal`, and the place where one is kept.
 #
 # A table names the place of a secret, and never holds one: three keys, of which one is given, `password_env`,
 # `password_command` and `password_file`. Never reads that place: `config` does.
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}")
-_TELLING = 16  # characters of a secret that are too many to show: a relay may repeat a long token in part
+_REVEALING = 16  # so many characters of a secret must not be shown: a relay may repeat a long token in part
 
 
 @dataclass(frozen=True, slots=True)
 class SecretPlace:
-    """Where a secret is kept: one of a variable, a command's first line and a private file. `name` is the setting's."""
+    """The place of a secret: a variable, a command's first line or a private file. `name` is the setting's."""
 
     name: str
     env: str = ""
@@ -308,7 +308,7 @@ class WithSecrets(Table):
     """A table that names the places of secrets."""
 
     def place_of(self, name: str) -> SecretPlace:
-        """Return where a secret is kept."""
+        """Return the place of a secret."""
         return SecretPlace(name, *(getattr(self, f"{name}_{kind}") for kind in ("env", "command", "file")))
 
     def _check(self) -> Iterator[str]:
@@ -327,7 +327,7 @@ class WithPassword(WithSecrets):
 
     @property
     def password(self) -> SecretPlace:
-        """Return where the password is kept."""
+        """Return the place of the password."""
         return self.place_of("password")
 
 
@@ -335,9 +335,10 @@ _RIGHTS: Final = {"smtp": "SMTP.Send", "imap": "IMAP.AccessAsUser.All", "pop3": 
 
 
 class OAuth(WithSecrets, Switch):
-    """How access tokens are asked for instead of a password (RFC 6749 §6, SASL XOAUTH2): where, and for which client.
+    """How access tokens are requested instead of a password (RFC 6749 §6, SASL XOAUTH2): where, and for which client.
 
-    The refresh token and the client's secret, if it has one (Google's do, Microsoft's public ones do not), are named.
+    Only the places of the refresh token and of the client's secret are here (Google's clients have a secret,
+    Microsoft's public ones do not).
     """
 
     preset: Literal["", "google", "microsoft365", "microsoft-365"] = ""
@@ -354,7 +355,7 @@ class OAuth(WithSecrets, Switch):
     ca_file: FileName = ""
 
     def _check(self) -> Iterator[str]:
-        """Check that all is there, or nothing; a token leaves this machine only over https."""
+        """Check that all keys are there, or none; a token leaves this machine only over https."""
         yield from super()._check()
         if not self.is_on:
             return
@@ -374,16 +375,16 @@ class OAuth(WithSecrets, Switch):
 
     @property
     def refresh_token(self) -> SecretPlace:
-        """Return where the refresh token is kept."""
+        """Return the place of the refresh token."""
         return self.place_of("refresh_token")
 
     @property
     def endpoint(self) -> str:
-        """Return the address that gives access tokens."""
+        """Return the token endpoint."""
         return self.token_url or self._known("url").format(tenant=self.tenant or "common")
 
     def scope_for(self, use: Literal["smtp", "imap", "pop3"]) -> str:
-        """Return the scope to ask for; empty for what the refresh token was given for (RFC 6749 §6)."""
+        """Return the scope to ask for; empty for the scope of the refresh token (RFC 6749 §6)."""
         return self.scope or self._known("scope").format(right=_RIGHTS[use])
 
     def _known(self, what: Literal["url", "scope"]) -> str:
@@ -391,7 +392,7 @@ class OAuth(WithSecrets, Switch):
 
 
 class Secret:
-    """A password in memory: it shows itself only to who calls `reveal`."""
+    """A password in memory, shown only by `reveal`."""
 
     __slots__ = ("_value",)
 
@@ -399,26 +400,26 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Return the password, at the one place that sends it."""
+        """Return the password; called only where it is sent."""
         return self._value
 
     def hide_in(self, text: str) -> str:
-        """Return a text without the password, also where it is in base64: some relays repeat what they were told.
+        """Return a text without the password, also in base64: some relays repeat what they received.
 
-        Of a long one, such as an access token, every piece that is long enough to tell something goes too.
+        Of a long one, such as an access token, every piece that is long enough to be of use is removed, too.
         """
         if not self._value:
             return text
         for word in _BASE64.findall(text):
-            if any(self._telling(readable) for readable in _decoded(word)):
+            if any(self._matches(readable) for readable in _decoded(word)):
                 text = text.replace(word, "***")
-        for start, end in reversed(self._telling(text)):
+        for start, end in reversed(self._matches(text)):
             text = f"{text[:start]}***{text[end:]}"
         return text
 
-    def _telling(self, text: str) -> list[tuple[int, int]]:
-        """Find the stretches of a text that repeat enough of the secret to tell something, from where to where."""
-        size = min(len(self._value), _TELLING)
+    def _matches(self, text: str) -> list[tuple[int, int]]:
+        """Return the spans of a text that repeat too much of the secret, as (start, end)."""
+        size = min(len(self._value), _REVEALING)
         found: list[tuple[int, int]] = []
         for start in range(len(text) - size + 1):
             if text[start : start + size] in self._value:
@@ -427,13 +428,13 @@ class Secret:
         return found
 
     def __repr__(self) -> str:
-        """Show stars."""
+        """Return stars instead of the password."""
         return "Secret(***)"
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What access tokens are made from (RFC 6749 §6): it never goes to a relay, only to the token endpoint."""
+    """The grant for access tokens (RFC 6749 §6), which never goes to a relay, only to the token endpoint."""
 
     refresh_token: Secret
     client_secret: Secret | None = None
@@ -443,7 +444,7 @@ Credential: TypeAlias = Secret | Grant
 
 
 def _decoded(word: str) -> Iterator[str]:
-    """Read a word as base64, also where its beginning or its end was cut away."""
+    """Yield a word decoded from base64, also if its beginning or its end was cut off."""
     for start in range(4):
         part = word[start:]
         whole = part[: len(part) - (len(part) % 4 == 1)]  # one character alone holds no octet
