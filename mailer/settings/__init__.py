@@ -73,8 +73,8 @@ _Seconds = Annotated[float, must(lambda seconds: seconds > 0, "a number of secon
 
 
 # [relays.NAME], [pacing] and [retry]: how a server is secured, how fast we send, and when a deferred delivery is tried
-# again. The limits that providers publish (presets) are data. Nothing here waits or counts (the ledger does), or draws a
-# random number: a delivery's jitter follows from its id, so that a dry run and a second process get the same time.
+# again. The limits that providers publish (presets) are data. Nothing here waits or counts (the ledger does), or draws
+# a random number: a delivery's jitter follows from its id, so that a dry run and a second process get the same time.
 
 _UNITS: Final = {"s": 1.0, "min": 60.0, "h": 3600.0, "day": 86400.0}  # in seconds
 _LONGEST_ASKED_S: Final = 3600.0
