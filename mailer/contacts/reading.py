@@ -66,7 +66,7 @@ BY_COLUMN: Final = 'Give the list a column "Unsubscribed" and write "yes" there 
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class WishText:
     """Words on a list about not being mailed: do they ask for that (None: open), and did staff decide it?"""
 
     line: int
@@ -356,7 +356,7 @@ class ListFile:
         """Return whether a line that may be a heading is about someone who has a row."""
         return bool(self.named_in([text])[text][0])
 
-    def spoken(self) -> Iterator[Spoken]:
+    def wish_texts(self) -> Iterator[WishText]:
         """Yield the words on the list that ask for no mail, or may, or that staff decided about."""
         decided = self.choices.wishes
         section = Section(about=self._names_somebody, explained=self.legend.texts)
@@ -372,9 +372,9 @@ class ListFile:
                 decision = decided.get(fold(text))
                 is_open = not is_sure and heading is not Heading.LEGEND
                 asks = decision if decision is not None else None if is_open else is_sure
-                yield Spoken(line, text, asks, decision is not None, bool(row))
+                yield WishText(line, text, asks, decision is not None, bool(row))
         for other in self.others:
-            yield from (replace(each, sheet=other.layout.sheet or "") for each in other.spoken())
+            yield from (replace(each, sheet=other.layout.sheet or "") for each in other.wish_texts())
 
     def _seen_by(self, section: Section) -> Iterator[tuple[int, int, list[str], Heading | None]]:
         """Yield every row but the header, with how it was read if it is a heading, as `section` passes over them."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from mailer.address import printable
 from mailer.contacts.merging import Change, Changed, Row
-from mailer.contacts.reading import Spoken
+from mailer.contacts.reading import WishText
 from mailer.contacts.values import Contact
 from mailer.errors import Severity
 from mailer.ledger.returns import Proposal
@@ -586,7 +586,7 @@ def _(plan: UndoPlan) -> Page:
 
 _STATES = {None: "mailed; not decided", True: "left out", False: "mailed"}
 shape(
-    Spoken,
+    WishText,
     "line text state decided:is_decided",
     state=lambda each: "open" if each.asks is None else "no_mail" if each.asks else "may_mail",
 )

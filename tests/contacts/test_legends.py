@@ -308,7 +308,7 @@ def test_a_rule_is_told_and_can_be_decided_about() -> None:
     found = parse_list(io.BytesIO(text.encode()), name="list.csv")
     assert mailed(found) == ["ada@tern"]
     assert "rule-read" in [each.code for each in found.problems]
-    assert [(each.line, each.text, each.asks) for each in found.spoken()] == [(1, rule, True)]
+    assert [(each.line, each.text, each.asks) for each in found.wish_texts()] == [(1, rule, True)]
     decided = parse_list(io.BytesIO(text.encode()), name="list.csv", choices=Choices(wishes={fold(rule): False}))
     assert mailed(decided) == ["ada@tern", "bo@tern"]
 
@@ -318,7 +318,7 @@ def test_what_staff_decided_about_a_code_goes_before_the_legend() -> None:
     text += "1;Ada Moss;ada.moss@tern.example.com\n9;Bo Lund;bo.lund@tern.example.com\n"
     found = parse_list(io.BytesIO(text.encode()), name="list.csv")
     assert mailed(found) == ["ada"]
-    assert [(each.text, each.asks, each.is_decided) for each in found.spoken()] == [("9", True, False)]
+    assert [(each.text, each.asks, each.is_decided) for each in found.wish_texts()] == [("9", True, False)]
     for wishes, left in (({"9": False}, ["ada", "bo"]), ({"1": True}, []), ({"1": True, "9": False}, ["bo"])):
         assert mailed(parse_list(io.BytesIO(text.encode()), name="list.csv", choices=Choices(wishes=wishes))) == left
 

@@ -491,7 +491,7 @@ def test_a_state_that_nobody_knows_can_be_decided_about() -> None:
     text = "Email;State\nada@example.org;Subscribed\nbo@example.org;Snoozed\ncy@example.org;Unsubscribed\n"
     found = open_bytes(text)
     assert mailed(found) == ["ada@example.org"]
-    assert [(each.line, each.text, each.asks) for each in found.spoken()] == [(3, "Snoozed", True)]
+    assert [(each.line, each.text, each.asks) for each in found.wish_texts()] == [(3, "Snoozed", True)]
     decided = parse_list(io.BytesIO(text.encode()), name="a.csv", choices=Choices(wishes={fold("Snoozed"): False}))
     assert mailed(decided) == ["ada@example.org", "bo@example.org"]
 

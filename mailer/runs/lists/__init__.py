@@ -28,7 +28,7 @@ from mailer.contacts.files.table import DataRow, ListData, open_table
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.columns import compact
 from mailer.contacts.meaning.marks import is_bare_wish
-from mailer.contacts.reading import ListFile, Spoken, parse_list
+from mailer.contacts.reading import ListFile, WishText, parse_list
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, Entry
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
@@ -211,7 +211,7 @@ class Words:
 
     list: str
     decided: bool
-    words: tuple[Spoken, ...]
+    words: tuple[WishText, ...]
     kept_in: str
     has_header: bool
 
@@ -224,13 +224,13 @@ def decide_words(workspace: Workspace, name: str, which: Sequence[str], *, no_ma
     """
     path = workspace.list_path(name)
     with open_list(workspace, path) as list_file:
-        spoken, layout = [*list_file.spoken()], list_file.layout
-    chosen: list[Spoken] = []
+        texts, layout = [*list_file.wish_texts()], list_file.layout
+    chosen: list[WishText] = []
     for part in which:
         if part.isdecimal():
-            where, matching = f"line {part}", [each for each in spoken if str(each.line) == part and not each.sheet]
+            where, matching = f"line {part}", [each for each in texts if str(each.line) == part and not each.sheet]
         else:
-            where, matching = f'"{printable(part)}"', [each for each in spoken if fold(part) in fold(each.text)]
+            where, matching = f'"{printable(part)}"', [each for each in texts if fold(part) in fold(each.text)]
         if not matching:
             hint = "mailer lists decide LIST   shows all of them; mailer optouts add EMAIL   suppresses one person"
             raise InputProblem(f"no words that may ask not to be mailed: {where}", hint=hint)
@@ -244,8 +244,8 @@ def decide_words(workspace: Workspace, name: str, which: Sequence[str], *, no_ma
         wishes = {fold(each.text): no_mail for each in chosen}
         kept_in = keep_choices(workspace, name, Choices(wishes=wishes))
         with open_list(workspace, path) as list_file:
-            spoken = [each for each in list_file.spoken() if fold(each.text) in wishes]
-    return Words(path.stem, bool(chosen), tuple(spoken), kept_in, has_header=layout.header_row is not None)
+            texts = [each for each in list_file.wish_texts() if fold(each.text) in wishes]
+    return Words(path.stem, bool(chosen), tuple(texts), kept_in, has_header=layout.header_row is not None)
 
 
 def find_dead_domains(lists: Iterable[ListFile], dns: Dns) -> tuple[dict[str, str], str]:
