@@ -263,19 +263,19 @@ def serve(
 
 def _check_recorder(settings: Settings, spool: _Spool | None) -> str:
     """Open and close what the processes will open, so that a problem is raised once, here. Return the base URL."""
-    from mailer.config.secrets import read_door_key
+    from mailer.config.secrets import read_opt_out_key_file
 
     if spool is None:
         with reading_office(upgrades=True) as office:
             office.sender()  # raises before anything is made: the page names the sender
     with _recorder(spool):
-        return read_door_key(spool.key).base_url if spool else settings.optout.base_url
+        return read_opt_out_key_file(spool.key).base_url if spool else settings.optout.base_url
 
 
 @contextmanager
 def _recorder(spool: _Spool | None) -> Iterator[tuple[OptOutRecorder, Routes]]:
     """Yield what records opt-outs, and the routes of the relays that mailer.toml names; a spool has none."""
-    from mailer.config.secrets import read_door_key, read_hook_secrets
+    from mailer.config.secrets import read_hook_secrets, read_opt_out_key_file
     from mailer.runs.people.link_page import House
 
     if spool is None:
@@ -296,14 +296,14 @@ def _recorder(spool: _Spool | None) -> Iterator[tuple[OptOutRecorder, Routes]]:
         return
     from mailer.public.recording import SpoolRecorder
 
-    door = read_door_key(spool.key)
+    key_file = read_opt_out_key_file(spool.key)
     try:
         spool.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigProblem(f"{spool.folder} cannot be made: {error.strerror or error}") from None
     if not os.access(spool.folder, os.W_OK | os.X_OK | os.R_OK):
         raise ConfigProblem(f"{spool.folder} is not writable for this account")
-    yield SpoolRecorder(spool.folder, door.keys, House(door.organisation, door.write_to), now), []
+    yield SpoolRecorder(spool.folder, key_file.keys, House(key_file.organisation, key_file.write_to), now), []
 
 
 def _print_address(table: Serve, base_url: str, spool: _Spool | None) -> None:

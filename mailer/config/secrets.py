@@ -248,7 +248,7 @@ def _parse(lines: list[str], source: str) -> Keys:
 
 
 @dataclass(frozen=True, slots=True)
-class DoorKey:
+class OptOutKeyFile:
     """The keys of opt-out tokens, and the sender: the name on the page, and the address to write to."""
 
     keys: OptOutKeys = field(repr=False)
@@ -260,14 +260,14 @@ class DoorKey:
 _TEXTS: Final = ("organisation", "write_to", "base_url")
 
 
-def write_door_key(path: Path, key: DoorKey) -> None:
+def write_opt_out_key_file(path: Path, key: OptOutKeyFile) -> None:
     """Write the file (0600), over an existing one."""
     keys = {str(key_id): subkey.hex() for key_id, subkey in key.keys.subkeys.items()}
     document = {"kind": _KIND, **{name: getattr(key, name) for name in _TEXTS}, "keys": keys}
     _write(path, f"{json.dumps(document, ensure_ascii=False, indent=1)}\n".encode(), f"{path} cannot be written")
 
 
-def read_door_key(path: Path) -> DoorKey:
+def read_opt_out_key_file(path: Path) -> OptOutKeyFile:
     """Read the file."""
     hint = "On the machine with the ledger: mailer optouts export --key FILE"
     try:
@@ -284,7 +284,7 @@ def read_door_key(path: Path) -> DoorKey:
     if not good or not keys or any(len(each) != 32 for each in keys.values()):
         raise ConfigProblem(f"{path} is damaged", hint=hint)
     organisation, write_to, base_url = (re.sub(r"\s+", " ", word) for word in words)
-    return DoorKey(OptOutKeys(keys), organisation, write_to, base_url)
+    return OptOutKeyFile(OptOutKeys(keys), organisation, write_to, base_url)
 
 
 def read_dkim_keys(dkim: Dkim, root: Path) -> tuple[bytes, bytes | None]:

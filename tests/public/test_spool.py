@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.config.secrets import read_door_key, read_keys
+from mailer.config.secrets import read_keys, read_opt_out_key_file
 from mailer.runs.suppressions.opt_out import Act, LinkMethod, LinkWish, Spooled, line_of, parse_line
 from mailer.tokens import OptOutKeys, Purpose, address_digest, delivery_id, make_token, parse_token
 from tests.office import Desk, in_the_ledger
@@ -59,15 +59,15 @@ def test_the_key_file_is_private_and_holds_nothing_but_the_opt_out_key(office: D
         assert secret.hex() not in text
         for purpose in ("bounce", "message-id", "address", "delivery", "check-value"):
             assert keys.subkey(purpose, key_id).hex() not in text
-    door = read_door_key(file)
-    assert (door.organisation, door.write_to) == ("Lantern Museum", "press@example.org")
+    key_file = read_opt_out_key_file(file)
+    assert (key_file.organisation, key_file.write_to) == ("Lantern Museum", "press@example.org")
     delivery = delivery_id(keys, "lamps/release-1", "ada@ada.example.com")
-    assert parse_token(door.keys, Purpose.OPT_OUT, make_token(keys, Purpose.OPT_OUT, delivery)) == delivery
+    assert parse_token(key_file.keys, Purpose.OPT_OUT, make_token(keys, Purpose.OPT_OUT, delivery)) == delivery
     for other in (Purpose.BOUNCE, Purpose.MESSAGE_ID):
-        assert parse_token(door.keys, other, make_token(keys, other, delivery)) is None
-        assert parse_token(door.keys, Purpose.OPT_OUT, make_token(keys, other, delivery)) is None
+        assert parse_token(key_file.keys, other, make_token(keys, other, delivery)) is None
+        assert parse_token(key_file.keys, Purpose.OPT_OUT, make_token(keys, other, delivery)) is None
     assert address_digest(keys, "ada@ada.example.com").hex() not in text
-    assert "secret" not in repr(door)
+    assert "secret" not in repr(key_file)
 
 
 def test_opt_outs_of_a_small_host_reach_the_ledger_once(office: Desk, spool: Path, small: Host, sent: Sent) -> None:

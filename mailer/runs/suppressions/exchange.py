@@ -22,7 +22,7 @@ from typing import Final
 
 from mailer import lazy_re as re
 from mailer.address import printable
-from mailer.config.secrets import DoorKey, write_door_key
+from mailer.config.secrets import OptOutKeyFile, write_opt_out_key_file
 from mailer.contacts.exporting import render_csv
 from mailer.contacts.suppression_files import Entry, Listed, Subscribed
 from mailer.errors import InputProblem, Problem, Severity
@@ -307,5 +307,7 @@ def write_key(office: Office, ledger: Ledger, path: Path) -> KeyWritten:
         check_keys(connection, office.keys)
     sender, base_url = office.sender(), office.settings.optout.base_url
     reply_to = sender.reply_to or sender.address
-    write_door_key(path, DoorKey(office.keys.for_opt_outs(), sender.organisation, reply_to, base_url=base_url))
+    write_opt_out_key_file(
+        path, OptOutKeyFile(office.keys.for_opt_outs(), sender.organisation, reply_to, base_url=base_url)
+    )
     return KeyWritten(path, tuple(sorted(office.keys.secrets)), base_url)
