@@ -173,9 +173,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _use_own_words(error: typer.TyperException) -> None:
     """Replace the message about an option's value by ours, which is the same as for a key of mailer.toml."""
     if isinstance(error, typer.BadParameter) and isinstance(error.__cause__, ValueError):
-        from mailer.settings import say_wrong
+        from mailer.settings import first_flaw
 
-        error.message = say_wrong(error.__cause__)
+        error.message = first_flaw(error.__cause__)
 
 
 def _run(arguments: list[str]) -> int:

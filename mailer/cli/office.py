@@ -67,12 +67,12 @@ def with_options(table: OneTable, **typed: object) -> OneTable:
 
     Raises InputProblem if a value cannot be used.
     """
-    from mailer.settings import say_wrong
+    from mailer.settings import first_flaw
 
     try:
         return table.replace(**{name: value for name, value in typed.items() if value not in {None, ""}})
     except ValueError as error:
-        raise InputProblem(f"--{say_wrong(error).replace('prefix', 'path-prefix', 1)}") from None
+        raise InputProblem(f"--{first_flaw(error).replace('prefix', 'path-prefix', 1)}") from None
 
 
 def now() -> datetime:
@@ -145,7 +145,7 @@ def _open_office(
     new_keys: Keys | None = None,
 ) -> Iterator[Office]:
     from mailer.config.memory import Memory, find_memory
-    from mailer.config.secrets import passing_keys, read_given_keys, read_or_make_keys
+    from mailer.config.secrets import read_given_keys, read_or_make_keys, unsaved_keys
     from mailer.fleet.schema import bring_up
     from mailer.ledger import open_ledger
     from mailer.ledger.place import place_problem
@@ -180,7 +180,7 @@ def _open_office(
         if writes and keys is None:
             raise LedgerProblem("the keys of this ledger are missing", hint=KEY_HINT)
         clock = ledger.now if ledger else now
-        office = Office(workspace, settings, ledger, keys or passing_keys(), actor(), clock, memory)
+        office = Office(workspace, settings, ledger, keys or unsaved_keys(), actor(), clock, memory)
         if ledger is not None:
             _refuse_or_warn(_older_copy(office), mails=mails)
             office.guard(ledger).watch()

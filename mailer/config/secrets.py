@@ -202,7 +202,7 @@ def read_or_make_keys(settings: Settings, root: Path, environ: Mapping[str, str]
     keys = read_given_keys(settings, root, environ)
     if keys is not None:
         return keys
-    path, new = root / settings.keys.file, new or passing_keys()
+    path, new = root / settings.keys.file, new or unsaved_keys()
     unmade = f"the key file {path} cannot be made"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -217,7 +217,7 @@ def read_or_make_keys(settings: Settings, root: Path, environ: Mapping[str, str]
     return keys
 
 
-def passing_keys() -> Keys:
+def unsaved_keys() -> Keys:
     """Return keys that are not stored anywhere: for a dry run in a workspace that has never sent."""
     return Keys(1, {1: secrets.token_bytes(32)})
 

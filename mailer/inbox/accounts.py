@@ -235,9 +235,9 @@ class ImapMailbox(Mailbox):
                 if "/" in self._folder:
                     self._folder = _as_server_writes(self._client, self._folder)[0]
                 hint = "Put the name after the host: imaps://USER@HOST/FOLDER."
-                readonly = inbox.what_after == "keep"
+                readonly = inbox.after_reading == "keep"
                 self._opened = select(self._client, inbox, self._folder, hint, readonly=readonly)
-                self._choose_marking(inbox.what_after)
+                self._choose_marking(inbox.after_reading)
         except BaseException:
             log_out(self._client, broken=True)
             raise

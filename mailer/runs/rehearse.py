@@ -25,7 +25,7 @@ from typing import Any
 
 from mailer.address import known_address, parse_address
 from mailer.config.memory import Memory
-from mailer.config.secrets import passing_keys
+from mailer.config.secrets import unsaved_keys
 from mailer.errors import InputProblem, LedgerProblem, RelayUnavailable
 from mailer.events import DeliveryState
 from mailer.frozen import dataclass, replace
@@ -223,7 +223,7 @@ def cast_faults(faults: Sequence[Fault], people: Iterable[str]) -> tuple[Script,
     for number, text in enumerate(people, start=1):
         address = known_address(text)
         for entry, fault in enumerate(faults):
-            if fault.is_of_nobody:
+            if fault.is_before_rcpt:
                 continue
             if fault.address:
                 is_chosen = address.key == keys[fault]
@@ -238,7 +238,7 @@ def cast_faults(faults: Sequence[Fault], people: Iterable[str]) -> tuple[Script,
             if is_chosen:
                 chosen[address.key].append(fault)
                 counts[fault] += 1
-    return Script(people=dict(chosen), of_nobody=[fault for fault in faults if fault.is_of_nobody]), counts
+    return Script(people=dict(chosen), of_nobody=[fault for fault in faults if fault.is_before_rcpt]), counts
 
 
 # Scratch: an office for a rehearsal. Nothing is left in the workspace, and no link in its mails works: the staff's
@@ -294,7 +294,7 @@ def scratch_office(office: Office, folder: Path, clock: Clock) -> Iterator[tuple
         workspace=_Scratch(root=office.workspace.root, encoding=office.workspace.encoding, place=folder),
         settings=settings,
         ledger=ledger,
-        keys=passing_keys(),
+        keys=unsaved_keys(),
         clock=ledger.now,
         memory=Memory(None),
     )

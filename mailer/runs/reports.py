@@ -30,7 +30,7 @@ from mailer.ledger.suppressions import count_dead_refusals
 from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.office import Office
 from mailer.runs.reconcile import Proof, Reconciled
-from mailer.settings import DomainPace, Settings, say_rate
+from mailer.settings import DomainPace, Settings, format_rate
 
 _ANSWER = "id address? from:sender? subject written_at needs_answer open:is_open assigned? done_at done_by?"
 _DELIVERY = (
@@ -407,8 +407,8 @@ def _rates(connection: Connection, pace: paces.Pace, now: datetime) -> tuple[pac
     """Return the present pace, and as JSON: its rate, the configured one, and the time until which it is lower."""
     lowered = paces.read_pace(connection, pace, now=now)
     return lowered, {
-        "rate": say_rate(lowered.step_s) if lowered.step_s else None,
-        "asked_rate": say_rate(pace.step_s) if pace.step_s else None,
+        "rate": format_rate(lowered.step_s) if lowered.step_s else None,
+        "asked_rate": format_rate(pace.step_s) if pace.step_s else None,
         "asked_connections": pace.connections or None,
         "lowered_for": lowered.reason if lowered.raise_at else None,
         "raise_at": _to_seconds(lowered.raise_at),

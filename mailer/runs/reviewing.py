@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from mailer import lazy_re as re
 from mailer.address import parse_address
 from mailer.config.memory import Memory
-from mailer.config.secrets import passing_keys
+from mailer.config.secrets import unsaved_keys
 from mailer.contacts.values import MEANINGS, Contact
 from mailer.errors import ConfigProblem, InputProblem, MailerError, Problem, Severity, did_you_mean, gather
 from mailer.fetch import Page, Web, look_at
@@ -197,8 +197,8 @@ def _check_mails(tools: ReviewTools, request: ReviewRequest, text: Checked) -> M
     if request.mailing.selection.where:
         raise InputProblem("--where needs --to")
     try:
-        office = Office(tools.workspace, tools.settings, None, passing_keys(), tools.actor, tools.now, Memory(None))
-        return _build_and_check(office, request, text=text)
+        office = Office(tools.workspace, tools.settings, None, unsaved_keys(), tools.actor, tools.now, Memory(None))
+        return _look_at_mails(office, request, text=text)
     except (InputProblem, ConfigProblem) as error:
         is_known = not text.is_ok or isinstance(error, ConfigProblem)
         severity = Severity.NOTE if is_known else Severity.ERROR

@@ -57,8 +57,8 @@ from mailer.settings.table import Credential as Credential
 from mailer.settings.table import Grant as Grant
 from mailer.settings.table import OAuth as OAuth
 from mailer.settings.table import Secret as Secret
+from mailer.settings.table import first_flaw as first_flaw
 from mailer.settings.table import is_loopback as is_loopback
-from mailer.settings.table import say_wrong as say_wrong
 from mailer.tokens import TOKEN_LENGTH
 from mailer.words import read_section
 
@@ -91,7 +91,7 @@ def parse_rate(text: str) -> float:
     return _UNITS[found[2]] / int(found[1])
 
 
-def say_rate(step_s: float) -> str:
+def format_rate(step_s: float) -> str:
     """Return a pace in messages per second, minute, hour or day, whichever reads best."""
     fitting = (unit for unit, seconds in _UNITS.items() if seconds / step_s >= 1 and (unit != "s" or step_s <= 0.5))
     unit = next(fitting, "day")
@@ -435,7 +435,7 @@ class Inbox(WithPassword):
         return self.url.startswith(("imap:", "imaps:"))
 
     @property
-    def what_after(self) -> After:
+    def after_reading(self) -> After:
         """Return what happens to a message after it was read."""
         return self.after or ("keyword" if self.is_imap and self.holds == "returns" else "keep")
 

@@ -314,7 +314,7 @@ class Fault(Table):
         if len(given) != 1:
             found = f", and not {' and '.join(given)}" if given else ""
             yield f"for whom? Give one of {', '.join(WHO)}{found}"
-        if self.is_of_nobody and given[0] not in {"every", "nth"}:
+        if self.is_before_rcpt and given[0] not in {"every", "nth"}:
             yield f"{given[0]}: at {self.stage} no recipient is known yet; give nth or every"
         if self.first and not self.every:
             yield "first: goes with every"
@@ -322,7 +322,7 @@ class Fault(Table):
             yield 'what goes wrong? Give reply = "550 5.1.1 no such user", delay_s or drop = true'
 
     @property
-    def is_of_nobody(self) -> bool:
+    def is_before_rcpt(self) -> bool:
         """Return whether it happens before the server knows a recipient."""
         return self.stage in {"connect", "mail"}
 

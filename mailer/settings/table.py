@@ -154,7 +154,7 @@ def table_in(hint: object) -> type[Table] | None:
     return next((each for each in (hint, *get_args(hint)) if isinstance(each, type) and issubclass(each, Table)), None)
 
 
-def say_wrong(error: ValueError) -> str:
+def first_flaw(error: ValueError) -> str:
     """Return the first error in a table, as `key: sentence`."""
     if not isinstance(error, ValidationError):
         return str(error)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.config.secrets import passing_keys, read_given_keys, read_keys, read_or_make_keys
+from mailer.config.secrets import read_given_keys, read_keys, read_or_make_keys, unsaved_keys
 from mailer.errors import ConfigProblem
 from mailer.settings import KeyFile, Settings
 from mailer.tokens import Keys
@@ -126,4 +126,4 @@ def test_processes_that_make_a_key_at_the_same_time_end_with_one(tmp_path: Path)
 
 
 def test_passing_keys_are_new_each_time_and_nowhere_kept() -> None:
-    assert secret_of(passing_keys()) != secret_of(passing_keys())
+    assert secret_of(unsaved_keys()) != secret_of(unsaved_keys())

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mailer.config.reading import read_settings
 from mailer.errors import ConfigProblem
-from mailer.settings import Security, Settings, say_wrong
+from mailer.settings import Security, Settings, first_flaw
 
 FULL = """\
 [senders.main]
@@ -200,7 +200,7 @@ def test_settings_that_are_changed_are_checked_like_new_ones(tmp_path: Path) -> 
     assert relay.replace(port=25).port == 25
     with pytest.raises(ValueError, match="port: a number up to 65535") as caught:
         relay.replace(port=70000)
-    assert say_wrong(caught.value) == "port: a number up to 65535"
+    assert first_flaw(caught.value) == "port: a number up to 65535"
     with pytest.raises(ValueError, match="frozen"):
         relay.port = 25
 

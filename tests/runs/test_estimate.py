@@ -10,7 +10,7 @@ import pytest
 from mailer.ledger import open_ledger
 from mailer.ledger.pacing import relay_pace, slow_down, take_slots
 from mailer.runs.planning.prepare import Estimate, estimate_time
-from mailer.settings import DomainPace, Relay, say_rate
+from mailer.settings import DomainPace, Relay, format_rate
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(hours=24)
@@ -98,5 +98,5 @@ def test_what_went_today_and_what_was_asked_of_us_count(tmp_path: Path) -> None:
     "step_s, text",
     [(2, "30/min"), (1, "60/min"), (0.5, "2/s"), (0.01, "100/s"), (120, "30/h"), (3600, "1/h"), (7200, "12/day")],
 )
-def test_a_pace_is_said_in_the_unit_that_reads_best(step_s: float, text: str) -> None:
-    assert say_rate(step_s) == text
+def test_a_pace_is_said_in_the_unit_that_reads_best(step_s: float, said: str) -> None:
+    assert format_rate(step_s) == said

@@ -55,7 +55,7 @@ from mailer.runs.planning.edition import WAIVED, file_differences, is_same_conte
 from mailer.runs.planning.making import Made, Merged, Text, Wanted
 from mailer.runs.planning.request import Request, check_schedule
 from mailer.runs.planning.rules import Courtesy, EmbargoRule, Grounds, apply_embargo, left_out
-from mailer.settings import AudienceRules, DomainPace, Relay, Sender, say_rate
+from mailer.settings import AudienceRules, DomainPace, Relay, Sender, format_rate
 from mailer.site.values import is_name_of_page, page_path
 from mailer.tokens import address_digest
 
@@ -300,16 +300,16 @@ def estimate_time(
             left, number = left - batch, number + 1
             end = start + timedelta(seconds=each_s * (batch - 1))
             start, room = max(start + DAY + GRAIN, end), pace.most(number) or left
-        bound = relay.rate if each_s == relay.step_s else say_rate(each_s)
-        if len(stretches) > 1 or day.more_at is not None or not bound:  # the day is full before all are sent
+        bound = relay.rate if each_s == relay.step_s else format_rate(each_s)
+        if len(stretches) > 1 or day.more_at is not None or not bound:  # the day is full before all are through
             most = pace.per_day or pace.most(len(pace.warm_up) - 1)
             warming = day.most != most and day.number < len(pace.warm_up)
             bound = f"{day.most:,}/day while it warms up" if warming else f"{most:,}/day"
         add(bound, each_s, stretches)
     for domain, rule in rules.items():
-        count, each_s = people.get(domain, 0), step_s(domain_pace(domain, rule))
-        if count and each_s:
-            add(f"{domain} at {say_rate(each_s)}", each_s, [(now, count)])
+        there, each_s = people.get(domain, 0), step_s(domain_pace(domain, rule))
+        if there and each_s:
+            add(f"{domain} at {format_rate(each_s)}", each_s, [(now, there)])
     if not found:
         return None
     return replace(max(found, key=lambda each: each.done_at), late=max(each.late for each in found))

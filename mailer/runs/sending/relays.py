@@ -49,7 +49,7 @@ from mailer.ledger.suppressions import DeadTally
 from mailer.platform.clocks import boot_s
 from mailer.reply.policy import Complaint, Slower, classify, is_used_up, read_complaint
 from mailer.reply.values import Outcome, Reply, Scope, Verdict
-from mailer.settings import DomainPace, Pacing, Relay, say_rate
+from mailer.settings import DomainPace, Pacing, Relay, format_rate
 from mailer.smtp.session import RelayRefusal, Session, Together
 
 AHEAD = timedelta(seconds=2)
@@ -294,8 +294,8 @@ class Pacer:
             number = f"{lowered.connections} connection{'' if lowered.connections == 1 else 's'}"
             sentence = f"{server}: {number} instead of {before.connections}, because it asks for fewer"
         elif lowered.step_s > before.step_s:
-            was = f" instead of {say_rate(before.step_s)}" if before.step_s else ""
-            sentence = f"{server}: {say_rate(lowered.step_s)}{was}, because we were too fast for it"
+            was = f" instead of {format_rate(before.step_s)}" if before.step_s else ""
+            sentence = f"{who}: {format_rate(lowered.step_s)}{was}, because we were too fast for it"
         else:  # it could not be lower
             return False
 
