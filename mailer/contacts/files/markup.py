@@ -43,7 +43,7 @@ _BEGINS: Final = re.compile(
 )
 _SAMPLE: Final = 50
 _BLOCKS, _INLINE, _STRIKES = map(frozenset, read_section("contacts", "tags").values())
-_UNSEEN: Final = frozenset({"script", "style", "button", "select"})  # and what a row is to be done with
+_UNSEEN: Final = frozenset({"script", "style", "button", "select"})  # and the menus and buttons of a row
 _TITLES: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption"})
 _LINE_THROUGH: Final = "line-through"
 _ALL_STRUCK: Final = re.compile(r"(?:~~[^~]+~~\s*)+")
@@ -52,11 +52,11 @@ _STYLE_RULE: Final = re.compile(r"([^{}]{1,200})\{([^{}]{0,2000})\}")
 _CLASS: Final = re.compile(r"\.([\w-]{1,60})")
 _GROUND: Final = re.compile(r"(?<![\w-])background(?:-color)?\s{0,9}:\s{0,9}(#?\w{3,30})")
 _TINT: Final = re.compile(r"(?<![\w-])color\s{0,9}:\s{0,9}(#?\w{3,30})")
-_MOST_ASIDES: Final = 300  # texts round a table
+_MOST_ASIDES: Final = 300  # texts around a table
 _MOST_COLOURS: Final = 100
 _LONGEST: Final = 10_000  # characters of a paragraph that are one line
 _PIECE: Final = 1 << 16
-_WIDEST: Final = 1000  # columns that a colspan may ask for
+_WIDEST: Final = 1000  # columns of a colspan
 
 
 TableRow: TypeAlias = tuple[int, str, int, list[str], str]  # table, its title, row in it from 1, cells, their colour
@@ -64,7 +64,7 @@ TableRow: TypeAlias = tuple[int, str, int, list[str], str]  # table, its title, 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page, and what reads its rows once the encoding is settled: not this process, where strangers wrote it.
+    """A page, and the function that reads its rows when the encoding is known: in another process, if strangers wrote it.
 
     The standard library's parser takes hours for 1 MB of comments that do not end.
     """
@@ -75,14 +75,14 @@ class Page:
 
 @dataclass(slots=True)
 class _Table:
-    """A table that is open: the row and the cell in it that are, and what runs down into its rows from above."""
+    """An open table, with its open row and cell, and the cells that span into its rows from above."""
 
     number: int
     title: str
     rows: int = 0
     cells: dict[int, str] | None = None  # of the open row, by column
     column: int = 0
-    over: dict[int, tuple[int, str]] = field(default_factory=dict)  # by column: in how many more rows, and what
+    over: dict[int, tuple[int, str]] = field(default_factory=dict)  # by column: in how many more rows, and the text
     cell: dict[str, str] | None = None  # the attributes of the open cell
     text: str = ""
     link: str = ""
@@ -91,16 +91,16 @@ class _Table:
     colour: str = ""  # of the open row
 
     def begin_row(self, index: str) -> None:
-        """Begin a row with what runs down into it; `index` is its number, where it says so."""
+        """Begin a row with the cells that span into it; `index` is its number, if it has one."""
         self.rows = _number(index, self.rows + 1) - 1
         self.column, self.cells = 0, {column: text for column, (_, text) in self.over.items()}
 
-    def begin_cell(self, said: dict[str, str]) -> None:
-        """Begin a cell, behind what runs down from above, or where its number says."""
+    def begin_cell(self, attributes: dict[str, str]) -> None:
+        """Begin a cell, behind those that span from above, or at its own number."""
         if self.cells is None:
             self.begin_row("")
-        self.cell, self.text, self.struck, self.link = said, "", False, address_in(said.get("href", ""))
-        self.column = _number(said.get("index", ""), self.column + 1) - 1
+        self.cell, self.text, self.struck, self.link = attributes, "", False, address_in(attributes.get("href", ""))
+        self.column = _number(attributes.get("index", ""), self.column + 1) - 1
         while self.column in self.over:
             self.column += 1
 
@@ -129,7 +129,7 @@ class _Table:
             width = min(max(self.cells, default=-1), 16_384) + 1
             cells = [self.cells.get(at, "") for at in range(width)]
             lines = [cell.split("\n") for cell in cells if cell]
-            if lines and all(sum("@" in with_at(line) for line in each) > 2 for each in lines):  # no row of one person
+            if lines and all(sum("@" in with_at(line) for line in each) > 2 for each in lines):  # no row of one contact
                 yield from ((0, self.title, self.rows, [line], "") for line in chain.from_iterable(lines))
             else:
                 yield self.number, self.title, self.rows, cells, self.colour
@@ -144,9 +144,9 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.found: list[TableRow] = []
         self._open: list[_Table] = []
-        self._page = _Table(0, "")  # what stands in no table: a line a row
+        self._page = _Table(0, "")  # text in no table: a line is a row
         self._count = 0
-        self._title, self._is_title = "", False  # what stands over the next table
+        self._title, self._is_title = "", False  # the title of the next table
         self._silent = 0
         self._strike, self._depth = "", 0  # the open element that crosses out, and how many of its name are open
         self._struck = frozenset[str]()  # classes that cross out
@@ -154,13 +154,13 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         tag = tag.rpartition(":")[2]
-        said = {name.rpartition(":")[2]: value or "" for name, value in attrs}
+        attributes = {name.rpartition(":")[2]: value or "" for name, value in attrs}
         table = self._open[-1] if self._open else None
         if tag in {"td", "th", "cell"} or (tag in _BLOCKS - {"br"} and self._strike not in _INLINE):
             self._strike = ""
         if self._strike == tag:
             self._depth += 1
-        elif not self._strike and tag in _BLOCKS | _INLINE and (tag in _STRIKES or self._crosses_out(said)):
+        elif not self._strike and tag in _BLOCKS | _INLINE and (tag in _STRIKES or self._crosses_out(attributes)):
             self._strike, self._depth = tag, 1
         if not table and tag in _BLOCKS:
             self.found += self._page.end_row()
@@ -169,36 +169,36 @@ class _Reader(HTMLParser):
         if tag in _UNSEEN:
             self._silent += 1
         elif tag == "worksheet":
-            self._title = said.get("name", "")
+            self._title = attributes.get("name", "")
         elif tag in _TITLES:
             self._title, self._is_title = "", True
-        elif table and table.cell is not None and tag == "input" and said.get("type", "").lower() == "checkbox":
-            table.text += "☑" if "checked" in said else "☐"
+        elif table and table.cell is not None and tag == "input" and attributes.get("type", "").lower() == "checkbox":
+            table.text += "☑" if "checked" in attributes else "☐"
         elif tag == "table":
             self._count += 1
             self._open.append(_Table(self._count, self._title))
         elif table and tag in {"tr", "row"}:
             self.found += table.end_row()
-            table.begin_row(said.get("index", ""))
-            table.row_struck, table.colour = self._crosses_out(said), self._colour(said)
+            table.begin_row(attributes.get("index", ""))
+            table.row_struck, table.colour = self._crosses_out(attributes), self._colour(attributes)
         elif table and tag in {"td", "th", "cell"}:
             table.end_cell()
-            table.begin_cell(said)
-            table.struck = table.row_struck or self._crosses_out(said)
-            table.colour = table.colour or self._colour(said)
+            table.begin_cell(attributes)
+            table.struck = table.row_struck or self._crosses_out(attributes)
+            table.colour = table.colour or self._colour(attributes)
         elif table and tag in {"br", "p", "div", "li"}:
             table.text += "\n"
         elif tag == "a":
             table = table or self._page
-            table.link = table.link or address_in(said.get("href", ""))
+            table.link = table.link or address_in(attributes.get("href", ""))
 
-    def _crosses_out(self, said: dict[str, str]) -> bool:
-        return _LINE_THROUGH in said.get("style", "") or not self._struck.isdisjoint(said.get("class", "").split())
+    def _crosses_out(self, attrs: dict[str, str]) -> bool:
+        return _LINE_THROUGH in attrs.get("style", "") or not self._struck.isdisjoint(attrs.get("class", "").split())
 
-    def _colour(self, said: dict[str, str]) -> str:
+    def _colour(self, attrs: dict[str, str]) -> str:
         """Return the colour of a row or a cell: RRGGBB, or its name."""
-        classes = (self._colours.get(each, "") for each in said.get("class", "").split())
-        return next(filter(None, (_colour_in(said.get("style", "")), _hex(said.get("bgcolor", "")), *classes)), "")
+        classes = (self._colours.get(each, "") for each in attrs.get("class", "").split())
+        return next(filter(None, (_colour_in(attrs.get("style", "")), _hex(attrs.get("bgcolor", "")), *classes)), "")
 
     def handle_endtag(self, tag: str) -> None:
         tag = tag.rpartition(":")[2]
@@ -240,14 +240,14 @@ class _Reader(HTMLParser):
             self._page.text += " ".join(f"|{data}|".split())[1:-1]
 
     def finish(self) -> None:
-        """End what the page leaves open: files that were cut off in transit."""
+        """End all open tables: a page may have been cut off in transit."""
         self.close()
         for table in (*reversed(self._open), self._page):
             self.found += table.end_row()
 
 
 def is_markup(head: bytes) -> bool:
-    """Return whether a file is HTML or XML by its first bytes, in UTF-16 too."""
+    """Return whether a file is HTML or XML by its first bytes, also in UTF-16."""
     bare = head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").replace(b"\0", b"")
     return bool(_BEGINS.match(bare))
 
@@ -264,10 +264,10 @@ def read_markup(page: BinaryIO | Page, *, name: str, choices: Choices) -> RawTab
 
     best: dict[int, tuple[int, int]] = {}
     barred: dict[str, list[str]] = {}
-    said, colours = list[tuple[int, str]](), set[str]()
+    texts, colours = list[tuple[int, str]](), set[str]()
     for number, title, _, cells, colour in all_rows():
-        if len(said) < _MOST_ASIDES and not any("@" in cell for cell in cells):
-            said.append((number, " ".join(filter(None, cells))))
+        if len(texts) < _MOST_ASIDES and not any("@" in cell for cell in cells):
+            texts.append((number, " ".join(filter(None, cells))))
         if len(colours) < _MOST_COLOURS:
             colours.add(colour)
         if title and is_out_heading(title):
@@ -292,14 +292,14 @@ def read_markup(page: BinaryIO | Page, *, name: str, choices: Choices) -> RawTab
         )
 
     looks = [Look(is_struck=False, fill=colour, font="") for colour in colours if colour]
-    out, _ = find_out([[text] for _, text in said], {}, looks) if looks else (frozenset[str](), None)
+    out, _ = find_out([[text] for _, text in texts], {}, looks) if looks else (frozenset[str](), None)
     manner = typed.find_manner([cells[0] for number, _, _, cells, _ in islice(all_rows(), _SAMPLE) if not number])
     return RawTable(
         header=None if chosen else typed.HEADER,
         form=Form.PAGE if chosen else Form.PASTED,
         rows=rows,
         encoding=encoding.codec,
-        asides=tuple(text for number, text in said if number != chosen) if chosen else (),
+        asides=tuple(text for number, text in texts if number != chosen) if chosen else (),
         problems=(*encoding_problems(encoding, name), *barred_problems(barred, name)),
         barred=tuple(chain.from_iterable(barred.values())),
         examples=encoding.examples,

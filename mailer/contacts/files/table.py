@@ -58,18 +58,18 @@ DataRow = tuple[int, int, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text file, and what reads it as the choices say: not this process, where it is large."""
+    """A text file, and the function that reads it by the choices: in another process, if the file is large."""
 
     read: Callable[[Choices], RawTable]
 
 
 ListData: TypeAlias = BinaryIO | workbook.Workbook | Page | Text
-TextBatch: TypeAlias = tuple[list[Problem], list[RawRow]]  # what was told on the way to these rows, and they
+TextBatch: TypeAlias = tuple[list[Problem], list[RawRow]]  # the problems found on the way to these rows, and the rows
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A list as a table: the rows of its file, and where among them (from 0) the header stands, if it stands there."""
+    """A list as a table: the rows of its file, and which of them (from 0) is the header, if any."""
 
     name: str
     raw: RawTable
@@ -77,14 +77,14 @@ class Table:
     header: tuple[str, ...]
 
     def rows(self, tell: Tell = lambda _: None) -> Iterator[DataRow]:
-        """Return the data rows: (row from 1; line as shown; cells); `tell` hears of rows that are nobody's."""
+        """Return the data rows: (row from 1; line as shown; cells); `tell` gets problems about other rows."""
         return (each for each in self.numbered(tell) if each[0])
 
     def numbered(self, tell: Tell = lambda _: None) -> Iterator[DataRow]:
         """Yield every row of the file as `rows` does, with row 0 for those that are no data.
 
-        No data are: what stands above the header and the header itself, blank rows, headings, totals, notes. An edit
-        finds its rows by this numbering, too.
+        No data are: rows above the header, the header itself, blank rows, headings, totals, notes. An edit finds its
+        rows by this numbering, too.
         """
         row = 0
         above = -1 if self.header_row is None else self.header_row
@@ -108,15 +108,15 @@ class Table:
 
 
 def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: bool = False) -> Table:
-    """Open a list, whatever it is: a file that stays open as long as rows are read, or what is read elsewhere.
+    """Open a list of any kind: a file that stays open as long as rows are read, or one that is read elsewhere.
 
-    `name` is what problems call it; for adding rows it may be empty except for its header.
+    `name` is its name in problems; for adding rows it may be empty except for its header.
     """
     return as_table(_raw_table(data, name, choices), name=name, choices=choices, may_be_empty=may_be_empty)
 
 
 def as_table(raw: RawTable, *, name: str, choices: Choices, may_be_empty: bool = False) -> Table:
-    """Return the rows of a file as a table, once it is known where its header stands."""
+    """Return the rows of a file as a table, with the header found."""
     first = [cells for _, cells in islice(raw.rows(lambda _: None), SAMPLE_ROWS)]
     if choices.header_row is not None and choices.header_row > len(first):
         raise InputProblem(f"has no header in row {choices.header_row}: the header is further up", source=name)
@@ -133,14 +133,14 @@ def as_table(raw: RawTable, *, name: str, choices: Choices, may_be_empty: bool =
 
 
 def _header(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Return the last of one or two rows with what the row above says of its columns: "Opt-out" over "yes/no"."""
+    """Return the last of one or two rows, with the headings above its columns: "Opt-out" over "yes/no"."""
     above, lower = rows[0] if len(rows) > 1 else (), rows[-1]
     found, group = list[str](), ""
     is_wide = sum(map(bool, above)) > 1
     for position, cell in enumerate(lower):
         over = above[position] if position < len(above) else ""
-        is_own = compact(cell) in _KNOWN  # and of no group, if nothing stands over it
-        group = over or ("" if is_own or not position else group)  # what stands over the first is a title
+        is_own = compact(cell) in _KNOWN  # and in no group, if nothing is above it
+        group = over or ("" if is_own or not position else group)  # a cell above the first column is a title
         is_bare = (not cell and is_wide and position > 0) or (cell and not compact(FILL_IN.sub("", cell)))
         kinds = {mark.kind for mark in find_marks([group], {})} if group and is_wide else set()
         is_marked = MarkKind.FLAG in kinds or (kinds and names_press(cell))  # "Mailing", over "PM" and "Events"
@@ -153,7 +153,7 @@ _KNOWN: Final = PRIVATE_NOTES.union(*HEADER_WORDS.values())
 
 
 def sample_rows(table: Table) -> list[list[str]]:
-    """Return the cells of the first data rows, by whose contents columns are judged."""
+    """Return the cells of the first data rows, which decide the meaning of columns."""
     return [cells for _, _, cells in islice(table.rows(), SAMPLE_ROWS)]
 
 
@@ -175,7 +175,7 @@ def _raw_table(data: ListData, name: str, choices: Choices) -> RawTable:
     return read_text(data, name=name, choices=choices)
 
 
-# Text: a text file to the rows of a table, whatever it is that is in it.
+# Text: from a text file of any kind to the rows of a table.
 
 _SAMPLE_LINES: Final = 400
 
@@ -211,7 +211,7 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
         return replace(raw, form=Form.PAGE, rows=lambda _: iter(objects), padded=True, examples=())
     # an address book: its first line with anything in it begins a card
     if _BEGIN.fullmatch(next((line for line in first if line.strip("\ufeff \t\r\n")), "").lstrip("\ufeff")):
-        book = look_over(lines())
+        book = scan_cards(lines())
         return replace(raw, header=(*CARD_HEADER, *(name[2:].replace("-", " ").capitalize() for name in book.own)))
     dialect = delimited.find_dialect(first[1:] if given else first, chosen=choices.delimiter or given)
     sample = [cells for _, cells in islice(delimited.read_rows(first, dialect), SAMPLE_ROWS)]
@@ -239,9 +239,9 @@ _ENCODED: Final = re.compile(
 
 
 def _letter(data: BinaryIO) -> tuple[list[str], bool]:
-    """Return the lines of a saved mail whose text is encoded (RFC 2045), decoded, and whether they are HTML; else none.
+    """Return the decoded lines of a saved mail with encoded text (RFC 2045), and whether they are HTML; else none.
 
-    The text has its head above it, by which its sender and receivers are known to be none of the list.
+    The text follows its header, which shows that its sender and recipients are not part of the list.
     """
     data.seek(0)
     head = data.read(HEAD).replace(b"\r\n", b"\n").partition(b"\n\n")[0]
@@ -253,28 +253,28 @@ def _letter(data: BinaryIO) -> tuple[list[str], bool]:
     mail = email.message_from_binary_file(data, policy=email.policy.default)
     parts = [part for part in mail.walk() if part.get_content_maintype() == "text"]
     texts = [(str(part.get_content()), part) for part in parts]
-    text, part = max(texts, key=lambda each: each[0].count("@"), default=("", None))  # the first where they are alike
+    text, part = max(texts, key=lambda each: each[0].count("@"), default=("", None))  # the first of equals
     if part is None or "@" not in text:
         return [], False
     if part.get_content_subtype() == "html":
         return [f"<html>{text}</html>"], True
-    said = "" if part.is_attachment() else f"{head.decode('utf-8', 'replace')}\n"
-    return f"{said}\n{text}".lstrip("\n").splitlines(keepends=True), False
+    header = "" if part.is_attachment() else f"{head.decode('utf-8', 'replace')}\n"
+    return f"{header}\n{text}".lstrip("\n").splitlines(keepends=True), False
 
 
 def read_in_batches(content: bytes, *, name: str, choices: Choices) -> Iterator[RawTable | bytes]:
-    """Read a text file as `read_text` does: yield the table without its rows, and then these: each `TextBatch` pickled.
+    """Read a text file as `read_text` does: yield the table without its rows, then each `TextBatch` pickled.
 
-    The parent process keeps these as they are, and does not take them apart to put them together again.
+    The parent process stores the batches as they are, without unpickling and pickling them again.
     """
     raw = read_text(io.BytesIO(content), name=name, choices=choices)
     yield replace(raw, rows=_no_rows)  # a function by name: this goes from a child process to its parent
-    told: list[Problem] = []
-    rows = raw.rows(told.append)
+    problems: list[Problem] = []
+    rows = raw.rows(problems.append)
     while batch := list(islice(rows, workbook.BATCH)):
-        yield pickle.dumps((told, batch), protocol=5)
-        told.clear()
-    yield pickle.dumps((told, []), protocol=5)
+        yield pickle.dumps((problems, batch), protocol=5)
+        problems.clear()
+    yield pickle.dumps((problems, []), protocol=5)
 
 
 def _no_rows(_tell: Tell) -> Iterator[RawRow]:
@@ -282,9 +282,9 @@ def _no_rows(_tell: Tell) -> Iterator[RawRow]:
 
 
 # Objects: a list in JSON, as programs export one (RFC 8259): a list of objects, an object a line, or an object for each
-# address. A name within a name is a heading of both ("organization name"); several values are parted by semicolons. An
-# object without an address that has a list of people, as an outlet has, is said of each of them. Of several lists in a
-# file the longest is the one; the addresses in those whose name says so ("blocklist") are left out everywhere.
+# address. A name within a name is a heading of both ("organization name"); several values are joined by semicolons. An
+# object without an address that has a list of people, as an outlet has, applies to each of them. Of several lists in a
+# file the longest is read; the addresses in one with a name such as "blocklist" are left out everywhere.
 
 _Json: TypeAlias = object
 _Barred: TypeAlias = dict[str, list[str]] | None  # addresses, by the name of their part of the file; None: all are read
@@ -292,7 +292,7 @@ _OBJECTS: Final = re.compile(r"\s*(?:\[\s*)?\{\s*[\"}]")
 
 
 def read_objects(text: str, *, name: str, barred: _Barred = None) -> list[list[str]]:
-    """Return the headings of all objects, and a row for each; `barred` is filled with who is not to be mailed."""
+    """Return the headings of all objects, and a row for each; `barred` is filled with addresses that are not mailed."""
     try:
         try:
             found: _Json = json.loads(text)
@@ -333,7 +333,7 @@ _ADDRESS: Final = re.compile(r'(?<![^\s"])[^\s"@]++@[^\s"@]++')
 
 
 def _people(value: _Json, of: str, barred: _Barred) -> Iterator[dict[str, _Json]]:
-    """Yield the people in a member of a list: it, or those in its own lists with what it says of all of them."""
+    """Yield the people in a member of a list: itself, or those in its own lists, with the values they share."""
     if isinstance(value, str):
         yield {"email": value}
     elif isinstance(value, dict):
@@ -370,11 +370,11 @@ def _flat(value: _Json, name: str = "") -> Iterator[tuple[str, str]]:
         yield name, text.strip()
 
 
-# Asides: rows of a list that are about the list and not a person.
+# Asides: rows about the list itself, without a contact.
 
 
 class Aside(StrEnum):
-    """What a row without a person is, in words for people."""
+    """The kind of a row without a contact, in plain words."""
 
     HEADING = "a heading or a total"
     FOOTER = "a note about the file"
@@ -382,8 +382,8 @@ class Aside(StrEnum):
     COMMENT = "commented out"
 
 
-_BEGINNING: Final = 200  # characters of a cell that are looked at
-_NARROW: Final = 3  # with fewer columns, a row of one cell may well be a person
+_BEGINNING: Final = 200  # characters of a cell that are examined
+_NARROW: Final = 3  # with fewer columns, a row of one cell may be a contact
 _ROWS: Final = read_section("contacts", "rows")
 _ABOUT: Final = re.compile(rf"\W*({'|'.join(_ROWS['notes'])})", re.IGNORECASE)
 _COUNT: Final = re.compile(rf"\W*({'|'.join(_ROWS['counts'])})", re.IGNORECASE)
@@ -392,7 +392,7 @@ _LINE: Final = re.compile(r":?[-=_]{2,}:?")  # a line under the headings: |-----
 
 
 def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> Aside | None:
-    """Return what a row with something in it is that is no person's, or None; `padded`: short rows are filled up."""
+    """Return the kind of a row that is not blank and has no contact, else None; `padded`: short rows are filled up."""
     filled = [cell for cell in cells if cell]
     first = filled[0]
     if any(map(is_address_like, filled)):
@@ -421,10 +421,10 @@ def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> 
 
 
 # Cards: an address book in vCard form to rows, a card a row: vCard 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350). The preferred
-# address is the person's, else the one at work, else the first; the others stand beside it, except for one whose label
-# says not to use it. Properties that an office has of its own ("X-PRESS-MAILING") are columns. Cards of groups are no
-# persons, and say who is out where their name does. Gaps: photos, keys and related people are passed over; of several
-# telephone numbers one is taken.
+# address is the contact's, else the one at work, else the first; the others are kept beside it, except for one whose
+# label says not to use it. An office's own properties ("X-PRESS-MAILING") are columns. A card of a group is no contact;
+# its name may mean that its members are not mailed. Gaps: photos, keys and related people are ignored; of several
+# telephone numbers one is used.
 
 CARD_HEADER: Final = (
     *("Email", "Other emails", "Name", "First name", "Last name", "Outlet", "Role", "Phone", "Country", "Language"),
@@ -437,7 +437,7 @@ _PARAMETER: Final = re.compile(r';(?:([\w-]+)=)?((?:"[^"]*+"|[^;"]++)*+)')
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A property of a card: its name in capitals, its parameters (names in capitals, values in small letters)."""
+    """A property of a card: its name in capitals, its parameters (names in capitals, values in lower case)."""
 
     name: str
     parameters: dict[str, set[str]]
@@ -446,23 +446,23 @@ class _Line:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Return the order among several of a kind: preferred first, then at work, then as they are, home last."""
+        """Return the order among several of a kind: preferred first, then at work, then the others, home last."""
         kinds = self.parameters.get("TYPE", set())
-        numbers = [int(said) for said in self.parameters.get("PREF", set()) if re.fullmatch("[0-9]{1,3}", said)]
+        numbers = [int(value) for value in self.parameters.get("PREF", set()) if re.fullmatch("[0-9]{1,3}", value)]
         preferred = 0 if "pref" in kinds else min(numbers, default=101)
         return preferred, 0 if "work" in kinds else 2 if "home" in kinds else 1
 
 
 @dataclass(frozen=True, slots=True)
 class CardBook:
-    """What a book says in all: properties of its own, and who is in its groups of people who are not mailed."""
+    """A book as a whole: its own properties, and the members of its groups that are not mailed."""
 
     own: tuple[str, ...] = ()
     barred: frozenset[str] = frozenset()
 
 
-def look_over(lines: Iterable[str]) -> CardBook:
-    """Read a book once, for what has to be known before its first card is read."""
+def scan_cards(lines: Iterable[str]) -> CardBook:
+    """Read a book once, for what must be known before its first card is read."""
     own, barred = dict[str, None](), set[str]()
     for _, card in _cards(lines):
         own |= {line.name: None for line in card if _OWN.match(line.name) and len(own) < _MOST_OWN}
@@ -484,7 +484,7 @@ _MOST_OWN: Final = 40
 
 
 def read_cards(lines: Iterable[str], tell: Tell, book: CardBook) -> Iterator[RawRow]:
-    """Yield each card as (line where it begins; cells under `CARD_HEADER`); `tell` hears of those that are nobody's."""
+    """Yield each card as (line where it begins; cells under `CARD_HEADER`); `tell` gets problems about groups."""
     for start, card in _cards(lines):
         if _is_group(card):
             tell(Problem("heading", "this card is a group, not a contact", Severity.NOTE, line=start))
@@ -499,10 +499,10 @@ def _cards(lines: Iterable[str]) -> Iterator[tuple[int, list[_Line]]]:
         found = _parsed(line)
         if found is None:
             continue
-        said = found.value.strip().upper()
-        if found.name == "BEGIN" and said == "VCARD":
+        value = found.value.strip().upper()
+        if found.name == "BEGIN" and value == "VCARD":
             card, start = [], number
-        elif found.name == "END" and said == "VCARD":
+        elif found.name == "END" and value == "VCARD":
             yield start, card
             card = []
         else:
@@ -512,7 +512,7 @@ def _cards(lines: Iterable[str]) -> Iterator[tuple[int, list[_Line]]]:
 
 
 def _unfolded(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Join folded lines (RFC 6350 §3.2), and those that a quoted-printable value of vCard 2.1 goes on in."""
+    """Join folded lines (RFC 6350 §3.2), and the further lines of a quoted-printable value of vCard 2.1."""
     pending, start = "", 0
     for number, raw in enumerate(lines, start=1):
         line = raw.rstrip("\r\n")
@@ -554,8 +554,8 @@ def _row(card: list[_Line], book: CardBook) -> list[str]:
     for line in _all(card, "EMAIL"):
         found = re.search(r"<([^<>]+)>", line.value)
         address = _plain(found[1] if found else line.value).removeprefix("mailto:").strip()
-        said = (labels.get(line.group, ""), *line.parameters.get("TYPE", ()))
-        if any(map(is_out_heading, said)) or any(asks_no_mail(each, surely=True) for each in said):
+        types = (labels.get(line.group, ""), *line.parameters.get("TYPE", ()))
+        if any(map(is_out_heading, types)) or any(asks_no_mail(each, surely=True) for each in types):
             dead.append(f"~~{address}~~")
         elif address and address not in emails:
             emails.append(address)
@@ -590,7 +590,7 @@ def _row(card: list[_Line], book: CardBook) -> list[str]:
 
 
 def _names(card: list[_Line]) -> tuple[str, str, str]:
-    """Return first name, last name and full name; a card of a company has none of the person's."""
+    """Return first name, last name and full name; the card of a company has none."""
     last, first, *_ = (*_parts(_first(card, "N"), ";"), "", "")
     name = _plain(_first(card, "FN"))
     company = _plain(_parts(_first(card, "ORG"), ";")[0])
@@ -611,7 +611,7 @@ def _first(card: list[_Line], *names: str) -> str:
 
 
 def _parts(value: str, sign: str) -> list[str]:
-    r"""Cut a value at a sign that no backslash stands before."""
+    r"""Cut a value at a sign without a backslash before it."""
     return [_plain(part) for part in re.split(rf"(?<!\\){sign}", value)]
 
 

@@ -1,7 +1,7 @@
 """Typed: a list written as text → rows: recipients of a mail, or one or a few lines for each person.
 
 Owns how such a text is distinguished from a table, and the words around each address: the name, the outlet, remarks
-about the person. Never judges an address.
+about the contact. Never judges an address.
 
 Theory of operation. A text is cut into units: a line, a paragraph where each has one address, or the lines down to the
 next address. The text around each address is cut into parts. A label says what a part is; a part about mail is a note;
@@ -55,14 +55,14 @@ GROUPS: Final = frozenset(map(compact, _ROWS["groups"]))
 _SIGNS: Final = r"\s<>\"(),;:|\[\]"
 # searched, it starts once a word
 _ONE: Final = re.compile(rf"(?<![^{_SIGNS}/])[^{_SIGNS}/@]++@[^{_SIGNS}/@.]++\.[^{_SIGNS}/@]++(?!@)")
-_SAMPLE: Final = 60  # lines by which a text is known
+_SAMPLE: Final = 60  # lines that decide what a text is
 _FIELD: Final = re.compile(r"\s{0,8}(?:[-*•]\s{1,4})?([^\W\d_][^:：@|,;<>\t]{0,40})[:：](?!//)(.*)", re.DOTALL)
 _CITED: Final = re.compile(r"^(?:>\s){1,9}|^>$")  # how mail programs quote a line
 _RULED: Final = " \t\r\n\f-=_*~#"
-_WIDTH: Final = 10_000  # characters of a line that are looked at to know a text
-_MOST: Final = 1000  # characters round an address: what is more is no name
+_WIDTH: Final = 10_000  # characters of a line that decide what a text is
+_MOST: Final = 1000  # characters around an address: anything longer is no name
 _LONGEST: Final = 40  # lines of a unit
-_WORDY: Final = 4  # words of what is no name, but says something of someone
+_WORDY: Final = 4  # words of a part that is no name, but a remark about someone
 
 _TRAILING: Final = re.compile(r"@\S+\s+(?:#|//|[-–—]{1,2})\s")
 _ENDS: Final = re.compile(r"[,;]\s*$")
@@ -92,8 +92,8 @@ _OPENS: Final = re.compile(r"[(\[](?=[^()\[\]]{3}[^()\[\]]*$)")
 _PART: Final = re.compile(r"[\t\n|;,()\[\]{}<>·•]|\s{2,}|\s[-–—/=#→]+(?=\s)|\s[-–—]+(?=\S)|(?<=\w)[-–—]+\s|\s#")
 _WIDE_GAP: Final = re.compile(r"\S[^\S\n]{3,}")
 _TURNED: Final = re.compile(r"(?<=\w),\s(?=[^\W\d_])")
-_SHOWN: Final = re.compile(r"[\t\n|()\[\]{}<>]|\s{2,}")  # what parts a display name, in which a comma does not
-_MARKED: Final = frozenset("■◆◇▼▲★※【《")  # what begins a heading in East Asian lists
+_SHOWN: Final = re.compile(r"[\t\n|()\[\]{}<>]|\s{2,}")  # separators in a display name, in which a comma is none
+_MARKED: Final = frozenset("■◆◇▼▲★※【《")  # signs that begin a heading in East Asian lists
 _CLAUSE: Final = re.compile(r"[,;(!?]|\.\s|\s[-–—]+\s")
 _BEHIND: Final = re.compile(r">?\s*\(([^()@:]{1,20})\)")  # "ada@… (old)"
 _OTHER_ADDRESS: Final = re.compile(r"\b(?:addr|adress|adres|direcc|indirizz|endere)")
@@ -119,36 +119,36 @@ _SHORT: Final = 60
 _CROSSED: Final = "crossed out"
 _BEFORE_SHOWN: Final = re.compile(r"[<\[]\s*(?:mailto:)?\s*['\"]?$")
 _LABEL: Final = re.compile(r"([^:：@]{1,40})[:：]\s*(.*)", re.DOTALL)
-_SAID: Final = re.compile(r"[^:@]{1,40}:\s*\S")
+_LABELLED: Final = re.compile(r"[^:@]{1,40}:\s*\S")
 _LAST_LABEL: Final = re.compile(r"([^:：@,;\n]{1,40})[:：]\s*$")
 _LABELS: Final = ("first_name", "last_name", "name", "outlet", "role", "phone")
 _AROUND: Final = " \t.,:;'\"“”„«»‘’*_~-–—"
 _SENTENCE: Final = re.compile(r"[.!?]\s+[A-ZÀ-Þ]")
 _WIDE: Final = str.maketrans({"　": "  ", **dict(zip("（）［］＜＞；，：／｜、＠", "()[]<>;,:/|,@", strict=True))})
-# signs in quotation marks part nothing
+# signs in quotation marks are no separators
 _KEPT: Final = str.maketrans(",;()<>[]|", "\ue000\ue001\ue002\ue003\ue004\ue005\ue006\ue007\ue008")
 _AGAIN: Final = {new: old for old, new in _KEPT.items()}
 
-_Slot: TypeAlias = tuple[str, int]  # before or after the address, and the how manieth part
+_Slot: TypeAlias = tuple[str, int]  # before or after the address, and the number of the part
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a text is written: what makes a unit, whether it is a mail's head, what stands where beside an address."""
+    """How a text is written: what makes a unit, whether it is a mail's header, the meanings of parts by position."""
 
     by_paragraph: bool = False
     alternating: bool = False
-    outlined: bool = False  # people stand indented below their outlet
+    outlined: bool = False  # people are indented below their outlet
     headed: bool = False
-    colleagues: frozenset[str] = frozenset()  # the addresses in the head of a mail that has the list in its text
-    out_signs: frozenset[str] = frozenset()  # of those who are not mailed, as the text itself explains
-    codes: Mapping[str, bool] = field(default_factory=dict)  # "(1)", or a letter before a name: is who has it out?
+    colleagues: frozenset[str] = frozenset()  # the addresses in the header of a mail whose text is the list
+    out_signs: frozenset[str] = frozenset()  # of contacts who are not mailed, as the text itself explains
+    codes: Mapping[str, bool] = field(default_factory=dict)  # "(1)", or a letter before a name → "do not mail"?
     meanings: Mapping[_Slot, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Found:
-    """An address in a unit with what stands beside it, part by part; `shown` is a display name in front of `<…>`."""
+    """An address in a unit with the parts beside it; `shown` is a display name in front of `<…>`."""
 
     address: str
     shown: str = ""
@@ -156,7 +156,7 @@ class _Found:
 
 
 def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether a text is typed and no table (as one address a line is); `rows` are its first lines as a table."""
+    """Return whether a text is typed (as one address a line is) and no table; `rows` are its first lines as a table."""
     whole = [_plain(line[:_WIDTH]) for line in lines[:_SAMPLE] if line[:_WIDTH].strip()]
     held = [line for line in whole if _ONE.search(line)]
     filled = [cells for cells in rows if any(cells)]
@@ -164,15 +164,15 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     held_at = [at for at, cells in enumerate(filled) if any(_ONE.search(with_at(cell[:_WIDTH])) for cell in cells)]
     several = [at for at in held_at if widths[at] > 1]
     # a header has people below it, and may have titles above it
-    first = next(iter(several or (at for at in held_at if not _SAID.match("".join(filled[at])))), None)
+    first = next(iter(several or (at for at in held_at if not _LABELLED.match("".join(filled[at])))), None)
     known = [
-        0 if width == 1 and _SAID.match("".join(cells)) else recognised(cells)
+        0 if width == 1 and _LABELLED.match("".join(cells)) else recognised(cells)
         for cells, width in zip(filled[:first], widths, strict=False)
     ]
     if not held or len(held) * 12 < len(whole):
         return False
     ruled = sum(line.lstrip()[:1] == "|" for line in held) if any(map(_RULE.fullmatch, whole)) else 0
-    if 0 < ruled < 0.8 * len(held):  # Markdown has tables and lists beside each other
+    if 0 < ruled < 0.8 * len(held):  # Markdown has tables and lists in one text
         return True
     if known and (known[0] or max(known) > 1):
         return False
@@ -194,12 +194,12 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         lone = (not _ONE.search(cell[:_WIDTH]) or is_address_like(cell) for cells in people for cell in cells)
         alike = len(set(counts)) == 1 < len(held) and all(lone) and not any(map(_ENDS.search, held))
         if max(places, key=places.__getitem__) >= 0 and (counts.count(1) > 0.6 * len(counts) or alike):
-            return False  # one in most rows, or as many alone in their cells
+            return False  # one in most rows, or as many, each alone in its cell
     width, often = Counter(map(len, filled)).most_common(1)[0]
-    below = filled[next(at for at, cells in enumerate(filled) if len(cells) == width) :]  # titles stand above a header
+    below = filled[next(at for at, cells in enumerate(filled) if len(cells) == width) :]  # titles are above a header
     is_header = not any(_ONE.search(cell[:_WIDTH]) or _SENTENCE.search(cell[:_WIDTH]) for cell in below[0])
     if width > 1 and often >= 0.8 * len(below) and is_header:
-        return False  # a header, whatever it says
+        return False  # a header, whatever its words
     found = [each for line in held for each in _cut(line)]
     lead = [[part for (side, _), part in each.parts if side == "before"] for each in found]
     clean = [all(len(part) <= 60 and not _SENTENCE.search(part) for part in each) for each in lead]
@@ -217,7 +217,7 @@ def _breaks(line: str, after: str) -> bool:
 
 
 def find_labels(lines: Sequence[str]) -> tuple[str, ...]:
-    """Return the labels of records, a field a line ("Name: …"; LDIF, RFC 2849); none where a text is no such thing."""
+    """Return the labels of records, a field a line ("Name: …"; LDIF, RFC 2849); none if a text has no records."""
     filled = [line for raw in lines if (line := _plain(raw[:_WIDTH])).strip(_RULED)]
     fields = [(found[1].strip(), found[2]) for line in filled if (found := _FIELD.fullmatch(line))]
     often = Counter(label.casefold() for label, _ in fields)
@@ -231,7 +231,7 @@ def find_labels(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def explained(labels: Sequence[str], lines: Iterable[str]) -> Iterator[str]:
-    """Yield the labels of records as headings: what a comment says of one, "# custom1 = press mailing YES/NO"."""
+    """Yield the labels of records as headings, explained by a comment: "# custom1 = press mailing YES/NO"."""
     comments = "\n".join(line for line in lines if _COMMENT.match(line))
     for label in labels:
         part = CAMEL.split(label)[-1]  # "custom1" of "mozillaCustom1"
@@ -240,18 +240,18 @@ def explained(labels: Sequence[str], lines: Iterable[str]) -> Iterator[str]:
         yield found[1].strip() if found else label
 
 
-def group_is_out(name: str, said: str) -> bool:
-    """Return whether a group of an address book has those who are not mailed, by its name or what is said of it."""
+def group_is_out(name: str, description: str) -> bool:
+    """Return whether a group of an address book has contacts who are not mailed, by its name or its description."""
     name = re.sub(r"[\W_]+", " ", name)
     return (
         is_out_heading(name, is_past=True)
-        or is_out_heading(said)
-        or any(asks_no_mail(each, surely=True) for each in (name, said))
+        or is_out_heading(description)
+        or any(asks_no_mail(each, surely=True) for each in (name, description))
     )
 
 
 def find_barred(lines: Iterable[str], labels: Sequence[str]) -> frozenset[str]:
-    """Return who is in the groups and units of an LDIF that have those who are not mailed, by the names of entries."""
+    """Return the names of entries in those groups and units of an LDIF whose members are not mailed."""
     at = {label.casefold(): at for at, label in enumerate(labels)}
     found = set[str]()
     for _, cells in read_records(lines, labels) if "dn" in at and {*_MEMBERS, "ou"} & at.keys() else ():
@@ -260,7 +260,7 @@ def find_barred(lines: Iterable[str], labels: Sequence[str]) -> frozenset[str]:
         if held and group_is_out(record.get("cn", ""), record.get("description", "")):
             found |= {_dn(each) for each in held.split(";")}
         unit = "" if held or record.get("mail") else record.get("ou", "")
-        if unit and group_is_out(unit, record.get("description", "")):  # of those below it
+        if unit and group_is_out(unit, record.get("description", "")):  # and so for the entries below it
             found.add(_dn(f"ou={unit}"))
     return frozenset(found)
 
@@ -272,9 +272,9 @@ def _dn(text: str) -> str:
 def read_records(
     lines: Iterable[str], labels: Sequence[str], barred: Collection[str] = frozenset()
 ) -> Iterator[RawRow]:
-    """Yield each record as (line where it begins; cells under its labels, and what has none), and each heading.
+    """Yield each record as (line where it begins; cells under its labels, then text without one), and each heading.
 
-    `barred` are the names of those who are members of a group of people who are not mailed.
+    `barred` are the names of members of groups that are not mailed.
     """
     places = {label.casefold(): at for at, label in enumerate(labels)}
     held: dict[int, list[str]] = {}
@@ -284,7 +284,7 @@ def read_records(
         found, text = _FIELD.fullmatch(line[:_WIDTH]), line.strip(_RULED)
         at = places.get(found[1].strip().casefold(), len(labels)) if found else len(labels)
         begins = bool(held) and found is not None and at == next(iter(held))
-        is_heading = text[:1] not in {"", "(", "["} and (parted or not held)  # what stands in brackets is a remark
+        is_heading = text[:1] not in {"", "(", "["} and (parted or not held)  # text in brackets is a remark
         is_heading = is_heading and (not found or (at == len(labels) and not found[2]))
         if begins or is_heading or (line.strip() and not text) or (parted and text and at <= last):
             if held:
@@ -310,7 +310,7 @@ def read_records(
 
 
 _MEMBERS: Final = ("member", "uniquemember", "memberuid")
-_NAMING: Final = (("dn", ""), ("mail", "mail="), ("mail", ""), ("uid", ""))  # by which a group may name an entry
+_NAMING: Final = (("dn", ""), ("mail", "mail="), ("mail", ""), ("uid", ""))  # a group may name its entries by these
 
 
 def _from_base64(value: str) -> str:
@@ -323,7 +323,7 @@ def _from_base64(value: str) -> str:
 def find_manner(lines: Sequence[str]) -> Manner:
     """Return how a text is written, by its first lines."""
     sample = [_plain(line[:_WIDTH]) for line in lines]
-    counts = [len(_ONE.findall(line)) if line.strip() else -1 for line in sample]  # -1 parts paragraphs
+    counts = [len(_ONE.findall(line)) if line.strip() else -1 for line in sample]  # -1 separates paragraphs
     held = [each for is_blank, run in groupby(counts, (-1).__eq__) if not is_blank and any(each := list(run))]
     led = [before == 0 < after and not heads(sample[at]) for at, (before, after) in enumerate(pairwise(counts))]
     manner = Manner(
@@ -334,11 +334,11 @@ def find_manner(lines: Sequence[str]) -> Manner:
     )
     indented = [line[:1].isspace() for line in sample if _ONE.search(line)]
     manner = replace(manner, outlined=sum(indented) > 0.6 * len(indented) and not manner.alternating)
-    people, told = ([line for line in sample if bool(_ONE.search(line)) is held] for held in (True, False))
+    people, rest = ([line for line in sample if bool(_ONE.search(line)) is held] for held in (True, False))
     led_by = [{*lead[1].casefold()} if (lead := _LEADING.match(line)) else set[str]() for line in people]
     letters = set[str]().union(*led_by) if all(led_by) else set[str]()
     there = frozenset(letters.union(each.strip().casefold() for line in people for each in _NUMBERED.findall(line)))
-    legend = (read_legend(line, there) for line in told) if there else ()
+    legend = (read_legend(line, there) for line in rest) if there else ()
     codes = {code: bool(is_out) for each in legend for code, is_out in each}
     codes = {code: is_out for code, is_out in codes.items() if code[0] == "(" or codes.keys() >= letters}
     manner = replace(manner, codes=codes)
@@ -354,14 +354,14 @@ def find_manner(lines: Sequence[str]) -> Manner:
     meanings: dict[_Slot, str] = {}
     for slot in sorted(votes, key=lambda slot: (slot[0] != "before", slot)):
         persons, houses = (sum(vote[i] and not vote[1 - i] for vote in votes[slot]) for i in (0, 1))
-        said, side, at = len(votes[slot]), *slot
+        total, side, at = len(votes[slot]), *slot
         if side in {"group", "sign"}:
             continue
-        is_beside_name = meanings.get((side, at - 1)) == "name" and sum(vote[2] for vote in votes[slot]) >= 0.8 * said
+        is_beside_name = meanings.get((side, at - 1)) == "name" and sum(vote[2] for vote in votes[slot]) >= 0.8 * total
         is_beside_name = is_beside_name and not any(vote[1] for other in votes if other > slot for vote in votes[other])
-        if persons >= max(0.5 * said, houses):
+        if persons >= max(0.5 * total, houses):
             meanings[slot] = "name"
-        elif houses >= 0.4 * said or is_beside_name:
+        elif houses >= 0.4 * total or is_beside_name:
             meanings[slot] = "outlet"
         elif slot == ("before", 0):
             meanings[slot] = "name"
@@ -418,26 +418,26 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
 
 
 def _decode(text: str, codes: Mapping[str, bool]) -> tuple[str, bool]:
-    """Return the text of a unit without the codes that the list explains, and whether one says that someone is out."""
-    said = list[str]()
+    """Return the text of a unit without the codes that the list explains, and whether one means "do not mail"."""
+    codes_here = list[str]()
     if not codes or not _ONE.search(text):
         return text, False
     if (leading := _LEADING.match(text)) and codes.keys() >= {*leading[1].casefold()}:
-        said, text = [*leading[1].casefold()], text[leading.end() :]
-    said += (each for found in _NUMBERED.findall(text) if (each := found.strip().casefold()) in codes)
+        codes_here, text = [*leading[1].casefold()], text[leading.end() :]
+    codes_here += (each for found in _NUMBERED.findall(text) if (each := found.strip().casefold()) in codes)
     text = _NUMBERED.sub(lambda found: "" if found[0].strip().casefold() in codes else found[0], text)
-    return text, any(codes[each] for each in said)
+    return text, any(codes[each] for each in codes_here)
 
 
 def _signs_of_out(text: str) -> Iterator[str]:
-    """Yield the signs that a line gives those who are not mailed: "(Entries in parentheses are suspended)"."""
+    """Yield the signs that a line explains as "do not mail": "(Entries in parentheses are suspended)"."""
     if _CELLS.search(text):
         return
     legend = [*filter(None, (_EXPLAINED.fullmatch(part.strip()) for part in _GAP.split(text)))]
     if len(legend) < 2 and explains_out(text):
-        spoken = plain(text)
+        plain_text = plain(text)
         yield from (
-            sign for sign, *names in _ROWS["signs"] if sign in text[1:] or any(each in spoken for each in names)
+            sign for sign, *names in _ROWS["signs"] if sign in text[1:] or any(each in plain_text for each in names)
         )
     yield from (part[1] for part in legend if explains_out(part[2]))  # "- = gets nothing any more"
     for sentence in re.split(r"(?<=[.;])\s", text):
@@ -470,7 +470,7 @@ def _units(lines: Iterable[str], manner: Manner) -> Iterator[tuple[int, str]]:
         line = _plain(raw)
         hidden = hidden or line.lstrip().startswith("<!--")
         line, hidden = ("", "-->" not in line) if hidden else (line, False)
-        if manner.headed:  # From, Subject and the like, and the lines they go on in
+        if manner.headed:  # From, Subject and the like, and their folded lines
             is_aside = _OTHER_LINES.match(line) or (manner.colleagues and _TO.match(line))
             skipping = bool(is_aside) if line[:1] not in {" ", "\t"} else skipping
             line = "" if skipping else _TO.sub("", line, count=1) if _TO.match(line) else line
@@ -518,11 +518,11 @@ def _cut(text: str) -> Iterator[_Found]:
             gap = text[address.end() : addresses[at + 1].start()]
             sign = _BETWEEN.search(gap.replace(",", " ") if ";" in gap else gap)
             tail, lead = (gap[: sign.end()][:_MOST], gap[sign.end() :]) if sign else ("", gap)
-            if not sign and (bracket := _OPENS.search(gap)):  # what stands in it is said of the one before
+            if not sign and (bracket := _OPENS.search(gap)):  # the text in it is about the address before
                 tail, lead = gap[:_MOST], gap[bracket.end() :]
             *between, lead = lead.split(";")
             if gap.strip() == "<" and address[0].lower() == addresses[at + 1][0].lower():
-                lead = before  # shown as its own name
+                lead = before  # the address is its own display name
                 continue
         label = _LAST_LABEL.search(before)
         rank = email_rank(label[1]) if label else None
@@ -543,7 +543,7 @@ def _cut(text: str) -> Iterator[_Found]:
         is_prose = before.lower() != before or len(before.split()) > 2
         is_prose = is_prose and word is not None and not _is_beside(word[1], found.address)
         if (is_prose and not _NOW.search(clause)) or _TO_READERS.search(plain(before.strip(" \t\n-*•"))):
-            found.address = f"{before.strip(' <[')[-_SHORT:]} {found.address}"  # in a sentence, and nobody's own
+            found.address = f"{before.strip(' <[')[-_SHORT:]} {found.address}"  # in a sentence, so nobody's own
         shown = _BEFORE_SHOWN.search(before)
         if shown and "\n" not in before.strip():
             found.shown, *more = [part for part in map(_tidy, _SHOWN.split(before[: shown.start()])) if part] or [""]
@@ -565,12 +565,12 @@ def _last_clause(gap: str) -> str:
 
 
 def _is_beside(word: str, address: str) -> bool:
-    """Return whether a small word before an address is part of a name, or joins it to another address."""
+    """Return whether a small word before an address is part of a name, or joins two addresses."""
     return compact(word) in _JOINING or any(_evidence(word, address)) or email_rank(word) is not None
 
 
 def _parts(text: str) -> list[str]:
-    """Cut what stands beside an address; "Night Ferry: Dara Quin" is two parts, "Outlet: Night Ferry" one."""
+    """Cut the text beside an address into parts; "Night Ferry: Dara Quin" is two, "Outlet: Night Ferry" one."""
     found: list[str] = []
     text = re.sub(r":\s\s+", ": ", text)
     if len(_WIDE_GAP.findall(text)) > 1:  # "Lund, Bo      The Pier      " has a comma within a column
@@ -603,35 +603,35 @@ def _tidy(part: str) -> str:
 
 
 def _labelled(label: str) -> str:
-    """Return the meaning that a label names, or nothing."""
+    """Return the meaning of a label, or nothing."""
     return next((meaning for meaning in _LABELS if meaning_rank(label, meaning) is not None), "")
 
 
 def _rows(found: Sequence[_Found], manner: Manner) -> list[list[str]]:
-    """Return the rows of a unit; people who stand together share their outlet, and what is said of all of them."""
+    """Return the rows of a unit; people in one unit share their outlet, and wishes about all of them."""
     rows = [_row(each, manner) for each in found]
     are_together = any(rows[0][1:3]) and not any(row[1] for row in rows[1:])
     names = people_in(rows[0][1], [row[0] for row in rows]) if are_together else ()
     asking = (row[-1] for row in rows if are_together and asks_no_mail(row[-1]))
-    said = [note for note in asking if _CROSSED not in note]
+    shared = [note for note in asking if _CROSSED not in note]
     for row, name in zip(rows, names or [row[1] for row in rows], strict=True):
         row[1], row[2] = name, row[2] or (rows[0][2] if are_together else "")
-        row[-1] = "; ".join(dict.fromkeys(filter(None, (row[-1], *said))))
+        row[-1] = "; ".join(dict.fromkeys(filter(None, (row[-1], *shared))))
     return rows
 
 
 def _row(found: _Found, manner: Manner) -> list[str]:
     """Return the cells of a recipient."""
-    said = dict.fromkeys(HEADER, "")
-    said["Email"], shown, notes = found.address, _plain_name(found.shown), list[str]()
+    cells = dict.fromkeys(HEADER, "")
+    cells["Email"], shown, notes = found.address, _plain_name(found.shown), list[str]()
     who, sign, house = shown.rpartition("/" if "/" in shown else ",")
     if sign and _evidence(house.strip(), found.address) == (False, True):  # "Zora Reed/Bayou Beacon"
-        said["Name"], said["Outlet"] = who.strip(), house.strip()
+        cells["Name"], cells["Outlet"] = who.strip(), house.strip()
     else:
-        said["Outlet" if is_role_like(found.address) and _evidence(shown, found.address)[1] else "Name"] = shown
+        cells["Outlet" if is_role_like(found.address) and _evidence(shown, found.address)[1] else "Name"] = shown
     first = [part for (side, at), part in found.parts if side == "before" and at < 2]
     if len(first) == 2 and " " not in first[1] and all(_evidence(part, found.address)[0] for part in first):
-        said["Name"] = ", ".join(first)  # "Quin, Dara – dara.quin@…"
+        cells["Name"] = ", ".join(first)  # "Quin, Dara – dara.quin@…"
     for slot, part in found.parts:
         label = _LABEL.fullmatch(part)
         meaning = _labelled(label[1]) if label else ""
@@ -642,18 +642,18 @@ def _row(found: _Found, manner: Manner) -> list[str]:
         usual = manner.meanings.get(slot, "")
         meaning = meaning or _meaning(_SIGNS_BEHIND.sub("", part), found.address, usual)
         heading = "Name" if meaning in {"first_name", "last_name"} else meaning.capitalize()
-        if meaning in {"first_name", "last_name"} and said["Name"]:
-            said["Name"] += f" {value}"
-        elif heading in said and not said[heading]:
-            said[heading] = value
-        elif part not in first[:2] or "," not in said["Name"]:
+        if meaning in {"first_name", "last_name"} and cells["Name"]:
+            cells["Name"] += f" {value}"
+        elif heading in cells and not cells[heading]:
+            cells[heading] = value
+        elif part not in first[:2] or "," not in cells["Name"]:
             notes.append(part)
-    said["Further notes"] = "; ".join(part for part in notes if "@" not in part)
-    return [*said.values()]
+    cells["Further notes"] = "; ".join(part for part in notes if "@" not in part)
+    return [*cells.values()]
 
 
 def _meaning(part: str, address: str, usual: str) -> str:
-    """Return what a part beside an address is; `usual` is what stands in its place in the other lines."""
+    """Return the meaning of a part beside an address; `usual` is that of its position in the other lines."""
     if is_phone_like(part):
         return "phone"
     person, house = _evidence(part, address)
@@ -667,13 +667,13 @@ def _meaning(part: str, address: str, usual: str) -> str:
 
 
 def _evidence(part: str, address: str) -> tuple[bool, bool]:
-    """Return whether an address is that of the person, and that of the house, that a part may name."""
+    """Return whether an address fits the person, and whether it fits the outlet, that a part may name."""
     if not part or not address:
         return False, False
     return names_person(part, address) and not is_role_like(address), names_house(part, address)
 
 
 def _plain_name(name: str) -> str:
-    """Return a display name as people write it: encoded words decoded (RFC 2047), no address."""
+    """Return a display name with encoded words decoded (RFC 2047); nothing if it is an address."""
     plain = decode_words(name)
     return "" if "@" in plain else plain

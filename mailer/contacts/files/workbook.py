@@ -3,7 +3,7 @@
 Owns python-calamine, how a cell's value reads as text (a telephone number that Excel stored as 4930123456.0 is
 "4930123456", a date is ISO), merged cells, which sheets are lists (including lists beside each other on one sheet), and
 what colours, legends, comments and links mean. Rows come in batches, so that a reader elsewhere (`runs.untrusted`) need
-not hold all of a workbook.
+not have a whole workbook in memory.
 Raises `InputProblem`: damaged, or locked with a password.
 Gaps: a caller of `read_workbook` has a whole sheet in memory, which the format requires.
 """
@@ -49,12 +49,12 @@ from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, replace
 from mailer.words import read_section
 
-Place: TypeAlias = tuple[int, int]  # row and column, from 0
-Merged: TypeAlias = tuple[Place, Place]  # the first and the last cell
+Position: TypeAlias = tuple[int, int]  # row and column, from 0
+Merged: TypeAlias = tuple[Position, Position]  # the first and the last cell
 BATCH: Final = 500  # rows
-LONGEST: Final = 32_767  # characters of a cell, as Excel has it; more is no cell that someone typed
-TALLEST: Final = 10  # rows that a merged heading may be high; what is higher is a cell of the table
-# what reading an archive raises that is damaged or locked: the reader of values says what is wrong with it
+LONGEST: Final = 32_767  # characters of a cell, Excel's own limit; nobody typed a longer one
+TALLEST: Final = 10  # rows of a merged heading; a higher cell is one of the table
+# errors of a damaged or locked archive: the reader of values reports them
 _DAMAGED: Final = (
     *(zipfile.BadZipFile, KeyError, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, StopIteration),
 )
@@ -64,24 +64,24 @@ _SAVE_AS: Final = "Open it in the spreadsheet program and save it as XLSX or CSV
 
 @dataclass(frozen=True, slots=True)
 class SheetHead:
-    """What is known of a sheet beside its cells."""
+    """What is known about a sheet apart from its cells."""
 
     name: str
     visible: bool
     headings: frozenset[int]  # rows (from 0) that are one merged cell
-    links: int  # how many cells have an address behind them
-    hidden: frozenset[int] = frozenset()  # rows that are hidden, and nobody says why
+    links: int  # how many cells link to an address
+    hidden: frozenset[int] = frozenset()  # rows that are hidden without an explanation
 
 
-# All rows of a sheet in their order, blank ones too (of no cells), some hundred at a time.
+# some hundred rows of a sheet in their order, with blank ones (of no cells)
 Batch: TypeAlias = list[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet, or one of the lists that stand beside each other in it: its head, its rows, which can be read again.
+    """A sheet, or one of several lists beside each other in it: its head, and its rows, which can be read again.
 
-    Such a list has the columns from `first` to `end`, and what is behind the sheet's last one (of comments).
+    Such a list has the columns from `first` to `end`, and any behind the sheet's last one (with comments).
     """
 
     head: SheetHead
@@ -107,13 +107,13 @@ class Sheet:
 class Struck(NamedTuple):
     """What is crossed out in a sheet: cells, whole rows if they have an address, parts of texts ("~~old~~ new").
 
-    `legend` are cells beside the table that explain colours, and are nobody's; `hidden` rows are not explained.
+    `legend` are cells beside the table that explain colours, and belong to no row; `hidden` rows are not explained.
     """
 
-    cells: frozenset[Place]
+    cells: frozenset[Position]
     rows: frozenset[int]
     texts: Mapping[str, str]
-    legend: frozenset[Place]
+    legend: frozenset[Position]
     hidden: frozenset[int]
 
 
@@ -152,7 +152,7 @@ def is_workbook(head: bytes) -> bool:
 
 
 def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
-    """Read a workbook: for each sheet its head, then its rows in batches, in each row what is merged into it."""
+    """Yield, for each sheet of a workbook, its head, then its rows in batches, with merged cells filled."""
     data = io.BytesIO(content)
     refuse_bombs(data, name)
     data.seek(0)
@@ -169,7 +169,7 @@ def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
             while batch := list(islice(rows, BATCH)):
                 yield batch
     except (CalamineError, OSError) as error:
-        # whether a file is an OLE container round an encrypted workbook, as Excel writes it ([MS-OFFCRYPTO] 2.3)
+        # an OLE container around an encrypted workbook, as Excel writes it ([MS-OFFCRYPTO] 2.3)
         is_package = content.startswith(_MAGIC[1]) and "EncryptedPackage".encode("utf-16-le") in content
         if is_package or isinstance(error, PasswordError):
             raise InputProblem("is locked with a password", source=name, hint="Save it without one.") from None
@@ -190,7 +190,7 @@ def load_workbook(data: BinaryIO, *, name: str) -> Workbook:
 
 
 def _rows(
-    cells: CalamineSheet, links: Mapping[Place, str], struck: Struck | None = None, wishes: Mapping[int, str] = {}
+    cells: CalamineSheet, links: Mapping[Position, str], struck: Struck | None = None, wishes: Mapping[int, str] = {}
 ) -> Iterator[list[str]]:
     if cells.start is None:
         return iter(())
@@ -224,7 +224,7 @@ def _rows(
 
 
 def cell_text(value: object) -> str:
-    """Return a cell's value as a person would type it, of a text no more than Excel allows."""
+    """Return a cell's value as a person would type it, at most as long as Excel allows."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
@@ -243,7 +243,7 @@ def _headings(sheet: CalamineSheet) -> frozenset[int]:
     return frozenset(row for top, bottom in wide for row in range(top, bottom + 1))
 
 
-# Extents: how far the cells of a workbook reach, before anything is made of them.
+# Extents: how far the cells of a workbook reach, found before they are read.
 
 MAX_UNPACKED: Final = 2_000_000_000
 LARGEST: Final = 50_000_000  # cells of a sheet's rectangle; a million people have 20 columns
@@ -252,17 +252,17 @@ _OVERLAP: Final = 4096  # no opening tag is longer
 
 _SHEET_PART: Final = re.compile(r"xl/worksheets/[^/]+\.xml")
 _ROW: Final = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br=["'](\d{1,7})["']""")
-_TAIL: Final = 1 << 16  # of each piece, where its last row is looked for
-# Columns of two letters and of three; a pattern that begins with plain letters is searched much faster.
+_TAIL: Final = 1 << 16  # bytes at the end of each piece that are searched for its last row
+# columns of two letters and of three; a search for a pattern that begins with plain letters is much faster
 _WIDE: Final = tuple(
     (count, tuple(re.compile(rb"r=%s[A-Z]{%d}\d" % (mark, count)) for mark in (b'"', b"'"))) for count in (2, 3)
 )
-# A cell with something in it: one without has no end tag.
+# a cell with a value: one without has no end tag
 _FILLED: Final = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["'][^>]*(?<!/)>""")
 
 
 def refuse_bombs(data: BinaryIO, name: str) -> None:
-    """Refuse a workbook that would unpack to more than memory is for, or whose sheet would, for a far cell."""
+    """Refuse a workbook that would take up too much memory: unpacked, or because of a cell far from the others."""
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
         if size > MAX_UNPACKED:
@@ -277,7 +277,7 @@ def refuse_bombs(data: BinaryIO, name: str) -> None:
 
 
 def _far_cell(archive: zipfile.ZipFile, part: str) -> str:
-    """Name the last cell of a sheet whose rectangle is too large; nothing where it is not."""
+    """Return the last cell of a sheet whose rectangle is too large; nothing if it is not."""
     if _at_most(archive, part) <= LARGEST:
         return ""
     top = left = 1 << 30
@@ -293,7 +293,7 @@ def _far_cell(archive: zipfile.ZipFile, part: str) -> str:
 
 
 def _at_most(archive: zipfile.ZipFile, part: str) -> int:
-    """A bound for the cells of a sheet, at little cost: the last row, times what columns of one letter can be."""
+    """Return a quick upper limit for the cells of a sheet: the last row, times the columns with so many letters."""
     bottom, wide = 1, 1
     for piece in _pieces(archive, part):
         rows = _ROW.findall(piece[-_TAIL:]) or _ROW.findall(piece)
@@ -312,7 +312,7 @@ def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
             yield seen
 
 
-# Sheets: which sheet of a workbook is the list, and what the others say.
+# Sheets: which sheet of a workbook is the list, and the meaning of the others.
 
 SAMPLE_ROWS: Final = 50
 _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
@@ -321,8 +321,8 @@ _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
 def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
     """Return the sheet of a workbook that is the list, with the others that are lists, too."""
     if choices.encoding or choices.delimiter:
-        said = "--encoding" if choices.encoding else "--delimiter"
-        raise InputProblem(f"is a workbook, in which {said} means nothing", source=name, hint="--sheet names a sheet.")
+        flag = "--encoding" if choices.encoding else "--delimiter"
+        raise InputProblem(f"is a workbook, in which {flag} means nothing", source=name, hint="--sheet names a sheet.")
     wanted = choices.sheet.casefold()
     sheets = [block for sheet in book.sheets for block in _blocks(sheet)]
     chosen = _list(
@@ -339,7 +339,7 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
     others: list[RawTable] = []
     asides: list[str] = []
     for sheet in sheets:
-        if is_out_heading(sheet.name) or (sheet is not chosen and _bars(sheet)):
+        if is_out_heading(sheet.name) or (sheet is not chosen and _is_barred(sheet)):
             for _, cells in islice(sheet.rows(), _MOST_BARRED):
                 found = [each for cell in cells for each in _ADDRESS.findall(cell)]
                 barred += found
@@ -350,7 +350,7 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
             continue
         else:
             filled = ([*filter(None, cells)] for _, cells in islice(sheet.rows(), _LEGEND_WITHIN))
-            rows = ((" = " if len(said) == 2 else " ").join(said) for said in filled)
+            rows = ((" = " if len(texts) == 2 else " ").join(texts) for texts in filled)
             asides += (text for text in rows if sheet is not chosen and text and "@" not in text)
             message = not_read(sheet.name, is_hidden=not sheet.head.visible)
         if sheet is not chosen and any(any(cells) for _, cells in sheet.rows()):
@@ -362,20 +362,20 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
         problems.append(Problem("linked-address", message, Severity.NOTE, source=name))
     others = [replace(each, asides=tuple(asides)) for each in others]
     raw = _raw(chosen, others)
-    told = (*raw.problems, *problems)
-    return replace(raw, problems=told, barred=tuple(barred), barred_people=tuple(people), asides=tuple(asides))
+    all_problems = (*raw.problems, *problems)
+    return replace(raw, problems=all_problems, barred=tuple(barred), barred_people=tuple(people), asides=tuple(asides))
 
 
-def _bars(sheet: Sheet) -> bool:
-    """Return whether a sheet has people who are not to be mailed, by its name or the title over its people."""
+def _is_barred(sheet: Sheet) -> bool:
+    """Return whether the contacts of a sheet are not to be mailed, by its name or the title above them."""
     if is_out_heading(sheet.name):
         return True
     filled = (found for _, cells in sheet.rows() if (found := [cell for cell in cells if cell]))
     titles, *rows = [*islice(filled, SAMPLE_ROWS)] or [[]]
     people = [cell for cell, *_ in rows if is_address_like(cell) or is_name_like(_FIRST_PART.split(cell)[0])]
     title = [sheet.name, *titles] if len(titles) == 1 and rows else [sheet.name]
-    is_told = any(means_out(each, is_past=False) for each in title if "@" not in each)
-    return is_told and 2 * len(people) >= len(rows)
+    is_out = any(means_out(each, is_past=False) for each in title if "@" not in each)
+    return is_out and 2 * len(people) >= len(rows)
 
 
 _FIRST_PART: Final = re.compile(r"\s*[(,;:–—]|\s-\s")
@@ -383,7 +383,7 @@ _MOST_BARRED: Final = 20_000  # rows
 
 
 def not_read(sheet: str, *, is_hidden: bool = False) -> str:
-    """Return what is told of a sheet that is no list."""
+    """Return the message about a sheet that is no list."""
     return f'the {"hidden " * is_hidden}sheet "{sheet}" was not read (--sheet reads it alone)'
 
 
@@ -408,9 +408,9 @@ _SHOWN: Final = 8  # lines
 
 
 def _blocks(sheet: Sheet) -> list[Sheet]:
-    """Return the lists that stand beside each other in a sheet, each with all its headings; mostly it is one.
+    """Return the lists beside each other in a sheet, each with all its headings; mostly there is one.
 
-    What stands over the first column of such a list is its title: "Former contacts".
+    The cell above the first column of such a list is its title: "Former contacts".
     """
     above: list[list[str]] = []
     rows = [cells for _, cells in islice(sheet.rows(), _LEGEND_WITHIN)]
@@ -421,7 +421,7 @@ def _blocks(sheet: Sheet) -> list[Sheet]:
         known = [{*re.findall(r"\w+", " ".join(cells[:end]))} for cells in rows]
         names = [{*re.findall(r"\w+", next(filter(None, cells), ""))} for cells in beside]
         is_known = any(len(one) > 1 and one <= other for one in names for other in known)
-        if right.title and (is_known or any("@" in cell for cells in beside for cell in cells)) and _bars(right):
+        if right.title and (is_known or any("@" in cell for cells in beside for cell in cells)) and _is_barred(right):
             return [Sheet(sheet.head, sheet.batches, "", 0, end, width), right]
     for cells in rows[:HEADER_WITHIN]:
         starts = [at for at, cell in enumerate(cells) if cell and not (at and cells[at - 1])]
@@ -447,8 +447,8 @@ _WHOLE: Final = 3  # headings that make a list of its own: an address, a name, a
 
 def _is_list(sheet: Sheet) -> bool:
     """Return whether a sheet beside the list may be one, too: no older one, nor one of guests or of the office."""
-    said = compact(sheet.name)
-    is_other = is_out_heading(sheet.name, is_past=True) or any(part in said for part in HEADS["events"])
+    title = compact(sheet.name)
+    is_other = is_out_heading(sheet.name, is_past=True) or any(part in title for part in HEADS["events"])
     is_other = is_other or not HEADS["other_sheets"].isdisjoint(tokens(sheet.name))
     rows = islice(sheet.rows(), SAMPLE_ROWS)
     return sheet.head.visible and not is_other and any(is_address_like(cell) for _, cells in rows for cell in cells)
@@ -466,12 +466,12 @@ def _list(sheets: Sequence[Sheet], *, is_named: bool) -> Sheet | None:
     ranked = [(rank(sheet), sheet) for sheet in shown]
     best = max((each for each, _ in ranked), default=-1)
     lists = [sheet for each, sheet in ranked if each == best >= (-1 if is_named else 0)]
-    return min(lists, key=lambda sheet: is_out_heading(sheet.name, is_past=True) or _bars(sheet), default=None)
+    return min(lists, key=lambda sheet: is_out_heading(sheet.name, is_past=True) or _is_barred(sheet), default=None)
 
 
-# Colours: who is out by the colour of a workbook's cells, where the workbook itself explains its colours in a legend
-# ("grey = gone", a red cell that says "do not mail"). It means its own fill or font, that of the cell before it, or
-# those of the hue that it names; without one no colour means anything. XLSX only. ECMA-376 part 1 §18.8. Gaps: indexed
+# Colours: who is out by the colour of a workbook's cells, if the workbook itself explains its colours in a legend
+# ("grey = gone", a red cell with "do not mail"). A legend is about its own fill or font, that of the cell before it, or those
+# of the hue that it names; without a legend no colour means anything. XLSX only. ECMA-376 part 1 §18.8. Gaps: indexed
 # colours have no hue, and colours that a rule sets are not in the file.
 
 _SHADES: Final = "|".join(map(plain, read_section("wishes", "columns")["shades"]))
@@ -493,7 +493,7 @@ _WHEEL: Final[Mapping[str, tuple[int, int]]] = read_section("contacts", "wheel")
 
 
 class Look(NamedTuple):
-    """How a cell is written: crossed out, and the colours of its background and its letters; empty if usual."""
+    """The format of a cell: crossed out, and the colours of its background and its font; empty if usual."""
 
     is_struck: bool
     fill: str
@@ -531,18 +531,18 @@ def read_looks(archive: zipfile.ZipFile) -> list[Look]:
 
 
 def find_out(
-    rows: Sequence[Sequence[str]], looks: Mapping[Place, Look], every: Sequence[Look]
-) -> tuple[frozenset[str], frozenset[Place]]:
-    """Return the colours that legends in the first rows of a sheet give to those who are not to be mailed.
+    rows: Sequence[Sequence[str]], looks: Mapping[Position, Look], every: Sequence[Look]
+) -> tuple[frozenset[str], frozenset[Position]]:
+    """Return the colours that mean "do not mail" by the legends in the first rows of a sheet.
 
     And the cells of a legend that is beside the rows of people, or has a colour of its own.
     """
-    found, kept, beside_rows = set[str](), set[str](), set[Place]()
+    found, kept, beside_rows = set[str](), set[str](), set[Position]()
     usual = Look(is_struck=False, fill="", font="")
     end = table_end(rows)
     people = {number for number, cells in enumerate(rows) if any("@" in cell for cell in cells)}
     fills = {look.fill for (row, _), look in looks.items() if row in people and look.fill}
-    for (row, column), sign, said in _entries(rows, looks, end):
+    for (row, column), sign, meaning in _entries(rows, looks, end):
         own, before = looks.get((row, column), usual), looks.get((row, column - 1), usual)
         near = rows[row][column - 1] if column else "?"
         colour = own.fill or (before.fill if not near or sign in {"", near} else "") or own.font
@@ -550,21 +550,23 @@ def find_out(
         named: Iterable[str] = (each for look in every for each in look[1:] if any(_is_of(each, hue) for hue in hues))
         if hues == ["any"] and not colour and len(fills) == 1:  # "shaded rows asked us to stop"
             named = fills
-        colours = {colour, *hues} if colour else {*named, *hues}  # "hidden" is a hue that no colour is of
-        is_out = means_out(said) or (sign == said and asks_no_mail(said))
+        colours = {colour, *hues} if colour else {*named, *hues}  # "hidden" is a hue that no colour has
+        is_out = means_out(meaning) or (sign == meaning and asks_no_mail(meaning))
         others = [at for at, cell in enumerate(rows[row][:end]) if cell and at != column]
         is_beside = column > end and any("@" in cell for cell in rows[row])
         if is_beside:
             beside_rows |= {(row, column), (row, column - 1)}
         elif own.fill in fills and is_out and not others:
-            beside_rows.add((row, column))  # and no heading over everybody
+            beside_rows.add((row, column))  # and it is no heading above all rows
         if sign or is_beside or (is_out and all(looks.get((row, at), usual).fill != colour for at in others)):
-            (found if is_out else kept).update(colours)  # and no row of headings
+            (found if is_out else kept).update(colours)  # and it is no row of headings
     return frozenset(found - kept), frozenset(beside_rows)
 
 
-def _entries(rows: Sequence[Sequence[str]], looks: Mapping[Place, Look], end: int) -> Iterator[tuple[Place, str, str]]:
-    """Yield the entries of a sheet's legends: where, the sign or the hue that it explains, and what that means."""
+def _entries(
+    rows: Sequence[Sequence[str]], looks: Mapping[Position, Look], end: int
+) -> Iterator[tuple[Position, str, str]]:
+    """Yield the entries of a sheet's legends: where, the sign or the hue that it explains, and its meaning."""
     for row, cells in enumerate(rows):
         is_person = any("@" in cell for cell in cells)
         for column in range(end + 1 if is_person else 0, len(cells)):
@@ -584,7 +586,7 @@ def _entries(rows: Sequence[Sequence[str]], looks: Mapping[Place, Look], end: in
 
 
 def _joined(parts: Sequence[str]) -> Sequence[str]:
-    """Return the parts of a legend, each with those behind it that explain nothing by themselves."""
+    """Return the parts of a legend, each with those after it that explain nothing by themselves."""
     joined = list[str]()
     for part in parts:
         if joined and not (_entry(part) or _names_hue(part)):
@@ -595,12 +597,12 @@ def _joined(parts: Sequence[str]) -> Sequence[str]:
 
 
 def _names_hue(text: str) -> bool:
-    spoken = plain(text)
-    return any(names.search(spoken) for names in _HUES.values())
+    plain_text = plain(text)
+    return any(names.search(plain_text) for names in _HUES.values())
 
 
 def _entry(part: str) -> tuple[str, str] | None:
-    """Return what an entry of a legend explains, and what that means; "Key: red = gone" begins with what it is."""
+    """Return what an entry of a legend explains, and its meaning; "Key: red = gone" begins with a title."""
     entry = _ENTRY.fullmatch(part.strip(" ()[].!"))
     if entry and not _names_hue(entry[1]) and (inner := _ENTRY.fullmatch(entry[2])) and _names_hue(inner[1]):
         entry = inner
@@ -610,9 +612,9 @@ def _entry(part: str) -> tuple[str, str] | None:
 
 
 def _is_of(colour: str, hue: str) -> bool:
-    """Return whether a colour (RRGGBB) is of a hue, as people call it."""
+    """Return whether a colour (RRGGBB) has a hue, such as grey or red."""
     if not re.fullmatch("[0-9A-F]{6}", colour):
-        return _HUES[hue].search(colour) is not None  # a page may name it
+        return _HUES[hue].search(colour) is not None  # a page may have the name of a colour
     turn, light, strength = colorsys.rgb_to_hls(*(int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)))
     if strength < 0.15:
         return hue == "grey" and 0.2 < light < 0.97
@@ -622,7 +624,7 @@ def _is_of(colour: str, hue: str) -> bool:
 
 # Links: what cells have only in links, comments and formats (ECMA-376 part 1 §18.3.1.47, OpenDocument 1.3 §6.1.8);
 # the sheet's text is searched in pieces: openpyxl would make an object of every cell. Gaps: links in XLS,
-# comments and what is struck in XLS and ODS are not seen.
+# comments and crossed-out text in XLS and ODS are not read.
 
 _ATTRIBUTE: Final = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _FORMULA: Final = re.compile(
@@ -642,12 +644,12 @@ _MOST_COMMENTS: Final = 4_000_000
 _REFERENCE: Final = re.compile(r"([A-Z]+)(\d+)(?::([A-Z]+)(\d+))?")
 
 
-def find_links(data: BinaryIO, sheet: str) -> Mapping[Place, str]:
-    """Return the addresses behind the cells of a sheet: (row, column), both from 0, to what stands after `mailto:`."""
+def find_links(data: BinaryIO, sheet: str) -> Mapping[Position, str]:
+    """Return the addresses that the cells of a sheet link to with `mailto:`, by (row, column), both from 0."""
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         if "xl/workbook.xml" in archive.namelist():
             path, relations = _part_of(archive, sheet)
-            targets = {said["Id"]: said["Target"] for said in _elements(relations, b"Relationship")}
+            targets = {element["Id"]: element["Target"] for element in _elements(relations, b"Relationship")}
             mails = {name: text for name, link in targets.items() if (text := address_in(link))}
             return dict(_of_sheet(archive, path, mails))
         if "content.xml" in archive.namelist():
@@ -657,10 +659,10 @@ def find_links(data: BinaryIO, sheet: str) -> Mapping[Place, str]:
 
 def find_struck(data: BinaryIO, names: Sequence[str], read: Callable[[str], CalamineSheet]) -> Mapping[str, Struck]:
     """Return what is crossed out in each sheet of an XLSX: cells by their format, rows by a colour."""
-    places: dict[str, dict[Place, Look]] = {name: {} for name in names}
+    places: dict[str, dict[Position, Look]] = {name: {} for name in names}
     texts: dict[str, str] = {}
     out = frozenset[str]()
-    legends = dict.fromkeys(names, frozenset[Place]())
+    legends = dict.fromkeys(names, frozenset[Position]())
     hidden: dict[str, set[int]] = {name: set() for name in names}
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         texts.update(_struck_in_part(archive))
@@ -689,40 +691,40 @@ def find_struck(data: BinaryIO, names: Sequence[str], read: Callable[[str], Cala
 
 
 def _struck_in_part(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    """Yield the texts of which runs are crossed out (ECMA-376 part 1 §18.4.4), plain and with these marked."""
+    """Yield the texts with runs that are crossed out (ECMA-376 part 1 §18.4.4): plain, and with these runs marked."""
     files = archive.namelist()
     parts = [_STRINGS] if _STRINGS in files else filter(_SHEET_PART.match, files)  # or each text in its cell
     for piece in chain.from_iterable(_pieces(archive, part) for part in parts):
         for item in _ITEM_END.split(piece) if b"strike" in piece else ():
-            said = item[max(item.rfind(b"<si>"), item.rfind(b"<is>"), 0) :]
-            runs = [(b"".join(_TEXT.findall(run)), STRIKE.search(run)) for run in said.split(b"</r>")]
+            content = item[max(item.rfind(b"<si>"), item.rfind(b"<is>"), 0) :]
+            runs = [(b"".join(_TEXT.findall(run)), STRIKE.search(run)) for run in content.split(b"</r>")]
             if any(is_struck for _, is_struck in runs):
-                told = [(html.unescape(text.decode("utf-8", "replace")), is_struck) for text, is_struck in runs]
-                marked = "".join(f"~~{text}~~" if is_struck else text for text, is_struck in told)
-                yield cell_text("".join(text for text, _ in told)), cell_text(marked.replace("~~~~", ""))
+                texts = [(html.unescape(text.decode("utf-8", "replace")), is_struck) for text, is_struck in runs]
+                marked = "".join(f"~~{text}~~" if is_struck else text for text, is_struck in texts)
+                yield cell_text("".join(text for text, _ in texts)), cell_text(marked.replace("~~~~", ""))
 
 
 def find_wishes(data: BinaryIO, sheet: str) -> Iterator[tuple[int, str]]:
     """Yield the comments in a sheet of an XLSX that ask not to mail someone, or may: (row from 0, text)."""
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         path, relations = _part_of(archive, sheet)
-        for said in _elements(relations, b"Relationship"):
-            if said.get("Type", "").endswith("/comments"):
-                with archive.open(_within(path.rpartition("/")[0], said["Target"])) as file:
+        for element in _elements(relations, b"Relationship"):
+            if element.get("Type", "").endswith("/comments"):
+                with archive.open(_within(path.rpartition("/")[0], element["Target"])) as file:
                     found = file.read(_MOST_COMMENTS)
                 for piece in _COMMENT_END.split(found):
                     if begin := _COMMENT.search(piece):
                         text = b"".join(_TEXT.findall(piece, begin.end())).decode("utf-8", "replace")
                         text = _AUTHOR.sub("", html.unescape(text), count=1)
-                        if asks_no_mail(said_there := " ".join(text.split())):
-                            yield int(begin[1]) - 1, said_there
+                        if asks_no_mail(comment := " ".join(text.split())):
+                            yield int(begin[1]) - 1, comment
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> tuple[str, bytes]:
-    """Return where a sheet's part is in the archive, and the XML of what it relates to."""
+    """Return the path of a sheet's part in the archive, and the XML of its relationships."""
     relations = archive.read("xl/_rels/workbook.xml.rels")
-    parts = {said["Id"]: said["Target"] for said in _elements(relations, b"Relationship")}
-    named = {said["name"]: said for said in _elements(archive.read("xl/workbook.xml"), b"sheet")}
+    parts = {element["Id"]: element["Target"] for element in _elements(relations, b"Relationship")}
+    named = {element["name"]: element for element in _elements(archive.read("xl/workbook.xml"), b"sheet")}
     path = _within("xl", parts[_relation(named[sheet])])
     folder, _, file = path.rpartition("/")
     beside = f"{folder}/_rels/{file}.rels"
@@ -733,32 +735,32 @@ def _within(folder: str, target: str) -> str:
     return posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
 
 
-def _relation(said: Mapping[str, str]) -> str:
-    return next((value for key, value in said.items() if key.rpartition(":")[2] == "id"), "")
+def _relation(attributes: Mapping[str, str]) -> str:
+    return next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
 
 
-def _of_sheet(archive: zipfile.ZipFile, path: str, mails: Mapping[str, str]) -> Iterator[tuple[Place, str]]:
+def _of_sheet(archive: zipfile.ZipFile, path: str, mails: Mapping[str, str]) -> Iterator[tuple[Position, str]]:
     for piece in _pieces(archive, path):
         if b"HYPERLINK(" in piece:
             for place, link in _FORMULA.findall(piece):
                 address = _plain(link.decode("utf-8", "replace"))
                 yield from ((at, address) for at in _places(place.decode("ascii")))
         if mails and b"hyperlink" in piece:
-            for said in _elements(piece, b"hyperlink"):
-                if found := mails.get(_relation(said)):
-                    yield from ((at, found) for at in _places(said.get("ref", "")))
+            for attributes in _elements(piece, b"hyperlink"):
+                if found := mails.get(_relation(attributes)):
+                    yield from ((at, found) for at in _places(attributes.get("ref", "")))
 
 
-def _of_ods(archive: zipfile.ZipFile, sheet: str) -> Iterator[tuple[Place, str]]:
+def _of_ods(archive: zipfile.ZipFile, sheet: str) -> Iterator[tuple[Position, str]]:
     content = archive.read("content.xml").decode("utf-8", "replace")
     if "mailto:" not in content:
         return
-    wanted = html.escape(sheet, quote=False)
-    table = re.search(rf'<table:table\b[^>]*table:name="{re.escape(wanted)}".*?</table:table>', content, re.DOTALL)
+    name = html.escape(sheet, quote=False)
+    table = re.search(rf'<table:table\b[^>]*table:name="{re.escape(name)}".*?</table:table>', content, re.DOTALL)
     row = column = 0
     for found in re.finditer(r"<table:table-(row|cell)\b([^>]*)>|<text:a\b([^>]*)>", table[0] if table else ""):
-        kind, said, link = found.groups()
-        repeat = re.search(r'number-(?:rows|columns)-repeated="(\d+)"', said or "")
+        kind, attributes, link = found.groups()
+        repeat = re.search(r'number-(?:rows|columns)-repeated="(\d+)"', attributes or "")
         count = int(repeat[1]) if repeat else 1
         if kind == "row":
             row, column = row + count, 0
@@ -774,8 +776,8 @@ def _elements(xml: bytes, name: bytes) -> Iterator[dict[str, str]]:
         yield {name.decode(): html.unescape((one or other).decode("utf-8", "replace")) for name, one, other in found}
 
 
-def _places(reference: str) -> Iterator[Place]:
-    """Yield the cells of a reference: B5, or B5:B9 where one link stands over several."""
+def _places(reference: str) -> Iterator[Position]:
+    """Yield the cells of a reference: B5, or B5:B9 for a link over several cells."""
     found = _REFERENCE.fullmatch(reference)
     if found is None:
         return
@@ -793,7 +795,7 @@ def _column(letters: str) -> int:
 
 
 def address_in(link: str) -> str:
-    """Return what a `mailto:` link points to, without its subject; nothing for another link."""
+    """Return the address of a `mailto:` link, without its subject; nothing for another link."""
     return _plain(link[7:]) if link[:7].lower() == "mailto:" else ""
 
 
