@@ -1,4 +1,4 @@
-"""Audience: who on the chosen lists gets a mailing, and who is left out and why.
+"""Audience: who on the chosen lists gets a mailing, who is left out, and why.
 
 Owns the order of the lists, duplicates across them, exclusion by other lists, and the selection. If a list marks or
 excludes a person, this applies to every address that a row gives them. Streams: it keeps 16 bytes per person, and a
@@ -44,8 +44,8 @@ from mailer.words import read_section
 _ROW_BITS: Final = 40
 _NOBODY: Final = frozenset[bytes]()
 
-# Selection: which of the people on the lists are meant. Nothing here depends on the clock or on what was sent before:
-# the same command again is about nobody else. A sample of N is the N people whose address has the smallest digest under
+# Selection: which of the people on the lists are chosen. Nothing here depends on the clock or on earlier mailings: the
+# same command again chooses the same people. A sample of N is the N people whose address has the smallest digest under
 # the seed: a contact who joins or leaves a list changes at most one place of it.
 
 DEFAULT_SEED = "1"
@@ -53,7 +53,7 @@ DEFAULT_SEED = "1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What was asked for: an expression, and the most people to be taken in order, or by lot."""
+    """The options: an expression, and the largest number of people, in order (`limit`) or by lot (`sample`)."""
 
     where: str = ""
     limit: int | None = None
@@ -61,7 +61,7 @@ class Selection:
     seed: str = DEFAULT_SEED
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant."""
+        """Raise InputProblem for options that contradict each other or select nobody."""
         if self.limit is not None and self.sample is not None:
             raise InputProblem("use --limit (the first contacts) or --sample (a random choice), not both")
         if min(self.limit or 1, self.sample or 1) < 1 or 0 in {self.limit, self.sample}:
@@ -71,15 +71,15 @@ class Selection:
 
     @property
     def is_everybody(self) -> bool:
-        """Return whether nothing was asked for."""
+        """Return whether no option was given."""
         return not self.where and self.limit is None and self.sample is None
 
     def __str__(self) -> str:
-        """Return it as the options that were typed."""
-        said = [f"--where '{self.where}'"] if self.where else []
-        said += [f"--limit {self.limit}"] if self.limit is not None else []
-        said += [f"--sample {self.sample} --seed {self.seed}"] if self.sample is not None else []
-        return " ".join(said)
+        """Return the options as they were typed."""
+        options = [f"--where '{self.where}'"] if self.where else []
+        options += [f"--limit {self.limit}"] if self.limit is not None else []
+        options += [f"--sample {self.sample} --seed {self.seed}"] if self.sample is not None else []
+        return " ".join(options)
 
 
 EVERYBODY = Selection()
@@ -92,17 +92,17 @@ def lot(seed: str, address_key: str) -> int:
 
 
 def highest_lot(lots: Iterable[int], places: int) -> int:
-    """Return the highest number that still gets one of the places; holds as many numbers as there are places."""
+    """Return the highest number that still gets one of the places; as many numbers as places are in memory."""
     return max(heapq.nsmallest(places, lots), default=-1)
 
 
 class Audience:
-    """The people of some lists who are meant. `entries` can be read again; each reading reads the lists anew."""
+    """The chosen people of some lists. `entries` can be read again; each reading reads the lists anew."""
 
     def __init__(
         self, lists: Iterable[ListFile], *, excluded: Collection[bytes] = _NOBODY, selection: Selection = EVERYBODY
     ) -> None:
-        """Hold opened lists, the digests of those to leave out (`exclusion` makes them), and what was asked for."""
+        """Hold opened lists, the digests of those to leave out (see `exclusion`), and the options."""
         self._lists = tuple(lists)
         self._excluded = excluded
         self._selection = selection
@@ -115,11 +115,11 @@ class Audience:
 
     @property
     def merged(self) -> Merged:
-        """Return what merging did in the newest reading."""
-        return self._records.told if self._records else Merged()
+        """Return what merging did in the last reading."""
+        return self._records.summary if self._records else Merged()
 
     def notes(self) -> Iterator[Problem]:
-        """Yield what is to be said about the columns of --where, each once."""
+        """Yield the problems with columns of --where, each once."""
         absent: dict[tuple[str, ...], list[str]] = {}
         for column, lists in self._filter.missing.items() if self._filter else ():
             absent.setdefault(lists, []).append(f'"{column}"')
@@ -130,14 +130,14 @@ class Audience:
             yield Problem("where-column", message, Severity.WARNING)
 
     def entries(self) -> Iterator[Entry]:
-        """Yield an entry for every row of every list, in the order of the lists: the person, or why not."""
+        """Yield an entry for every row of every list, in the order of the lists: the contact, or why it is left out."""
         self._records = Records(self._lists, self._excluded)
         last_lot: int | None = None
         seed = self._selection.seed
         if self._selection.sample is not None:
             people = (entry for entry in self._chosen() if isinstance(entry, Contact))
             last_lot = highest_lot((lot(seed, each.address.key) for each in people), self._selection.sample)
-        self._records.told = Merged()
+        self._records.summary = Merged()
         taken = 0
         for entry in self._chosen():
             if isinstance(entry, LeftOut):
@@ -169,9 +169,9 @@ class Audience:
                 yield out or person
 
     def _out(self, entry: Contact, keys: Sequence[bytes], first: int | None) -> LeftOut | None:
-        said = next((f"{name}: {found[each]}" for name, found in self._marks for each in keys if each in found), "")
-        if said:
-            return left_out(entry, LeftOutReason.MARKED, said)
+        where = next((f"{name}: {found[each]}" for name, found in self._marks for each in keys if each in found), "")
+        if where:
+            return left_out(entry, LeftOutReason.MARKED, where)
         if any(each in self._excluded for each in keys):
             return left_out(entry, LeftOutReason.EXCLUDED, f'"{entry.address}" is on a list that is left out')
         if first is None:
@@ -184,7 +184,7 @@ class Audience:
 def exclusion(lists: Iterable[ListFile]) -> set[bytes]:
     """Return the digests of everybody on the lists that are to be left out, marked rows included.
 
-    A row leaves out as a mark does (`ListFile.forbidden`); one without a usable address becomes a warning of its list.
+    A row applies to the same addresses as a mark (`ListFile.forbidden`); one without a usable address is a warning.
     """
     keys: set[bytes] = set()
     for each in lists:
@@ -199,7 +199,7 @@ def exclusion(lists: Iterable[ListFile]) -> set[bytes]:
 
 
 def _further(contact: Contact) -> Iterator[bytes]:
-    """Yield the digests of a person's further addresses that the row has; a desk beside them is not they."""
+    """Yield the digests of a person's further addresses in the row, without role addresses, which are not theirs."""
     others = contact.fields["other_emails"]
     for each in map(parse_address, others.split(", ")) if others else ():
         if not each.is_role:
@@ -220,15 +220,15 @@ def _and(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-# Records: one record of a person who stands on several lists, field by field.
-# Which list's word stands: the first list's; a field that is empty there is filled from the next. Tags of all lists are
-# joined. Names are taken together or not at all: behind news@ one list may have Ada and another one Bo, and nobody is
-# called Ada Bo. Only people who stand on more than one list are held, as a few hundred bytes each.
+# Records: one record of a person on several lists, field by field.
+# The first list takes precedence; a field that is empty there is filled from the next. Tags of all lists are joined.
+# Names are taken together or not at all: for news@ one list may have Ada and another one Bo, and nobody is called Ada
+# Bo. Only people on more than one list are in memory, as a few hundred bytes each.
 
 
 @dataclass(slots=True)
 class Merged:
-    """What merging did: how many people, fields filled by the list they came from, fields that lists differ about."""
+    """What merging did: how many people, fields filled by the list they came from, fields in which lists differ."""
 
     people: int = 0
     filled: dict[str, Counter[str]] = field(default_factory=dict)
@@ -236,15 +236,15 @@ class Merged:
 
 
 class Records:
-    """What the second and further lists know of people an earlier list has."""
+    """The fields that second and further lists have for people of an earlier list."""
 
     def __init__(self, lists: Sequence[ListFile], excluded: Collection[bytes]) -> None:
-        """Read the lists through; those of `excluded` are not held."""
+        """Read the whole lists; people in `excluded` are not kept."""
         self._lists = lists
         self._held: dict[bytes, list[tuple[int, str]]] = {}
         self._aliases: list[set[str]] = []  # by list: merge fields that are a second name for a meaning
-        self._of_names: list[set[str]] = []  # and those that hold names of people
-        self.told = Merged()
+        self._of_names: list[set[str]] = []  # and those with names of people
+        self.summary = Merged()
         for layout in (each.layout for each in lists):
             at = {meaning: layout.fields[i] for meaning, i in layout.columns.items() if i < len(layout.fields)}
             self._aliases.append({name for meaning, name in at.items() if name != meaning})
@@ -260,11 +260,11 @@ class Records:
                     self._held.setdefault(key, []).append((number, kept))
 
     def merge(self, contact: Contact, key: bytes) -> Contact:
-        """Return a person of an earlier list with what later lists know; counts what it did."""
+        """Return a person of an earlier list with the fields of later lists, and count them."""
         held = self._held.get(key)
         if not held:
             return contact
-        self.told.people += 1
+        self.summary.people += 1
         fields = dict(contact.fields)
         is_made = fields["name"] == made_name(fields)
         for number, kept in held:
@@ -273,35 +273,35 @@ class Records:
             fields["name"] = _longer(made_name(fields), fields["name"])
         return replace(contact, fields=fields)
 
-    def _add(self, fields: dict[str, str], theirs: Mapping[str, str], number: int, *, is_made: bool) -> None:
-        agrees = may_be_one(fields, theirs)
-        filled = self.told.filled.setdefault(self._lists[number].name, Counter())
-        for name, value in theirs.items():
-            mine = fields.setdefault(name, "")
+    def _add(self, fields: dict[str, str], other: Mapping[str, str], number: int, *, is_made: bool) -> None:
+        agrees = may_be_one(fields, other)
+        filled = self.summary.filled.setdefault(self._lists[number].name, Counter())
+        for name, value in other.items():
+            own = fields.setdefault(name, "")
             if name == "email" or not value:
                 continue
             counts = name not in self._aliases[number]
-            if not mine and (agrees or name not in self._of_names[number]):
+            if not own and (agrees or name not in self._of_names[number]):
                 fields[name] = value
                 filled[name] += counts
             elif name == "name" and agrees and is_made:
-                fields[name] = _longer(mine, value)
-            elif name == "tags" and mine:
-                fields[name] = joined_tags(mine, value)
-            elif mine and counts and not alike(mine, value):
-                self.told.conflicts[name] += 1
+                fields[name] = _longer(own, value)
+            elif name == "tags" and own:
+                fields[name] = joined_tags(own, value)
+            elif own and counts and not alike(own, value):
+                self.summary.conflicts[name] += 1
 
 
 def _longer(one: str, other: str) -> str:
     return other if len(other.split()) > len(one.split()) else one
 
 
-# Consent: what a contact's row says of the grounds for writing to them, and what is missing there. The rules are the
-# law's as a press office meets it, and never a guess: who cannot be told apart is told about.
+# Consent: the grounds for writing to a contact in their row, and what is missing there. The rules are the law's for a
+# press office, and never a guess: a row that leaves the case open is reported.
 #   United Kingdom: the e-mail rule of PECR protects individuals, and freelances and sole traders are individuals.
-#   Poland: consent is what is advised for commercial releases.
+#   Poland: consent is advised for commercial releases.
 #   Canada: CASL puts the proof on the sender, address by address.
-# Nobody is told anything where a list says nothing of all this: most do not keep such columns, and need not.
+# A list without any of these columns is not reported: most do not have them, and need not.
 
 NO_CONSENT_UK, TYPE_UNKNOWN_UK = "no-consent-uk", "type-unknown-uk"
 NO_CONSENT_PL, NO_EVIDENCE_CA = "no-consent-pl", "no-evidence-ca"
@@ -311,14 +311,14 @@ CONCERNS: Final[Mapping[str, str]] = dict(_WORDS["concerns"])
 
 
 def says_anything(fields: Mapping[str, str]) -> bool:
-    """Return whether a row has anything to say of the grounds for writing to the person."""
+    """Return whether a row has any value about the grounds for writing to the contact."""
     return any(fields.get(name) for name in CONSENT)
 
 
 def find_concerns(fields: Mapping[str, str]) -> Iterator[str]:
     """Yield what is missing in a row (keys of `CONCERNS`), as far as the row itself shows that it is needed."""
-    said = fields.get("country", "").strip().casefold()
-    country = next((code for code, names in _COUNTRIES.items() if said in names), "")
+    name = fields.get("country", "").strip().casefold()
+    country = next((code for code, names in _COUNTRIES.items() if name in names), "")
     kind = fields.get("subscriber_type", "").strip().casefold()
     has_consent = any(word in fields.get("lawful_basis", "").casefold() for word in _WORDS["consent"])
     if country == "GB" and not has_consent and kind not in _WORDS["corporate"]:
@@ -330,13 +330,13 @@ def find_concerns(fields: Mapping[str, str]) -> Iterator[str]:
 
 
 def retention_over(fields: Mapping[str, str], *, today: date) -> date | None:
-    """The day until which a person was to be kept, where that is over; a day that cannot be read says nothing."""
+    """Return a contact's retention date if it is past, else None; a date that cannot be read is ignored."""
     until = read_day(fields.get("retention_until", ""))
     return until if until is not None and until < today else None
 
 
 def read_day(text: str) -> date | None:
-    """Read a day as lists have it once they are read (ISO, with or without a time)."""
+    """Read a day in the form of lists that were read (ISO, with or without a time); None if it is none."""
     try:
         return date.fromisoformat(text.strip()[:10])
     except ValueError:

@@ -41,14 +41,14 @@ def check_document(
     counting: bool = False,
     refused: list[LeftOut] | None = None,
 ) -> dict[str, Any]:
-    """Read a list through and give its state, ready for JSON; `source` is the file as people name it.
+    """Return the state of a list, ready for JSON, by reading it once; `source` is the name of the file.
 
-    `dead_domains` gives A-label domains that take no mail their reason: recipients there stay, with a warning. `keep`
-    takes the recipients one by one in place of the document, as a million need; `counting` describes none of them.
-    `refused` takes everyone who is left out.
+    `dead_domains` has the reason for each A-label domain that takes no mail: its recipients stay, with a warning.
+    `keep` takes the recipients one by one instead of the document, for lists of a million; with `counting` none is
+    described. `refused` takes every entry that is left out.
     """
     layout = list_file.layout
-    headed = layout.header if layout.header_row is not None else ()  # of which rows may have more cells
+    headed = layout.header if layout.header_row is not None else ()  # rows may have more cells
     document: dict[str, Any] = {
         "file": source,
         "encoding": layout.encoding,
@@ -62,12 +62,12 @@ def check_document(
         "recipients": [],
         **{shelf: [] for shelf in _SHELF.values()},
         "problems": [],
-        "sheets": {},  # the same of each further sheet; its recipients are among the others
+        "sheets": {},  # the same for each further sheet; its recipients are among the others
     }
     sheets = {"": document}
     for further in list_file.others:
-        named = further.layout.sheet or ""
-        document["sheets"][named] = sheets[named] = {"rows": 0, **{shelf: [] for shelf in _SHELF.values()}}
+        sheet_name = further.layout.sheet or ""
+        document["sheets"][sheet_name] = sheets[sheet_name] = {"rows": 0, **{shelf: [] for shelf in _SHELF.values()}}
     problems: list[dict[str, Any]] = []
     recipients = before = 0
     keep = keep or document["recipients"].append
@@ -83,17 +83,17 @@ def check_document(
                 known = {meaning: entry.fields[meaning] for meaning in MEANINGS}
                 keep({**place, **known, "email": str(entry.address), "name": entry.name})
             for each in _remarks(entry, dead_domains):
-                said = {"code": each.code, "severity": each.severity.value, "message": each.message}
-                problems.append({**place, "value": each.value, **said})
+                details = {"code": each.code, "severity": each.severity.value, "message": each.message}
+                problems.append({**place, "value": each.value, **details})
         else:
             within[_SHELF[entry.reason]].append(_left_out(entry))
             if refused is not None:
                 refused.append(entry)
     for problem in list_file.problems:
         if problem.code != SEVERAL_ADDRESSES:  # each has a remark
-            said = {"code": problem.code, "severity": problem.severity.value, "message": problem.message}
+            details = {"code": problem.code, "severity": problem.severity.value, "message": problem.message}
             document["problems"].append(
-                {"row": None, "line": problem.line, "value": None, **said, "hint": problem.hint}
+                {"row": None, "line": problem.line, "value": None, **details, "hint": problem.hint}
             )
     document["problems"] += problems
     document["counts"] = {
@@ -137,7 +137,7 @@ _COUNTED = ("beat", "language", "country")
 
 @dataclass(slots=True)
 class Tally:
-    """How often each value stands there, whatever its case; values are shown as they were first written."""
+    """How often each value occurs, in any case; values are shown as they were first written."""
 
     counts: Counter[str] = field(default_factory=Counter)
     shown: dict[str, str] = field(default_factory=dict)
@@ -168,7 +168,7 @@ class Figures:
 
 
 def count_entry(entry: Entry, today: date, figures: Sequence[Figures]) -> tuple[bool, ...]:
-    """Count an entry in each of these figures; return in which of them it adds a person."""
+    """Count an entry in each of these figures; return for each whether it adds a person."""
     if not isinstance(entry, Contact):
         for each in figures:
             each.left_out[entry.reason] += 1

@@ -1,10 +1,10 @@
 """Edits: bytes of a list with some rows changed, and all others unchanged to the byte.
 
-Owns what can be changed (`SetCells`, `RemoveRow`, `AddRow`, `AddColumn`), how the bytes of a delimited file change, and
-the check after each change: the new bytes are read like any list, and must give the old rows with exactly these
+Owns the kinds of changes (`SetCells`, `RemoveRow`, `AddRow`, `AddColumn`), how the bytes of a delimited file change,
+and the check after each change: the new bytes are read like any list, and must give the old rows with exactly these
 changes, or the edit is refused. Workbooks are edited in `workbook_edits`. Rows are numbered by `Table.numbered`. A cell
-stays as typed: formulas are neutralised only in exports. A delimited file is spliced: unchanged rows
-are copied as bytes; a changed or new row is written in the file's dialect, with quotes like the last row's.
+stays as typed: formulas are neutralised only in exports. A delimited file is spliced: unchanged rows are copied as
+bytes; a changed or new row is written in the file's dialect, with quotes like the last row's.
 Raises `InputProblem`: the format cannot be written back without loss, its encoding cannot hold a text, or the file
 would be read differently afterwards.
 """
@@ -78,15 +78,15 @@ Edit: TypeAlias = SetCells | RemoveRow | AddRow | AddColumn
 
 
 class Added:
-    """The rows that are added, made again each time they are run through, as an import may have a hundred thousand."""
+    """The rows that are added, made anew on each iteration, since an import may have a hundred thousand."""
 
     def __init__(self, edits: Iterable[Edit] = ()) -> None:
-        """Find them among `edits`, which can be run through more than once."""
+        """Find them among `edits`, which can be iterated more than once."""
         self._edits = edits
         self._count = sum(isinstance(edit, AddRow) for edit in edits)
 
     def __len__(self) -> int:
-        """Return how many they are."""
+        """Return the number of added rows."""
         return self._count
 
     def __iter__(self) -> Iterator[dict[int, str]]:
@@ -96,7 +96,7 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All edits together: new texts by row and position, rows taken out, rows added below the last, new headers."""
+    """All edits together: new texts by row and position, removed rows, rows added below the last, new headers."""
 
     cells: dict[int, dict[int, str]] = field(default_factory=dict)
     removed: set[int] = field(default_factory=set)
@@ -105,7 +105,7 @@ class Changes:
 
     @classmethod
     def of(cls, edits: Iterable[Edit]) -> Changes:
-        """Put edits together; a row that goes has no other changes."""
+        """Combine edits; a row that is removed has no other changes."""
         changes = cls(added=Added(edits))
         for edit in edits:
             if isinstance(edit, SetCells):
@@ -119,7 +119,7 @@ class Changes:
         return changes
 
     def applied(self, row: int, cells: list[str]) -> list[str]:
-        """Return the cells of a row as they are then."""
+        """Return the cells of a row after the changes."""
         return _filled(cells, self.cells[row]) if row in self.cells else cells
 
 
@@ -128,7 +128,7 @@ def _stripped(cells: Mapping[int, str]) -> dict[int, str]:
 
 
 def _filled(cells: list[str], texts: Mapping[int, str]) -> list[str]:
-    """Return cells with these texts in their places, as many as there were or as are filled now."""
+    """Return cells with these texts at their positions, as many as there were or as are filled now."""
     width = max(len(cells), max((at + 1 for at, text in texts.items() if text), default=0))
     return [texts.get(at, cells[at] if at < len(cells) else "") for at in range(width)]
 
@@ -136,7 +136,7 @@ def _filled(cells: list[str], texts: Mapping[int, str]) -> list[str]:
 def edit_list(data: bytes, *, name: str, edits: Iterable[Edit], choices: Choices = AS_FOUND) -> bytes:
     """Return the bytes of a list with these changes; every other row keeps its bytes, a changed row its other cells.
 
-    All rows of the edits are numbered as they are before any; edits that say what the cells say give the same bytes.
+    All rows of the edits are numbered as before any edit; edits that change no cell give the same bytes.
     """
     table = open_table(io.BytesIO(data), name=name, choices=choices, may_be_empty=True)
     changes = Changes.of(edits)
@@ -146,7 +146,7 @@ def edit_list(data: bytes, *, name: str, edits: Iterable[Edit], choices: Choices
         raise InputProblem(f"is {_FORMS[table.raw.form]}, which is only read", source=name, hint=export_hint(name))
     if any(each.code == "encoding-mixed" for each in table.raw.problems):
         raise InputProblem("is in more than one encoding, which is only read", source=name, hint=export_hint(name))
-    _check_places(table, changes)
+    _check_rows(table, changes)
     if table.raw.form is Form.WORKBOOK:
         from mailer.contacts import workbook_edits  # noqa: PLC0415 - a reader does not wait for openpyxl
 
@@ -159,7 +159,7 @@ def edit_list(data: bytes, *, name: str, edits: Iterable[Edit], choices: Choices
 
 
 def export_hint(name: str) -> str:
-    """Return how a list that cannot be written back becomes one that can."""
+    """Return the hint how a list that cannot be written back becomes one that can."""
     stem = name.rpartition(".")[0] or name
     return (
         "A CSV of it can be edited; take the old file out of lists/ then:\n"
@@ -167,20 +167,20 @@ def export_hint(name: str) -> str:
     )
 
 
-def _check_places(table: Table, changes: Changes) -> None:
-    """Hold the edits against the table before anything is written."""
+def _check_rows(table: Table, changes: Changes) -> None:
+    """Check the edits against the table before anything is written."""
     if changes.headers and table.header_row is None:
         raise InputProblem("has no header, so no column can be added", source=table.name)
-    asked = (*changes.cells, *changes.removed)
-    rows, furthest, width = 0, max(asked, default=0), len(table.header)
-    for row, line, cells in table.rows() if changes.headers or asked else ():
+    touched = (*changes.cells, *changes.removed)
+    rows, furthest, width = 0, max(touched, default=0), len(table.header)
+    for row, line, cells in table.rows() if changes.headers or touched else ():
         rows = row
         if changes.headers and any(cells[width:]):
             message = "has more cells than the header, so no column can be added after it; correct this row first"
             raise InputProblem(message, source=table.name, line=line)
         if row == furthest and not changes.headers:
             break
-    for row in asked:
+    for row in touched:
         if not 1 <= row <= rows:
             if row > rows and table.raw.others:
                 hint = "Change it in a spreadsheet program. To stop mail to a person: mailer optouts add EMAIL"
@@ -191,7 +191,7 @@ def _check_places(table: Table, changes: Changes) -> None:
 
 
 def _prove(edited: bytes, table: Table, changes: Changes, choices: Choices) -> None:
-    """Read the new bytes as any list is read, and hold each row against what it must be."""
+    """Read the new bytes as any list, and check that each row is as expected."""
     line: int | None = None
     try:
         after = open_table(io.BytesIO(edited), name=table.name, choices=choices, may_be_empty=True)
@@ -200,9 +200,9 @@ def _prove(edited: bytes, table: Table, changes: Changes, choices: Choices) -> N
         rows = (each for each in table.rows() if each[0] not in changes.removed)
         kept = ((line, changes.applied(row, cells)) for row, line, cells in rows)
         added = ((None, _filled([], texts)) for texts in changes.added)
-        for wanted, found in zip_longest(chain(kept, added), after.rows()) if is_same else ():
-            if wanted is None or found is None or _trimmed(wanted[1]) != _trimmed(found[2]):
-                is_same, line = False, wanted[0] if wanted else None
+        for expected, found in zip_longest(chain(kept, added), after.rows()) if is_same else ():
+            if expected is None or found is None or _trimmed(expected[1]) != _trimmed(found[2]):
+                is_same, line = False, expected[0] if expected else None
                 break
     except InputProblem:
         is_same = False
@@ -217,7 +217,7 @@ def _prove(edited: bytes, table: Table, changes: Changes, choices: Choices) -> N
 
 
 def _trimmed(cells: Sequence[str]) -> list[str]:
-    """Return cells without the empty ones at the end, and with line breaks that only differ in kind made one."""
+    """Return cells without the empty ones at the end, and with all line breaks as newlines."""
     kept = [cell.replace("\r\n", "\n").replace("\r", "\n") for cell in cells]
     while kept and not kept[-1]:
         kept.pop()
@@ -234,8 +234,8 @@ _MARKS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a row stands: its line (from 1), its bytes from `start` to `end`, its cells as read."""
+class _RowSpan:
+    """The position of a row: its line (from 1), its bytes from `start` to `end`; and its cells as read."""
 
     line: int
     start: int
@@ -249,45 +249,45 @@ def _edit_text(data: bytes, table: Table, changes: Changes) -> bytes:
     mark, codec = next(each for each in marks if data.startswith(each[0]))
     data = data[len(mark) :]
     starts = _line_starts(data, codec)
-    dialect = table.raw.manner or Dialect(",")
-    header: _Place | None = None
-    last: _Place | None = None
+    dialect = table.raw.dialect or Dialect(",")
+    header: _RowSpan | None = None
+    last: _RowSpan | None = None
     splices: list[tuple[int, int, int, list[str], str]] = []  # from, to, line, the new cells, the new text
 
-    def said(place: _Place) -> tuple[str, str]:
+    def row_text(span: _RowSpan) -> tuple[str, str]:
         """Return the text of a row, and its line end, which a file's last row may not have."""
-        text = data[place.start : place.end].decode(codec)
+        text = data[span.start : span.end].decode(codec)
         end = _line_end(text)
         return text.removesuffix(end), end
 
-    def written(cells: list[str], *, like: _Place) -> str:
-        """Write a row, in quotation marks altogether where a row that stands there is written so."""
-        return _write_row(cells, dialect, quoted=_write_row(like.cells, dialect, quoted=True) == said(like)[0])
+    def render(cells: list[str], *, like: _RowSpan) -> str:
+        """Return the text of a row, with all cells quoted if an existing row is written in this way."""
+        return _write_row(cells, dialect, quoted=_write_row(like.cells, dialect, quoted=True) == row_text(like)[0])
 
     rows = chain(table.numbered(), [(0, len(starts), list[str]())])
     for number, ((row, line, cells), (_, next_line, _)) in enumerate(pairwise(rows)):
         if not row and number != table.header_row:
             continue
-        last = _Place(line, starts[line - 1], starts[next_line - 1], cells)
+        last = _RowSpan(line, starts[line - 1], starts[next_line - 1], cells)
         header = header if row else last
         new = changes.applied(row, cells)
         if row in changes.removed:
             splices.append((last.start, last.end, line, [], ""))
         elif row and new != cells:
-            splices.append((last.start, last.end, line, new, written(new, like=last) + said(last)[1]))
+            splices.append((last.start, last.end, line, new, render(new, like=last) + row_text(last)[1]))
     if changes.headers and header is not None:
-        at = header.end - len(said(header)[1].encode(codec))
-        more = written([*header.cells, *changes.headers], like=header)[len(written(header.cells, like=header)) :]
+        at = header.end - len(row_text(header)[1].encode(codec))
+        more = render([*header.cells, *changes.headers], like=header)[len(render(header.cells, like=header)) :]
         splices.append((at, at, header.line, changes.headers, more))
     if changes.added and last is not None:
         width = max(len(table.header) + len(changes.headers), len(last.cells))
-        line_end = said(last)[1]
+        line_end = row_text(last)[1]
         is_gone = last.start in {start for start, _, _, new, _ in splices if not new}
         more_rows: list[str] = []
         for number, texts in enumerate(changes.added):
-            text = written(_filled([""] * width, texts), like=last) + line_end
+            text = render(_filled([""] * width, texts), like=last) + line_end
             if not line_end and (number or not is_gone):
-                # the file ends without a line end, and still does; a row that goes leaves the one before it
+                # the file still ends without a line end; a row that is removed leaves the one before it
                 before = starts[starts.index(last.start) - 1] if last.start else 0
                 text = (_line_end(data[before : last.start].decode(codec)) or "\r\n") + text
             more_rows.append(text)
@@ -298,8 +298,8 @@ def _edit_text(data: bytes, table: Table, changes: Changes) -> bytes:
             parts += [data[at:start], text.encode(codec)]
         except UnicodeEncodeError as error:
             sign = text[error.start]
-            said_in = cells or chain.from_iterable(each.values() for each in changes.added)
-            cell = next((f' of "{printable(cell)}"' for cell in said_in if sign in cell), "")
+            new_cells = cells or chain.from_iterable(each.values() for each in changes.added)
+            cell = next((f' of "{printable(cell)}"' for cell in new_cells if sign in cell), "")
             message = f'is in {encoding_name(codec)}, which has no sign for "{printable(sign)}"{cell}'
             raise InputProblem(message, source=table.name, line=line, hint=export_hint(table.name)) from None
         at = end
@@ -318,7 +318,7 @@ def _line_starts(data: bytes, codec: str) -> array[int]:
     starts = array("Q", [0])
     at = 0
     while found := pattern.search(data, at):
-        if found.start() % width:  # halves of two characters that look like a line end together
+        if found.start() % width:  # halves of two characters that look like a line end
             at = found.start() + 1
             continue
         at = found.end()
@@ -329,7 +329,7 @@ def _line_starts(data: bytes, codec: str) -> array[int]:
 
 
 def _write_row(cells: Sequence[str], dialect: Dialect, *, quoted: bool) -> str:
-    """Write cells as a row without its line end: all of them in quotation marks, or those that need them."""
+    """Return cells as a row without its line end: all of them quoted, or only those that need it."""
     page = io.StringIO(newline="")
     csv.writer(
         page,
@@ -342,42 +342,42 @@ def _write_row(cells: Sequence[str], dialect: Dialect, *, quoted: bool) -> str:
     return page.getvalue().removesuffix("\r\n")
 
 
-# Filling: which column of a list a text goes to, by what people call it (its header, a meaning, a merge field), and
-# what may stand in its cells.
+# Filling: which column of a list a text goes to, by its name (its header, a meaning, a merge field), and what its cells
+# may contain.
 
 _FULL_NAME: Final = "name"
 
 
 def find_column(layout: Layout, word: str) -> int | None:
-    """The position of a column by its header, a meaning, a merge field, a like header, or without one its number."""
+    """Return the position of a column by its header, a meaning, a merge field, a similar header, else by its number."""
     wanted, like = word.strip().casefold(), compact(word)
     headers = [cell.strip().casefold() for cell in layout.header]
     if wanted not in headers and wanted in layout.columns:
         return layout.columns[wanted]
-    for said, names in ((wanted, headers), (wanted, layout.fields), (like, [compact(cell) for cell in layout.header])):
-        if said and said in names:
-            return names.index(said)
+    for name, names in ((wanted, headers), (wanted, layout.fields), (like, [compact(cell) for cell in layout.header])):
+        if name and name in names:
+            return names.index(name)
     if layout.header_row is None and wanted.isdecimal() and 1 <= int(wanted) <= len(layout.fields):
         return int(wanted) - 1
     return None
 
 
 def column_hint(layout: Layout, word: str) -> str:
-    """Return `; did you mean "outlet"?`, or how a full name is told to a list that has first and last names."""
+    """Return `; did you mean "outlet"?`, or how to give a full name to a list with first and last names."""
     if word == _FULL_NAME and {"first_name", "last_name"} <= set(layout.columns):
         return '; it has "first_name" and "last_name"'
     return did_you_mean(word, [*filter(None, (cell.strip() for cell in layout.header)), *layout.columns])
 
 
 def check_text(word: str, text: str) -> None:
-    """Refuse a text that would break a mail or a table."""
+    """Raise InputProblem for a text that would break a mail or a table."""
     control = find_control((text,), frozenset({0}) if word in ONE_LINE else frozenset())
     if control:
         raise InputProblem(f"{printable(word)}: the text holds {control[1]}, which no cell may have")
 
 
 def fill(layout: Layout, texts: Mapping[str, str]) -> tuple[dict[int, str], list[str]]:
-    """Return the cells that these texts by column or meaning go to, and the words for which there is no column."""
+    """Return the cells for these texts, given by column or meaning, and the words without a column."""
     cells: dict[int, str] = {}
     without: list[str] = []
     meanings = layout.meanings
@@ -405,7 +405,7 @@ def new_header(word: str) -> str:
 
 
 def other_address(cell: str, old: Address, typed: str, new: Address) -> str:
-    """Return an address cell with the new address in the place of the old one; what stands around it stays."""
+    """Return an address cell with the new address instead of the old one; the text around it stays."""
     for text in (typed.strip(), str(old)):
         at = cell.casefold().find(text.casefold()) if text else -1
         if at >= 0 and len(cell.casefold()) == len(cell):
@@ -414,6 +414,6 @@ def other_address(cell: str, old: Address, typed: str, new: Address) -> str:
 
 
 def known_words(layouts: Sequence[Layout]) -> list[str]:
-    """Return everything by which a column of these lists, or a new one, can be called."""
+    """Return all names of columns of these lists, and of new ones."""
     headers = [cell.strip() for layout in layouts for cell in layout.header if cell.strip()]
     return [*headers, *MEANINGS]

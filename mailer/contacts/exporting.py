@@ -22,21 +22,21 @@ from mailer.text.content_lines import escape_text, fold_line
 from mailer.words import read_section
 
 FORMATS: Final = ("csv", "xlsx", "vcf", "json")
-BLOCKED: Final = "do_not_mail"  # the column that says so; every reader of lists takes it for a mark
+BLOCKED: Final = "do_not_mail"  # the column for it, which every reader of lists takes for a mark
 
 
 def render_export(merged: Merged, blocked: Mapping[bytes, str], form: str) -> bytes:
-    """Return people as a file, in which a column says who is `blocked` (digest to why), where anybody is."""
+    """Return people as a file, with a column for the reason if anybody is `blocked` (digest → reason)."""
     if form not in FORMATS:
         raise InputProblem(f'"{form}" is not a format; there are: {", ".join(FORMATS)}{did_you_mean(form, FORMATS)}')
-    known = [  # of each person, by meaning
+    known = [  # for each person, by meaning
         {c.meaning: cell for c, cell in zip(merged.columns, person.cells, strict=True) if c.meaning}
         for person in (merged.people.values() if form in {"vcf", "json"} else ())
     ]
     reasons = [blocked.get(key, "") for key in merged.people]
     if form == "vcf":
         return "".join(render_card(fields, reason) for fields, reason in zip(known, reasons, strict=True)).encode()
-    if form == "json":  # every column under its header, the meanings under their own names beside it
+    if form == "json":  # every column under its header, and the meanings under their own names
         people = [
             {
                 **fields,
@@ -78,18 +78,21 @@ def render_workbook(rows: Iterator[Sequence[str]]) -> bytes:
 # Writing: rows of text to CSV.
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-_UNSEEN = " \u00a0\u3000\u200b\ufeff"  # what an import may take off, so that the next sign comes first
+_UNSEEN = " \u00a0\u3000\u200b\ufeff"  # an import may strip these, so that the next sign comes first
 
 
 def neutral(cell: str) -> str:
-    """Return a cell that a spreadsheet shows and never computes: `'` before what begins like a formula."""
+    """Return a cell that a spreadsheet shows and never computes: `'` before the beginning of a formula."""
     # spreadsheets set to Japanese, Chinese or Korean take full-width `＝ ＋ － ＠` for the narrow signs
     start = unicodedata.normalize("NFKC", cell.lstrip(_UNSEEN)[:1])
     return f"'{cell}" if start in _FORMULA_STARTS else cell
 
 
 def render_csv(rows: Iterable[Iterable[str]], *, computing: bool = False) -> Iterator[str]:
-    """Yield CSV text, a row at a time, each ending in CRLF, what begins like a formula (or computes) neutralised."""
+    """Yield CSV text, a row at a time, each ending in CRLF, with cells that begin like a formula neutralised.
+
+    `computing`: only cells that a spreadsheet would really compute.
+    """
     page = io.StringIO(newline="")
     writer = csv.writer(page)
     for row in rows:
@@ -108,7 +111,7 @@ _PLAIN = read_section("contacts", "cards")["plain"]
 
 
 def render_card(fields: Mapping[str, str], blocked: str) -> str:
-    """Return a person's card: their fields by meaning, and why they are not mailed (empty: they are)."""
+    """Return a person's card, from their fields by meaning; `blocked` is why they are not mailed, or empty."""
     return "".join(map(fold_line, _lines(fields, blocked)))
 
 
@@ -138,15 +141,15 @@ def _lines(fields: Mapping[str, str], blocked: str) -> Iterator[str]:
     yield "END:VCARD"
 
 
-# Converting: people who came in no table of their own (cards, a pasted line) as a new list.
+# Converting: people who were not in a table (cards, a pasted line) as a new list.
 
 _BOM = b"\xef\xbb\xbf"
-# what a spreadsheet would compute that comes from a stranger's card; "+49 30 1" and "@handle" are only text
+# text from a stranger's card that a spreadsheet would compute; "+49 30 1" and "@handle" are only text
 _COMPUTES = re.compile(r"[=\t\r]|[+\-@].*[!|]|[+\-@]\s*[A-Za-z]+\w*\(", re.DOTALL)
 
 
 def render_list(people: Iterable[Contact]) -> bytes:
-    """Return people as the bytes of a list: columns for what anybody has, and always email, name and outlet."""
+    """Return people as the bytes of a list: a column for each meaning in use, and always email, name and outlet."""
     everybody = list(people)
     two = any(person.fields["first_name"] or person.fields["last_name"] for person in everybody)
     names = {"first_name", "last_name"} if two else {"name"}

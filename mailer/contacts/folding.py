@@ -1,6 +1,6 @@
 """Folding: the form in which texts of a list are compared, and the digest by which a person is recognised.
 
-Owns what counts as the same word: case, accents, the number of blanks and full-width letters make no difference
+Owns the rules for what is the same word: case, accents, the number of blanks and full-width letters make no difference
 ("Société  générale" is "SOCIETE GENERALE", "Straße" is "strasse"). In scripts other than Latin, Greek and Cyrillic,
 marks are part of the letter and are kept (が is not か).
 """
@@ -29,7 +29,7 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", _ACCENTS.sub("", apart)).split())
 
 
-# Namesakes: whether what two rows say under one address can be one person, and what they say together.
+# Namesakes: whether two rows with one address can be one person's, and their values together.
 
 NAMES: Final = ("salutation", "first_name", "last_name", "name")
 
@@ -42,22 +42,22 @@ def alike(one: str, other: str) -> bool:
 def may_be_one(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     """Return whether the names of two rows can be one person's: none contradicts, one may be part of the other."""
     parts = all(alike(one.get(name, ""), other.get(name, "")) for name in NAMES if name != "name")
-    mine, theirs = (set(fold(each.get("name", "")).split()) for each in (one, other))
-    return parts and (mine <= theirs or theirs <= mine)
+    one_name, other_name = (set(fold(each.get("name", "")).split()) for each in (one, other))
+    return parts and (one_name <= other_name or other_name <= one_name)
 
 
-def joined_tags(mine: str, theirs: str) -> str:
+def joined_tags(one: str, other: str) -> str:
     """Return the tags of both cells, each once."""
     tags: dict[str, str] = {}
-    for tag in re.split(r"[,;|\n]", f"{mine},{theirs}"):
+    for tag in re.split(r"[,;|\n]", f"{one},{other}"):
         if tag.strip():
             tags.setdefault(fold(tag), tag.strip())
     return ", ".join(tags.values())
 
 
-# Searching: text as people search for it, and cells as the values in them.
+# Searching: text in the form for searches, and the values in a cell.
 
-# letters that Unicode does not take apart
+# letters that Unicode does not decompose
 _PLAIN = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "’": "'", "ħ": "h"}
 )
@@ -70,12 +70,12 @@ def plain(text: str) -> str:
 
 
 def plain_german(text: str) -> str:
-    """Return text as it is typed where umlauts are missing: ü is ue, ø is oe."""
+    """Return text as it is typed without umlauts: ü is ue, ø is oe."""
     return plain(unicodedata.normalize("NFC", text.casefold()).translate(_GERMAN))
 
 
 def finds(terms: Iterable[str], cells: Iterable[str]) -> bool:
-    """Return whether every term (`plain`) stands somewhere in these cells."""
+    """Return whether every term (`plain`) is somewhere in these cells."""
     whole = "\n".join(cells)
     given = plain(whole)
     wanted = [term for term in terms if term not in given]
@@ -88,32 +88,32 @@ def finds(terms: Iterable[str], cells: Iterable[str]) -> bool:
 
 
 def several(cell: str) -> list[str]:
-    """Return the values of a cell that holds several (beats, tags), by comma, semicolon or bar, each once."""
+    """Return the values of a cell with several (beats, tags), by comma, semicolon or bar, each once."""
     if not cell:  # as nearly every cell is
         return []
     parts = (part.strip(' \t"') for part in re.split(r"[,;|\n]", cell))
     return list(dict.fromkeys(part for part in parts if part))
 
 
-# Digests: who has been seen, in few bytes a person. At a million people two of them share a digest with probability 1
+# Digests: the people seen so far, in few bytes each. At a million people two of them share a digest with probability 1
 # to 37 million; the digests live no longer than a run, so they need no secret (the ledger's names of people do:
 # `tokens.address_digest`).
 
 
 def digest(address_key: str) -> bytes:
-    """Return the 8 bytes by which an address is known within a run; `address_key` is `Address.key`."""
+    """Return 8 bytes that identify an address within a run; `address_key` is `Address.key`."""
     return blake2b(address_key.encode(), digest_size=8).digest()
 
 
 class Seen:
-    """Remember for each digest the first value that came with it (1 up to 2^64-1): 16 bytes a slot, no objects."""
+    """The first value (1 to 2^64-1) for each digest, in 16 bytes a slot, without objects."""
 
     def __init__(self) -> None:
         self._size, self._count = 1024, 0
         self._keys, self._values = (array("Q", bytes(8 * self._size)) for _ in range(2))
 
     def first(self, key: bytes, value: int) -> int | None:
-        """Return the value that came first with this digest, or None and remember this one."""
+        """Return the first value for this digest; if there is none, store this one and return None."""
         number = int.from_bytes(key, "big")
         at = self._slot(number)
         if self._values[at]:
@@ -131,7 +131,7 @@ class Seen:
         return None
 
     def _slot(self, number: int) -> int:
-        """Find the slot of a digest, or the free one where it belongs; value 0 marks a free slot."""
+        """Return the slot of a digest, or the free one for it; value 0 marks a free slot."""
         mask = self._size - 1
         at = number & mask
         while self._values[at] and self._keys[at] != number:

@@ -33,7 +33,7 @@ from mailer.frozen import dataclass, field, replace
 
 @dataclass(frozen=True, slots=True)
 class Differs:
-    """A field in which two lists do not agree: what is kept, from where, and what the other list has."""
+    """A field in which two lists differ: the value that is kept, its list, and the other list's value."""
 
     email: str
     column: str
@@ -45,7 +45,7 @@ class Differs:
 
 @dataclass(slots=True)
 class Joined:
-    """A person on the merged list: the cells under its columns, where they come from, and what they are called."""
+    """A person on the merged list: the cells under its columns, the lists they come from, and the person's names."""
 
     email: str
     cells: list[str]
@@ -81,8 +81,8 @@ def merge_lists(lists: Sequence[ListFile]) -> Merged:
     merged = Merged(columns)
     barred: dict[bytes, str] = {}
     for each in lists:
-        for key, said in each.marked.items():
-            barred.setdefault(key, f"{each.name}: {said}")
+        for key, where in each.marked.items():
+            barred.setdefault(key, f"{each.name}: {where}")
     for number, each in enumerate(lists):
         for entry in each.entries():
             if isinstance(entry, LeftOut):
@@ -102,7 +102,7 @@ def merge_lists(lists: Sequence[ListFile]) -> Merged:
     last = merged.columns[-1]
     if any(place is not None for place in last.places) or any(p.cells[-1] for p in merged.people.values()):
         return merged
-    for person in merged.people.values():  # nobody has a further address, and no list had the column
+    for person in merged.people.values():  # no person has a further address, and no list had the column
         person.cells.pop()
     return replace(merged, columns=merged.columns[:-1])
 
@@ -111,31 +111,31 @@ def _join(merged: Merged, person: Joined, contact: Contact, cells: list[str]) ->
     name = contact.list_name
     person.lists.append(name)
     is_one = may_be_one(person.names, contact.fields)
-    for at, (mine, theirs, column) in enumerate(zip(person.cells, cells, merged.columns, strict=True)):
-        if not theirs or column.meaning == "email":
+    for at, (kept, new, column) in enumerate(zip(person.cells, cells, merged.columns, strict=True)):
+        if not new or column.meaning == "email":
             continue
         if column.meaning == "tags":
-            person.cells[at] = joined_tags(mine, theirs)
-        elif not mine and (is_one or column.meaning not in NAMES):
-            person.cells[at], person.origins[at] = theirs, name
-        elif mine and folded(mine) != folded(theirs):
-            said = Differs(person.email, column.header, mine, person.origins[at], theirs, name)
-            merged.differs.append(said)
+            person.cells[at] = joined_tags(kept, new)
+        elif not kept and (is_one or column.meaning not in NAMES):
+            person.cells[at], person.origins[at] = new, name
+        elif kept and folded(kept) != folded(new):
+            difference = Differs(person.email, column.header, kept, person.origins[at], new, name)
+            merged.differs.append(difference)
 
 
 def folded(text: str) -> str:
-    """Return a cell as it is compared: blanks and case are no difference between lists."""
+    """Return a cell in the form in which lists are compared: without differences of blanks and case."""
     return " ".join(text.split()).casefold()
 
 
 def row_of(contact: Contact, layout: Layout, columns: Sequence[Shared], number: int) -> list[str]:
-    """Return a person of list `number` as a row under shared columns: as cells with a meaning were understood."""
+    """Return a person of list `number` as a row under shared columns, with the values that were read."""
     places = ((column.meaning, column.places[number]) for column in columns)
     names = (meaning or ("" if place is None else layout.fields[place]) for meaning, place in places)
     return [contact.fields.get(name, "") for name in names]
 
 
-# Parts: a list taken apart by the values of one column. Rows go as they are, marked and invalid ones too.
+# Parts: a list split by the values of one column. Rows stay as they are, also marked and invalid ones.
 
 REST = "other"
 MOST = 100
@@ -143,7 +143,7 @@ MOST = 100
 
 @dataclass(slots=True)
 class Part:
-    """A part: the value as it was first written, the slug that names it, and the rows that go there."""
+    """A part: the value as it was first written, the slug of its file, and its rows."""
 
     value: str
     slug: str
@@ -190,19 +190,19 @@ def slug_of(value: str) -> str:
 
 
 def others(part: Part, total: int) -> list[RemoveRow]:
-    """Return the edits by which only the rows of a part are left."""
+    """Return the edits that leave only the rows of a part."""
     return [RemoveRow(row) for row in range(1, total + 1) if row not in part.rows]
 
 
 # Matching: an incoming file compared with a list, person by person and field by field: which incoming column goes into
-# which column of the list (by meaning, then by header), what is new, changed, kept and gone, and the edits that bring
-# it in. The list is staff's: an empty incoming cell writes over nothing, and a field that staff changed since the last
-# import stays as they have it. Gaps: the people of the list are in memory while it is compared, a few hundred bytes
-# each, and so is what differs.
+# which column of the list (by meaning, then by header), what is new, changed, kept and gone, and the edits of the
+# import. The list is staff's: an empty incoming cell overwrites nothing, and a field that staff changed since the last
+# import stays as it is. Gaps: the people of the list are in memory while it is compared, a few hundred bytes each, and
+# so are the differences.
 
 _T = TypeVar("_T")
 KNOWN, ALL, NONE = "known", "all", "none"
-_SHOWN: Final = ("name", "outlet", "other_emails")  # merge fields of a person that a plan shows, or asks the ledger by
+_SHOWN: Final = ("name", "outlet", "other_emails")  # merge fields that a plan shows, or looks up in the ledger
 _SIGN: Final = "\x1f"
 _HEAD: Final = 4 + len(_SHOWN)
 _NAMES: Final = frozenset({"name", "first_name", "last_name"})
@@ -210,7 +210,7 @@ _NAMES: Final = frozenset({"name", "first_name", "last_name"})
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Where an incoming column goes: its meaning or (without one) its place there, and the list's column."""
+    """Where an incoming column goes: its meaning or (without one) its position in the file, and the list's column."""
 
     key: str
     meaning: str
@@ -221,7 +221,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field: the column's header, what the list has, what comes in; `place` is the list's column."""
+    """One field: the column's header, the list's value, the incoming value; `place` is the list's column."""
 
     column: str
     was: str
@@ -231,7 +231,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A person on the list with fields that come in, or that stay as staff have them."""
+    """A person on the list with fields that the import changes, or that stay as staff have them."""
 
     contact: Contact
     changes: tuple[Change, ...]
@@ -239,7 +239,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """A person who is not on the list; `resembles` is the line of a person who has their address as a further one."""
+    """A person who is not on the list; `resembles` is the line of someone with their address as a further one."""
 
     contact: Contact
     cells: dict[int, str]
@@ -248,22 +248,22 @@ class Newcomer:
 
 @dataclass(frozen=True, slots=True)
 class Packed(Generic[_T]):
-    """People in their order, each kept as one text, a tenth of what they take, and made when they are asked for."""
+    """People in their order, each stored as one text, a tenth of the memory of objects, which are made on iteration."""
 
     made: Callable[[str], _T]
     texts: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
-        """Return how many they are."""
+        """Return the number of people."""
         return len(self.texts)
 
     def __iter__(self) -> Iterator[_T]:
-        """Yield them, each anew."""
+        """Yield the people, each made anew."""
         return map(self.made, self.texts)
 
 
 def pack_newcomer(contact: Contact, cells: Mapping[int, str], resembles: int | None = None) -> str:
-    """Return a newcomer as one text; no cell has the sign that stands between its parts."""
+    """Return a newcomer as one text; no cell contains the sign that separates its parts."""
     numbered = chain.from_iterable((str(at), text) for at, text in cells.items())
     return _SIGN.join((*_head(contact), "" if resembles is None else str(resembles), *numbered))
 
@@ -275,9 +275,9 @@ def _newcomer(packed: str) -> Newcomer:
 
 
 def _head(contact: Contact) -> tuple[str, ...]:
-    """Return the place of a person, and what is shown of them."""
+    """Return the position of a person on their list, and the fields that are shown."""
     shown = (contact.fields[name] for name in _SHOWN)
-    list_name = contact.list_name.replace(_SIGN, "")  # a file may be called anything
+    list_name = contact.list_name.replace(_SIGN, "")  # a file may have any name
     return str(contact.row), str(contact.line), list_name, str(contact.address), *shown
 
 
@@ -301,7 +301,7 @@ class Comparison:
     left_out: list[LeftOut] = field(default_factory=list)
 
     def edits(self, *, prune: bool) -> Edits:
-        """Return the edits that bring it in; with `prune` those who are gone are taken out."""
+        """Return the edits of the import; with `prune`, they also remove people who are gone."""
         edits: list[Edit] = [AddColumn(header) for header in self.added]
         edits += [
             SetCells(each.contact.row, {change.place: change.new for change in each.changes}) for each in self.changed
@@ -313,50 +313,50 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What brings an import in; of a newcomer the edit is made when it is asked for, in the sandbox too."""
+    """The edits of an import; that of a newcomer is made on iteration, in the sandbox, too."""
 
     few: list[Edit]
     new: Packed[Newcomer]
 
     def __len__(self) -> int:
-        """Return how many they are."""
+        """Return the number of edits."""
         return len(self.few) + len(self.new)
 
     def __iter__(self) -> Iterator[Edit]:
-        """Yield them in their order."""
+        """Yield the edits in their order."""
         return chain(self.few, (AddRow(each.cells) for each in self.new))
 
 
 def pair_columns(incoming: Layout, target: Layout, wanted: str) -> tuple[list[Pair], list[str]]:
     """Return where each incoming column goes, and the headers of those left out; `wanted` may be added to the list."""
-    said = [] if wanted in {KNOWN, ALL, NONE} else [*filter(None, map(str.strip, wanted.split(",")))]
+    names = [] if wanted in {KNOWN, ALL, NONE} else [*filter(None, map(str.strip, wanted.split(",")))]
     headers = {compact(cell): cell for cell in incoming.header if cell}
-    for each in said:
+    for each in names:
         if compact(each) not in headers:
             message = f'--columns: the file has no column "{each}"{did_you_mean(each, headers.values())}'
             hint = 'There are also "known" (columns whose meaning is known), "all" and "none".'
             raise InputProblem(message, hint=hint)
-    chosen = [*map(compact, said)]
+    chosen = [*map(compact, names)]
     meant = incoming.meanings
-    theirs, mine = _NAMES & set(incoming.columns), _NAMES & set(target.columns)
+    file_names, list_names = _NAMES & set(incoming.columns), _NAMES & set(target.columns)
 
     def pair(place: int, taken: Collection[int | None]) -> Pair:
         """Pair a column by its meaning, or else with one of the same header that is not taken."""
         meaning = meant.get(place, "")
         header = incoming.header_at(place) or meaning
-        there = target.columns.get(meaning)
-        if there is None and header:  # a column of the same name whose meaning was not seen is still the same column
+        at = target.columns.get(meaning)
+        if at is None and header:  # a column with the same header is the same, even if its meaning was not recognised
             same = (i for i, cell in enumerate(target.header) if compact(cell) == compact(header))
-            there = next((i for i in same if i not in taken), None)
+            at = next((i for i in same if i not in taken), None)
         shown = header or f"column {place + 1}"
-        named = shown if there is None else target.header_at(there) or meaning
-        return Pair(meaning or compact(header) or shown, meaning, place, there, named)
+        named = shown if at is None else target.header_at(at) or meaning
+        return Pair(meaning or compact(header) or shown, meaning, place, at, named)
 
     pairs = [pair(place, target.columns.values()) for place in sorted(meant)]
-    derived: list[str] = []  # names that the list keeps otherwise than the file: together, or in two
-    if "name" in mine and "name" not in theirs and theirs:
+    derived: list[str] = []  # names that the list has in another form than the file: together, or in two columns
+    if "name" in list_names and "name" not in file_names and file_names:
         derived = ["name"]
-    elif theirs == {"name"} and mine == {"first_name", "last_name"}:
+    elif file_names == {"name"} and list_names == {"first_name", "last_name"}:
         derived = ["first_name", "last_name"]
     for name in derived:
         at = target.columns[name]
@@ -366,9 +366,9 @@ def pair_columns(incoming: Layout, target: Layout, wanted: str) -> tuple[list[Pa
             pairs.append(pair(place, {each.place for each in pairs}))
     allowed, unused = [], []
     for column in pairs:
-        # a name that the list has no column for may stand in its other columns of names
+        # a name without a column in the list may be in its other columns of names
         is_name = column.place is None and column.meaning in _NAMES
-        is_covered = "name" in mine or (column.meaning == "name" and theirs != {"name"} and bool(mine))
+        is_covered = "name" in list_names or (column.meaning == "name" and file_names != {"name"} and bool(list_names))
         if column.meaning == "email" or (is_name and is_covered):
             continue
         may_be_added = wanted == ALL or (wanted == KNOWN and bool(column.meaning))
@@ -382,14 +382,14 @@ def pair_columns(incoming: Layout, target: Layout, wanted: str) -> tuple[list[Pa
 
 
 def source_values(fields: Mapping[str, str], pairs: Sequence[Pair], layout: Layout) -> dict[str, str]:
-    """Return what the incoming row with these merge fields says for each pair, by its key."""
+    """Return the value of the incoming row with these merge fields for each pair, by its key."""
     values = {}
     for pair in pairs:
         if pair.meaning:
             values[pair.key] = fields[pair.meaning]
         elif pair.source is not None:
             values[pair.key] = fields.get(layout.fields[pair.source], "")
-    # a name of two words is taken apart where the list keeps it in two; any other stays whole, and is not guessed
+    # a name of two words is split if the list has two columns for it; any other stays whole, and is not guessed
     derived = [pair.meaning for pair in pairs if pair.source is None]
     words = values.get("name", "").split()
     if "first_name" in derived and len(words) == 2:
@@ -399,7 +399,7 @@ def source_values(fields: Mapping[str, str], pairs: Sequence[Pair], layout: Layo
 
 
 def carry_over(source: Layout, cells: Sequence[str], target: Layout) -> tuple[dict[int, str], dict[str, str]]:
-    """Return a row of one list as cells of another, and what has no column there (header to text)."""
+    """Return a row of one list as cells of another, and the texts without a column there, by header."""
     fields = dict(zip(source.fields, cells, strict=False))
     fields |= {meaning: cells[at] for meaning, at in source.columns.items() if at < len(cells)}
     fields = whole_fields(fields)
@@ -420,12 +420,12 @@ class Matcher:
     """The comparison of one incoming file with one list."""
 
     def __init__(self, target: ListFile, pairs: Sequence[Pair], former: Former | None) -> None:
-        """Read the list through; `former` is the last import of the same source."""
+        """Read the whole list; `former` is the last import of the same source."""
         self._layout = target.layout
         self._pairs = pairs
         self._former = former
         self._barred = target.marked
-        self._people: dict[bytes, str] = {}  # one text each, a tenth of what contacts take
+        self._people: dict[bytes, str] = {}  # one text each, a tenth of the memory of a contact
         self._others: dict[bytes, int] = {}
         self._rows = 0
         self._width = len(target.layout.fields)
@@ -433,21 +433,21 @@ class Matcher:
         for entry in target.entries():
             if isinstance(entry, Contact):
                 # a person as one text, with what each pair has; no cell has the sign
-                packed = _SIGN.join((*_head(entry), *map(partial(self._was, entry), self._pairs)))
+                packed = _SIGN.join((*_head(entry), *map(partial(self._list_value, entry), self._pairs)))
                 self._people[digest(entry.address.key)] = packed
                 self._rows = entry.row
                 for other in several(entry.fields["other_emails"]):
                     self._others[digest(other.lower())] = entry.line
 
-    def _was(self, mine: Contact, pair: Pair) -> str:
+    def _list_value(self, contact: Contact, pair: Pair) -> str:
         if pair.place is None:
-            return mine.fields["name"] if pair.meaning == "name" else ""
+            return contact.fields["name"] if pair.meaning == "name" else ""
         if pair.meaning in self._layout.columns:
-            return mine.fields[pair.meaning]
-        return mine.fields.get(self._layout.fields[pair.place], "")
+            return contact.fields[pair.meaning]
+        return contact.fields.get(self._layout.fields[pair.place], "")
 
     def compare(self, incoming: ListFile, unused: list[str]) -> Comparison:
-        """Hold every incoming person against the list, once: who was met is let go."""
+        """Compare every incoming person with the list, once: a person who was found is dropped from memory."""
         found = Comparison(unused=unused)
         met = bytearray(self._rows + 1)  # the rows of the list
         for entry in incoming.entries():
@@ -457,39 +457,39 @@ class Matcher:
             key = digest(entry.address.key)
             found.people += 1
             values = source_values(entry.fields, self._pairs, incoming.layout)
-            if mine := self._people.pop(key, ""):
-                met[_row(mine)] = True
-                self._hold(mine, values, found)
+            if known := self._people.pop(key, ""):
+                met[_row_number(known)] = True
+                self._compare_person(known, values, found)
             elif key in self._barred:
                 found.marked_here.append(entry)
             else:
                 cells = {self._layout.columns["email"]: str(entry.address)}
                 cells |= {self._place(pair): values[pair.key] for pair in self._pairs if values.get(pair.key)}
                 found.new.texts.append(pack_newcomer(entry, cells, self._others.get(key)))
-        for mine in filter(None, (self._people.pop(key, "") for key in incoming.marked)):
-            met[_row(mine)] = True
-        # a person the source did not have before came to the list from elsewhere, and stays
+        for known in filter(None, (self._people.pop(key, "") for key in incoming.marked)):
+            met[_row_number(known)] = True
+        # a person whom the source did not have before came from elsewhere, and stays
         former = self._former
-        missing = (mine for mine in self._people.values() if not met[_row(mine)])  # a row may be several's
-        found.gone.texts.extend(mine for mine in missing if not former or former.knows(_contact(mine).address.key))
+        missing = (known for known in self._people.values() if not met[_row_number(known)])  # a row may be several's
+        found.gone.texts.extend(known for known in missing if not former or former.knows(_contact(known).address.key))
         found.added = list(self._added)
         return found
 
-    def _hold(self, packed: str, values: dict[str, str], found: Comparison) -> None:
-        changes, kept, mine = [], [], None
+    def _compare_person(self, packed: str, values: dict[str, str], found: Comparison) -> None:
+        changes, kept, contact = [], [], None
         for pair, was in zip(self._pairs, packed.split(_SIGN)[_HEAD:], strict=True):
             new = values.get(pair.key, "")
             if not new or new == was or " ".join(new.split()) == " ".join(was.split()):
                 continue
-            mine = mine or _contact(packed)
-            if self._former and self._former.said(mine.address.key, pair.key, was) is False:
+            contact = contact or _contact(packed)
+            if self._former and self._former.had(contact.address.key, pair.key, was) is False:
                 kept.append(Change(pair.header, was, new, self._width if pair.place is None else pair.place))
             else:
                 changes.append(Change(pair.header, was, new, self._place(pair)))
-        if mine and changes:
-            found.changed.append(Changed(mine, tuple(changes)))
-        if mine and kept:
-            found.kept.append(Changed(mine, tuple(kept)))
+        if contact and changes:
+            found.changed.append(Changed(contact, tuple(changes)))
+        if contact and kept:
+            found.kept.append(Changed(contact, tuple(kept)))
 
     def _place(self, pair: Pair) -> int:
         """Return the column of a pair; a new one is added with its first value."""
@@ -500,14 +500,14 @@ class Matcher:
         return self._added[pair.header]
 
 
-def _row(packed: str) -> int:
+def _row_number(packed: str) -> int:
     return int(packed.partition(_SIGN)[0])
 
 
-# Former: what a source said the last time it was imported, as fingerprints.
+# Former: the values of a source at its last import, as fingerprints.
 
 _ID_BYTES = 8
-_KEPT = 8  # imports that are remembered of a list
+_KEPT = 8  # imports of a list that are remembered
 
 
 @dataclass(slots=True)
@@ -529,7 +529,7 @@ class Former:
         """Return whether the source had this person."""
         return self.person(address_key) in self.people
 
-    def said(self, address_key: str, column: str, value: str) -> bool | None:
+    def had(self, address_key: str, column: str, value: str) -> bool | None:
         """Return whether the source had this value for the person; None if it had no such person or column."""
         person = self.person(address_key)
         if person not in self.people or column not in self.columns:
@@ -538,7 +538,7 @@ class Former:
         return self.people[person][at : at + _ID_BYTES] == self._value(person, column, value)
 
     def remember(self, address_key: str, values: Mapping[str, str]) -> None:
-        """Remember what the source says of a person now; `values` has every column."""
+        """Remember the source's present values for a person; `values` has every column."""
         person = self.person(address_key)
         self.people[person] = b"".join(self._value(person, column, values[column]) for column in self.columns)
 
@@ -552,7 +552,7 @@ class Former:
 
 
 def parse_formers(data: bytes) -> list[Former]:
-    """Read what is remembered of a list's imports, the newest last."""
+    """Read the record of a list's imports, the newest last."""
     try:
         formers = json.loads(data)["imports"]
         for each in formers:
@@ -564,7 +564,7 @@ def parse_formers(data: bytes) -> list[Former]:
 
 
 def render_formers(formers: Iterable[Former]) -> Iterator[bytes]:
-    """Yield the bytes to be kept: the newest imports, each source's newest two (the newest may be undone)."""
+    """Yield the bytes of the record: the newest imports, two for each source (the newest may be undone)."""
     kept: list[Former] = []
     for each in reversed(list(formers)):
         if sum(1 for other in kept if (other.source, other.header) == (each.source, each.header)) < 2:
@@ -580,23 +580,23 @@ def render_formers(formers: Iterable[Former]) -> Iterator[bytes]:
 
 
 def find_former(formers: list[Former], *, source: str, header: str, now: str) -> Former | None:
-    """Find the last import of this source and header, else of this header; one that left the list so was undone."""
-    standing = [each for each in formers if each.before != now and each.header == header]
-    named = [each for each in standing if each.source == source]
-    return next(reversed(named or standing), None)
+    """Return the last import of this source and header, else of this header; one whose `before` is `now` was undone."""
+    usable = [each for each in formers if each.before != now and each.header == header]
+    named = [each for each in usable if each.source == source]
+    return next(reversed(named or usable), None)
 
 
 # Doubles: rows that may be one person, and the edits that make one row of two. The same address twice on one list is
-# sure; over all the lists, one person at two addresses, by name and outlet, by a further address, or by name and
-# telephone, is for someone to look at. Desks (role addresses) are nobody's double. Gaps: holds a few words of every
-# person in memory.
+# certain; across the lists, one person at two addresses, by name and outlet, by a further address, or by name and
+# telephone, is for staff to decide. Role addresses are nobody's double. Gaps: a few words of every person are in
+# memory.
 
 SAME_ADDRESS, SAME_PERSON = "same-address", "same-person"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that may be someone's second: where it is, and who stands there."""
+    """A row that may be a person's second one: where it is, and whose it is."""
 
     list_name: str
     row: int
@@ -645,7 +645,7 @@ def find_doubles(lists: Sequence[ListFile]) -> list[Double]:
 
 
 def _signs(contact: Contact) -> Iterator[tuple[str, str, str]]:
-    """Yield by what a person can be known again: (why, one word, another)."""
+    """Yield the signs by which a person can be recognised: (why, one word, another)."""
     if contact.address.is_role:
         return
     name, outlet = fold(contact.name), fold(contact.fields["outlet"])
@@ -691,31 +691,31 @@ def rows_of(list_file: ListFile, wanted: Mapping[bytes, str]) -> dict[str, list[
 
 
 def merge_rows(layout: Layout, rows: Sequence[FoundRow], keep: str) -> tuple[list[Edit], list[tuple[str, str, str]]]:
-    """Return the edits that make one row of a person's, and what is lost: (column, what is kept, what goes).
+    """Return the edits that make one row of a person's rows, and the losses: (column, kept value, lost value).
 
-    `keep` is the address that stays; others go to the list's column of further addresses, where it has one.
+    `keep` is the address that stays; others go to the list's column of further addresses, if it has one.
     """
     email, further = layout.columns["email"], layout.columns.get("other_emails")
     first, *rest = sorted(rows, key=lambda row: (row[1] != keep, row[0]))
     number, _, cells = first
-    mine = list(cells)
+    merged = list(cells)
     lost: list[tuple[str, str, str]] = []
-    for _, _, theirs in rest:
-        mine += [""] * (len(theirs) - len(mine))
-        for at, cell in enumerate(theirs):
+    for _, _, other_cells in rest:
+        merged += [""] * (len(other_cells) - len(merged))
+        for at, cell in enumerate(other_cells):
             if not cell or at in {email, further}:
                 continue
-            if not mine[at]:
-                mine[at] = cell
-            elif fold(mine[at]) != fold(cell):
-                lost.append((layout.column_name(at), mine[at], cell))
+            if not merged[at]:
+                merged[at] = cell
+            elif fold(merged[at]) != fold(cell):
+                lost.append((layout.column_name(at), merged[at], cell))
     if further is not None:
-        mine = [*mine, *[""] * (further + 1 - len(mine))]
-        known = [*several(mine[further]), *(address for _, address, _ in rows)]
-        mine[further] = ", ".join(address for address in dict.fromkeys(known) if address.lower() != keep.lower())
+        merged = [*merged, *[""] * (further + 1 - len(merged))]
+        known = [*several(merged[further]), *(address for _, address, _ in rows)]
+        merged[further] = ", ".join(address for address in dict.fromkeys(known) if address.lower() != keep.lower())
     if first[1] != keep:
-        mine[email] = keep
-    was = [*cells, *[""] * (len(mine) - len(cells))]
-    changed = {at: cell for at, cell in enumerate(mine) if cell != was[at]}
+        merged[email] = keep
+    was = [*cells, *[""] * (len(merged) - len(cells))]
+    changed = {at: cell for at, cell in enumerate(merged) if cell != was[at]}
     edits: list[Edit] = [SetCells(number, changed)] if changed else []
     return [*edits, *(RemoveRow(row) for row, _, _ in rest)], lost

@@ -30,18 +30,18 @@ from mailer.events import DEAD_ADDRESS, OPTED_OUT, REASONS
 from mailer.words import read_section
 
 ACTIVE: Final = ""  # may be mailed
-OTHER: Final = "other"  # a file that could be anybody's
+OTHER: Final = "other"  # the file of an unknown tool
 
 _COLUMNS: Final = read_section("suppressions", "columns")
 _STATES: Final = read_section("suppressions", "states")
 _TOOLS: Final = read_section("suppressions", "tools")["rows"]
-# What can be asked for: `csv` takes every row, whatever its status says. A tool's name says whose file it is, which is
-# found otherwise; to be told changes how Mailtrain's numbers and Mailchimp's files without a status are read.
+# the values of --format: `csv` takes every row, whatever its status. A tool's name is otherwise recognised; giving it
+# changes how Mailtrain's numbers and Mailchimp's files without a status are read
 FORMATS: Final = ("auto", "csv", *dict.fromkeys(name for name, *_ in _TOOLS))
 _FLAGS: Final = {
     word: reason for reason, words in read_section("suppressions", "flags").items() for word in words if reason != "no"
 }
-# Headings of media lists; a name or a date is in lists of opt-outs, too.
+# headings of media lists; a name or a date is in lists of opt-outs, too
 _OF_CONTACTS: Final = frozenset(word for meaning in ("outlet", "role", "beat") for word in HEADER_WORDS[meaning])
 _NO: Final = frozenset(read_section("suppressions", "flags")["no"])
 _MEANT: Final = tuple((reason.replace("active", ACTIVE), re.compile(pattern)) for reason, pattern in _STATES["rows"])
@@ -55,8 +55,8 @@ _SUBJECT: Final = re.compile(r"\S*@\S+|outlet:.+", re.IGNORECASE)
 _Rows: TypeAlias = Iterator[tuple[int, list[str]] | Problem]
 
 
-class Listed(NamedTuple):  # of which a million are pickled, which takes ten times as long for a dataclass
-    """One row that says: do not mail. `text` is an address, `*@domain` or `outlet:NAME`, as it is."""
+class Listed(NamedTuple):  # a million are pickled, which takes ten times as long for a dataclass
+    """One row that means "do not mail". `text` is an address, `*@domain` or `outlet:NAME`, as written."""
 
     source: str
     line: int
@@ -68,7 +68,7 @@ class Listed(NamedTuple):  # of which a million are pickled, which takes ten tim
 
 
 class Subscribed(NamedTuple):
-    """A row, or a whole file, of someone who may be mailed: it suppresses nobody."""
+    """A row, or a whole file, of contacts who may be mailed: it suppresses nobody."""
 
     source: str
     line: int
@@ -78,14 +78,14 @@ Entry: TypeAlias = Listed | Subscribed | Problem
 
 
 def is_plain(head: bytes) -> bool:
-    """Return whether a file that begins so is rows of text, and not an archive, a workbook or JSON."""
+    """Return whether a file with these first bytes is rows of text, and not an archive, a workbook or JSON."""
     return not workbook.is_workbook(head) and not _is_json(head)
 
 
 def read_packed(content: bytes, *, name: str, format_: str, default: str) -> Iterator[str | bytes]:
-    """Yield the format of a file that is large or not plain, and then what `read_suppressions` reads: batches, pickled.
+    """Yield the format of a file that is large or not plain, then its entries (`read_suppressions`) in pickled batches.
 
-    The parent process keeps these as they are.
+    The parent process stores these as they are.
     """
     found, entries = read_suppressions(io.BytesIO(content), name=name, format_=format_, default=default)
     yield found
@@ -96,7 +96,7 @@ def read_packed(content: bytes, *, name: str, format_: str, default: str) -> Ite
 def read_suppressions(
     data: BinaryIO, *, name: str, format_: str = "auto", default: str = ""
 ) -> tuple[str, Iterator[Entry]]:
-    """Return the tool whose file this seems to be (`OTHER`: it could be anybody's), and what each of its rows says.
+    """Return the tool that seems to have made the file (`OTHER`: unknown), and the entry of each of its rows.
 
     `default` is the reason of rows that name none; without one it is taken from the file's name.
     """
@@ -108,7 +108,7 @@ def read_suppressions(
 
 
 def _files(data: BinaryIO, name: str) -> Iterator[tuple[str, BinaryIO]]:
-    """Yield the file itself, or the tables in it where it is an archive of them, which a workbook is not."""
+    """Yield the file itself, or the tables in it if it is an archive of them (a workbook is not)."""
     data.seek(0)
     if data.read(4) == b"PK\x03\x04":
         try:
@@ -140,11 +140,11 @@ def _open(data: BinaryIO, source: str) -> tuple[list[str], _Rows]:
     dialect = delimited.find_dialect(list(islice(read_lines(data, encoding, name=source), _SAMPLE)))
 
     def read() -> _Rows:
-        told: list[Problem] = []
-        for row in delimited.read_rows(read_lines(data, encoding, name=source), dialect, told.append):
-            if told:
-                yield from (Problem("suppression", each.message, each.severity, source, each.line) for each in told)
-                told.clear()
+        problems: list[Problem] = []
+        for row in delimited.read_rows(read_lines(data, encoding, name=source), dialect, problems.append):
+            if problems:
+                yield from (Problem("suppression", each.message, each.severity, source, each.line) for each in problems)
+                problems.clear()
             if any(row[1]):
                 yield row
 
@@ -170,14 +170,14 @@ def _tool(header: Sequence[str]) -> str:
 
 
 def _read(source: str, header: Sequence[str], rows: _Rows, *, format_: str, default: str) -> Iterator[Entry]:
-    """Yield what the rows of one file say, by where its columns stand."""
+    """Yield the entries of the rows of one file, by its columns."""
     first = list(islice(rows, _SAMPLE))
     names = tuple(map(compact, header))
     tool = _tool(header) if format_ == "auto" else format_
     cells_of_first = [each[1] for each in first if not isinstance(each, Problem)]
     email = _email_column(names, cells_of_first, source)
 
-    nowhere = max(len(names), email + 1)  # behind all columns, where each row is given an empty cell
+    nowhere = max(len(names), email + 1)  # behind all columns, where each row gets an empty cell
 
     def column(meaning: str) -> int:
         return next((i for i, each in enumerate(names) if i != email and each in _COLUMNS[meaning]), nowhere)
@@ -188,7 +188,7 @@ def _read(source: str, header: Sequence[str], rows: _Rows, *, format_: str, defa
     reason_at, note, scope = column("reason"), column("note"), column("scope")
     times = [names.index(each) for each in _COLUMNS["since"] if each in names]
     default = default or reason_of(re.sub(r"\.\w+$", "", re.split(r"[/\\]", source)[-1])) or ACTIVE
-    # an archive of Mailchimp's has a file of people who are subscribed beside the others
+    # an archive of Mailchimp's has a file of subscribers beside the others
     has_states = status != nowhere or bool(flags)
     is_of_subscribers = tool == "mailchimp" and not has_states
     reasons = {cells[reason_at] for cells in cells_of_first if reason_at < len(cells)}
@@ -210,7 +210,7 @@ def _read(source: str, header: Sequence[str], rows: _Rows, *, format_: str, defa
             is_open = reason == OPTED_OUT
         elif is_open:
             is_open = not has_states
-        # the reason says more than the state, or all
+        # the reason is more exact than the state, or the only one
         if is_open and (reason or not why or not _TEMPORARY.search(compact(why))):
             reason = reason_of(why) or reason or default
         if is_of_subscribers:
@@ -228,7 +228,7 @@ def _read(source: str, header: Sequence[str], rows: _Rows, *, format_: str, defa
 
 
 def _refuse_contacts(headings: Sequence[str], source: str) -> None:
-    """Raise InputProblem if a file in which nothing says who opted out has the columns of a list of contacts."""
+    """Raise InputProblem if a file without any opt-outs has the columns of a list of contacts."""
     found = [f'"{printable(each)}"' for each in headings if compact(each) in _OF_CONTACTS]
     if found:
         raise InputProblem(
@@ -258,22 +258,22 @@ def _email_column(names: Sequence[str], sample: Sequence[Sequence[str]], source:
 
 @lru_cache(maxsize=4096)
 def reason_of(text: str, *, numbers: bool = False) -> str | None:
-    """Return the reason that a state (or one of Mailtrain's `numbers`) means, None if nobody knows it."""
-    said = text.strip()
-    if said in REASONS:
-        return said
-    if numbers and said in dict(_STATES["numbers"]):
-        return str(dict(_STATES["numbers"])[said]).replace("active", ACTIVE)
-    code = _SMTP_CODE.fullmatch(said)
+    """Return the reason that a state (or one of Mailtrain's `numbers`) means, None if it is unknown."""
+    state = text.strip()
+    if state in REASONS:
+        return state
+    if numbers and state in dict(_STATES["numbers"]):
+        return str(dict(_STATES["numbers"])[state]).replace("active", ACTIVE)
+    code = _SMTP_CODE.fullmatch(state)
     if code:
         return DEAD_ADDRESS if code["class"] == "5" else ACTIVE
-    word = compact(said)
+    word = compact(state)
     return next((reason for reason, pattern in _MEANT if pattern.search(word)), None)
 
 
 @lru_cache(maxsize=4096)
 def is_set(text: str) -> bool:
-    """Return whether a cell of a column that is a flag says yes."""
+    """Return whether a cell in a column of flags means yes."""
     word = compact(text)
     return bool(word) and word not in _NO
 
@@ -281,11 +281,11 @@ def is_set(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def when(text: str) -> datetime | None:
     """Read a time as tools write it: ISO, with a blank for the T, or seconds or milliseconds since 1970."""
-    said = text.strip().removesuffix(" UTC")
-    if said.isdecimal() and len(said) in {10, 13}:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(said) * (1 if len(said) == 13 else 1000))
+    stamp = text.strip().removesuffix(" UTC")
+    if stamp.isdecimal() and len(stamp) in {10, 13}:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(stamp) * (1 if len(stamp) == 13 else 1000))
     try:
-        found = datetime.fromisoformat(said)
+        found = datetime.fromisoformat(stamp)
     except ValueError:
         return None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -1,8 +1,8 @@
-"""Traces: one address, in all the ways in which files may contain it.
+"""Traces: one address, in all the forms in which files may contain it.
 
 Owns finding an address in text and in bytes (upper and lower case, composed and decomposed letters, the domain in its
-own script or as A-labels, %40, &#64;, UTF-16, quoted-printable, base64, the parts of a zip) and blotting it out of a
-text. A longer address that only contains it (nada@) belongs to someone else and is left alone. Never changes a file.
+own script or as A-labels, %40, &#64;, UTF-16, quoted-printable, base64, the parts of a zip) and replacing it in a text.
+A longer address that only contains it (nada@) belongs to someone else and is left alone. Never changes a file.
 Gaps: pictures of an address, encrypted files, and a PDF's compressed pages are not searched.
 """
 
@@ -24,9 +24,9 @@ from mailer.address import Address
 
 FORGOTTEN = "(forgotten)"
 _MOST_UNPACKED = 200_000_000
-_LEAST = 10_000  # what the smallest part counts for
+_LEAST = 10_000  # bytes that the smallest part counts as
 _AT = r"""(?:@|\uff20|%40|=40|\\u0040|&\#64;|&\#x40;|&commat;|\s?[\[(]\s?at\s?[\])]\s?)"""
-# before it stands no letter of a longer local part; an escape that ends in a letter is none
+# not after a letter of a longer local part; an escape that ends in a letter is none
 _BEFORE = r"(?:(?<![\w.+-])|(?<=%[0-9a-f]{2})|(?<=\\u[0-9a-f]{4})|(?<=\\[nrt]))"
 # a domain that goes on is another; the ending of a file's name is none
 _AFTER = r"(?![\w-])(?!\.(?!(?:eml|mbox|mbx|msg|txt|html?|csv|tsv|xlsx?|json|vcf|pdf|log)\b)\w)"
@@ -34,7 +34,7 @@ _UTF_16 = ("utf-16-le", "utf-16-be")
 
 
 class Traces:
-    """One address, to be found."""
+    """A search for one address."""
 
     def __init__(self, address: Address) -> None:
         self.address = address
@@ -45,7 +45,7 @@ class Traces:
         # a bounce address of other tools: bounce+ada=daily.example.com@relay.example.net
         verp = rf"(?<=[+=-])(?:{either})=(?:{domain})(?=@)"
         self._pattern = re.compile(rf"{_BEFORE}(?:{either}){_AT}(?:{domain}){_AFTER}|{verp}", re.IGNORECASE)
-        # no run of base64 that is shorter can hold it, and nearly every word of a text is one
+        # no shorter run of base64 can contain it, and nearly every word of a text is one
         least = min(len(f"{part}@{end}") for part in self._locals for end in self._domains) * 4 // 3 - 3
         self._base64 = re.compile(rb"[A-Za-z0-9+/][A-Za-z0-9+/\r\n]{%d,}={0,2}" % max(least, 7))
         self._needles = tuple(_needles(address))
@@ -56,13 +56,13 @@ class Traces:
         return self._pattern.search(text) is not None
 
     def blotted(self, text: str, put: str = FORGOTTEN) -> str:
-        """Return the text with the address taken out wherever it stands."""
+        """Return the text with the address replaced everywhere."""
         return self._pattern.sub(lambda _: put, text)
 
     def in_bytes(self, data: bytes) -> bool:
         """Return whether the address is in the bytes of a file or a mail, however they encode it.
 
-        What all archives in it unpack to is bounded together: archives within archives can be a bomb, too.
+        The unpacked size of all archives together is limited: archives within archives can be a bomb, too.
         """
         left, waiting = _MOST_UNPACKED, [data]
         while waiting:
@@ -79,7 +79,7 @@ class Traces:
         return self.in_text(name) or self.address.wire.replace("@", "-at-").replace("/", "_").lower() in name.lower()
 
     def in_pages(self, data: bytes, *, but_for: Iterable[str] = ()) -> bool:
-        """Return whether the address is in a database's pages, longer ones that contain it (`but_for`) aside."""
+        """Return whether the address is in a database's pages, other than in longer ones (`but_for`)."""
         lower = data.lower()
         for longer in but_for:
             lower = lower.replace(longer.lower().encode(), b"")
@@ -87,13 +87,13 @@ class Traces:
         return any(each.encode(encoding) in lower for each in every for encoding in ("utf-8", *_UTF_16))
 
     def _texts(self, data: bytes) -> Iterator[str]:
-        """Yield the bytes as every text that they can be meant as."""
+        """Yield the bytes as every text that they may encode."""
         yield from self._decoded(data)
         if b"=" in data:
             yield from self._decoded(quopri.decodestring(data))
         for found in self._base64.finditer(data):
             run = found[0].translate(None, b"\r\n=")
-            for start in range(4):  # a word before it (a header's last one) is taken for its beginning
+            for start in range(4):  # a word before it (a header's last one) may look like its beginning
                 end = len(run) - (len(run) - start) % 4
                 yield from self._decoded(base64.b64decode(run[start:end]))
 
@@ -106,11 +106,11 @@ class Traces:
             yield from (data.decode(encoding, "replace") for encoding in ("cp1252", "mac_roman", *_UTF_16))
             yield data[1:].decode("utf-16-le", "replace")
         elif b"\0" in data:
-            yield data.replace(b"\0", b"").decode("utf-8", "replace")  # UTF-16, from either end
+            yield data.replace(b"\0", b"").decode("utf-8", "replace")  # UTF-16, in either byte order
 
 
 def _needles(address: Address) -> Iterator[bytes]:
-    """Yield what stands in every spelling's bytes: a stretch of ASCII in the domain (with zeros between, in UTF-16)."""
+    """Yield bytes that every spelling contains: a run of ASCII in the domain (with zeros between, in UTF-16)."""
     stretch = max(re.findall(r"[a-z0-9.-]+", address.domain) or [""], key=len)
     if len(stretch) < 3:
         return
@@ -124,7 +124,7 @@ def _both_forms(text: str) -> set[str]:
 
 
 def _unpacked(data: bytes, most: int) -> Iterator[bytes]:
-    """Yield what is packed in a zip (a workbook, a document) or a gzip; one that holds more is not unpacked."""
+    """Yield the files in a zip (a workbook, a document) or a gzip; one with more than `most` bytes is not unpacked."""
     try:
         if data.startswith(b"PK\x03\x04"):
             with zipfile.ZipFile(io.BytesIO(data)) as archive:

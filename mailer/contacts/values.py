@@ -1,6 +1,6 @@
 """Contacts: people on a list, as values.
 
-Owns the frozen shapes that reading a list gives. Never reads bytes (`table`, `columns` do), never asks who is
+Owns the frozen values that reading a list returns. Never reads bytes (`table`, `columns` do), never asks who is
 suppressed (the ledger knows).
 """
 
@@ -14,13 +14,13 @@ from mailer.address import Address
 from mailer.errors import Severity
 from mailer.frozen import dataclass
 
-# What the law asks about a contact.
+# data about a contact that the law asks for
 CONSENT: Final = (
     *("subscriber_type", "lawful_basis", "basis_evidence", "source", "source_date", "notice_sent_at"),
     *("last_verified_at", "retention_until"),
 )
-# The meanings a column can have. Every contact has all of them as merge fields, empty if the list has none, so that
-# one template serves every list.
+# the meanings of columns; every contact has all of them as merge fields, empty if the list has none, so that one
+# template serves every list
 MEANINGS: Final = (
     *("email", "name", "first_name", "last_name", "salutation", "outlet", "role", "beat", "phone", "country"),
     *("language", "note", "tags", "other_emails", "text_only", "time_zone", "embargo_agreed"),
@@ -31,7 +31,7 @@ _EMPTY: Final = dict.fromkeys(MEANINGS, "")
 
 
 class MarkReason(StrEnum):
-    """What a list says of a person who must not be mailed, and so the reason of the suppression to record."""
+    """Why a list marks a person as not to be mailed, and so the reason of the suppression to record."""
 
     OPTED_OUT = "opted_out"
     COMPLAINED = "complained"
@@ -42,7 +42,7 @@ class MarkReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What is to be told about a row that is used: `value` is the cell as it is."""
+    """A message about a row that is used: `value` is the cell as it is."""
 
     code: str
     message: str
@@ -52,7 +52,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person on a list who can be written to."""
+    """A person on a list who can be mailed."""
 
     address: Address
     fields: Mapping[str, str]  # every meaning of `MEANINGS`, and every column under its own name (`field_names`)
@@ -80,12 +80,12 @@ def left_out(contact: Contact, reason: LeftOutReason, message: str, first_row: i
 
 
 def lean_fields(fields: Mapping[str, str]) -> dict[str, str]:
-    """Return merge fields without the meanings that are empty: what is kept of a person for each mailing."""
+    """Return merge fields without the empty meanings: these are stored for each mailing."""
     return {name: value for name, value in fields.items() if value or name not in _EMPTY}
 
 
 def whole_fields(fields: Mapping[str, str]) -> dict[str, str]:
-    """Merge fields with every meaning, empty if it was left out; the fields of older ledgers gain new ones."""
+    """Return merge fields with every meaning, empty if it was left out: so fields of older ledgers get new meanings."""
     return {**_EMPTY, **fields}
 
 
@@ -94,29 +94,29 @@ class LeftOutReason(StrEnum):
 
     INVALID = "invalid"  # not an address
     MISSING = "missing"  # no address in the row
-    MARKED = "marked"  # the list itself says: do not mail
-    DUPLICATE = "duplicate"  # the address stood further up, or in an earlier list
+    MARKED = "marked"  # the list itself asks for no mail
+    DUPLICATE = "duplicate"  # the address is in an earlier row or list
     EXCLUDED = "excluded"  # in an --except list
     ALREADY_PLANNED = "already_planned"  # in this mailing already
-    FILTERED = "filtered"  # --where is about others
+    FILTERED = "filtered"  # not selected by --where
     NOT_SAMPLED = "not_sampled"  # not drawn by --sample
-    BEYOND_LIMIT = "beyond_limit"  # --limit was reached before
-    OUTLET_CAP = "outlet_cap"  # enough others of the same outlet get it
-    MAILED_RECENTLY = "mailed_recently"  # got other news a short time ago
-    RETENTION_OVER = "retention_over"  # the list keeps them until a day that is past
-    EMBARGO_NOT_AGREED = "embargo_not_agreed"  # it is under embargo, and they have not agreed to keep one
-    EMBARGO_BROKEN = "embargo_broken"  # it is under embargo, and they broke one
-    # of those who were sent a release, who gets nothing about it
-    NOT_ACCEPTED = "not_accepted"  # the relay never took the release for them
-    IN_DOUBT = "in_doubt"  # nobody knows whether it did
-    BOUNCED = "bounced"  # it came back for good
+    BEYOND_LIMIT = "beyond_limit"  # beyond --limit
+    OUTLET_CAP = "outlet_cap"  # enough contacts of the same outlet get it
+    MAILED_RECENTLY = "mailed_recently"  # got another mailing recently
+    RETENTION_OVER = "retention_over"  # past the retention date in the list
+    EMBARGO_NOT_AGREED = "embargo_not_agreed"  # under embargo, and they have not agreed to embargoes
+    EMBARGO_BROKEN = "embargo_broken"  # under embargo, and they broke one
+    # for follow-ups and the like: recipients of a release who get nothing more about it
+    NOT_ACCEPTED = "not_accepted"  # the relay never accepted the release for them
+    IN_DOUBT = "in_doubt"  # it is unknown whether the relay accepted it
+    BOUNCED = "bounced"  # the release bounced permanently
     ANSWERED = "answered"
-    NOT_ANSWERED = "not_answered"  # and only who did is meant
+    NOT_ANSWERED = "not_answered"  # and only those who answered are chosen
     AWAY = "away"  # out of office until a date
     FOLLOWED_UP = "followed_up"  # as often as it may be
-    TOO_SOON = "too_soon"  # they got it a short time ago
-    NOT_LISTED = "not_listed"  # on none of the lists that are meant
-    FORGOTTEN = "forgotten"  # nobody knows their address any more
+    TOO_SOON = "too_soon"  # they got the release recently
+    NOT_LISTED = "not_listed"  # on none of the chosen lists
+    FORGOTTEN = "forgotten"  # their address was erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +127,10 @@ class LeftOut:
     list_name: str
     row: int
     line: int
-    value: str  # what stood in the e-mail cell
+    value: str  # the text of the e-mail cell
     message: str
-    first_row: int | None = None  # that it repeats
-    mark: MarkReason | None = None  # what the list says of the person where it says not to mail them
+    first_row: int | None = None  # the row that it repeats
+    mark: MarkReason | None = None  # why the list marks the person, if it does
     addresses: tuple[Address, ...] = ()
     sheet: str = ""
 

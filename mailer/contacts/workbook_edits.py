@@ -3,8 +3,9 @@
 Theory of operation. openpyxl writes a new workbook from what it understood of the old one, so anything it does not
 understand would be lost silently. Therefore the workbook is first saved unchanged and compared with the file: its parts
 by kind, the elements in them by name, its cells as every list is read. If there is less of anything, or a cell reads
-differently, the edit is refused with what would be lost. There is no list of what openpyxl can do, only one of what
-nobody misses (`[workbooks]` of `contacts.toml`). Formulas are refused: openpyxl keeps them and drops their results.
+differently, the edit is refused with what would be lost. There is no list of what openpyxl can do, only one of parts
+that nobody misses (`[workbooks]` of `contacts.toml`). Formulas are refused: openpyxl keeps them and drops their
+results.
 
 openpyxl does not move merged cells, rules, filters, tables and named ranges with their rows; here they follow their
 rows (`_Plan.range`). If anything else is tied to positions, no row is removed or moved. A time of day is written as
@@ -44,7 +45,7 @@ _Book: TypeAlias = Any  # openpyxl's own classes have no types
 _Sheet: TypeAlias = Any
 _Cell: TypeAlias = Any
 
-_LAST_ROW: Final = 1_048_576  # that a sheet can have: a range down to it is of the whole column
+_LAST_ROW: Final = 1_048_576  # the last row of any sheet: a range down to it is of the whole column
 _RANGE: Final = re.compile(r"(\$?[A-Za-z]{1,3}\$?)(\d+)(?::(\$?[A-Za-z]{1,3}\$?)(\d+))?")
 _IMPOSSIBLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # in XML
 _WHOLE_NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d{0,14})")
@@ -83,11 +84,11 @@ def _refuse_other_kinds(data: bytes) -> None:
 
 def _load(data: bytes) -> _Book:
     try:
-        with warnings.catch_warnings(action="ignore"):  # of what it does not understand: `_refuse_losses` tells more
+        with warnings.catch_warnings(action="ignore"):  # about unknown parts: `_refuse_losses` reports more
             book = openpyxl.load_workbook(io.BytesIO(data), rich_text=True, keep_vba=b"xl/vbaProject.bin" in data)
     except Exception as error:  # noqa: BLE001 - it raises whatever the parts of a stranger's file lead it to
         raise InputProblem(f"is a workbook that cannot be written back: {error}") from None
-    if book.vba_archive is not None:  # a copy it never closes, which complains when it is collected; it only reads it
+    if book.vba_archive is not None:  # openpyxl only reads this copy, and never closes it: that would be a warning
         book.vba_archive.close()
         book.vba_archive = zipfile.ZipFile(io.BytesIO(data))
     return book
@@ -97,14 +98,14 @@ def _save(book: _Book) -> bytes:
     file = io.BytesIO()
     book.properties.modified = dt.datetime.now(tz=dt.UTC).replace(tzinfo=None)
     try:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:  # `book.save` closes none that it fails on
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:  # `book.save` leaves it open after errors
             ExcelWriter(book, archive).save()
     except Exception as error:  # noqa: BLE001 - as for `_load`
         raise InputProblem(f"is a workbook that cannot be written back: {error}") from None
     return file.getvalue()
 
 
-# What a save loses.
+# Losses of a save.
 
 _PARTS: Final = read_section("contacts", "workbooks")
 _REWRITTEN: Final = frozenset(_PARTS["rewritten"])
@@ -117,7 +118,7 @@ _WORDS: Final = dict(_PARTS["named"])
 
 
 def _refuse_losses(before: bytes, after: bytes) -> set[str]:
-    """Hold a workbook that was saved unchanged against the file; return which kinds of parts it has."""
+    """Compare a workbook that was saved unchanged with the file; return the kinds of its parts."""
     old_parts, old = _contents(before)
     new_parts, new = _contents(after)
     if old["formula", ""]:
@@ -139,16 +140,16 @@ def _contents(data: bytes) -> tuple[Counter[tuple[str, str]], Counter[tuple[str,
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         types: dict[str, str] = {}
         for found in _KIND.findall(archive.read("[Content_Types].xml").decode("utf-8", "replace")):
-            said = dict(_ATTRIBUTE.findall(found))
-            part_name = said.get("PartName", "").lstrip("/") or said.get("Extension", "").lower()
-            types[part_name] = said.get("ContentType", "?")
+            attributes = dict(_ATTRIBUTE.findall(found))
+            part_name = attributes.get("PartName", "").lstrip("/") or attributes.get("Extension", "").lower()
+            types[part_name] = attributes.get("ContentType", "?")
         for name in archive.namelist():
             type_ = types.get(name) or types.get(name.rpartition(".")[2].lower(), "?")
             if name == "[Content_Types].xml" or name.startswith("docProps/") or name.endswith((".rels", "/")):
                 continue
             kind = "image" if type_.startswith("image/") else re.split(r"[./]", type_.removesuffix("+xml"))[-1]
             if kind == "sharedStrings":
-                kind = "worksheet"  # to which openpyxl writes all texts
+                kind = "worksheet"  # openpyxl writes all texts into it
             elif kind not in _REWRITTEN:
                 parts[kind, ""] += 1
             if kind not in _REWRITTEN and (type_.endswith("xml") or kind == "vmlDrawing"):
@@ -163,23 +164,23 @@ def _contents(data: bytes) -> tuple[Counter[tuple[str, str]], Counter[tuple[str,
     return parts, elements
 
 
-# What becomes of the rows.
+# The changes of rows.
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The changes by rows of the sheet, from 1: new texts, rows that go, rows that come below `last`."""
+    """The changes by rows of the sheet, from 1: new texts, removed rows, rows that are added below `last`."""
 
     cells: Mapping[int, Mapping[int, str]]
     added: Added
     removed: Sequence[int]
     header: int  # 0: there is none
     last: int  # the last data row
-    tail: int  # by which moves what stands below
+    tail: int  # by which the rows below move
 
     @classmethod
     def of(cls, table: Table, changes: Changes) -> _Plan:
-        """Put the changes by data row into rows of the sheet."""
+        """Convert the changes by data row into rows of the sheet."""
         header = 0 if table.header_row is None else table.header_row + 1
         cells: dict[int, dict[int, str]] = {}
         removed: list[int] = []
@@ -191,8 +192,8 @@ class _Plan:
             last, is_filled_below = line, False
             if row in changes.removed:
                 removed.append(line)
-            wanted = changes.cells.get(row, {}).items()
-            if new := {at: text for at, text in wanted if text != (texts[at] if at < len(texts) else "")}:
+            new_texts = changes.cells.get(row, {}).items()
+            if new := {at: text for at, text in new_texts if text != (texts[at] if at < len(texts) else "")}:
                 cells[line] = new
         if changes.headers:
             cells[header] = dict(enumerate(changes.headers, start=len(table.header)))
@@ -201,11 +202,11 @@ class _Plan:
 
     @property
     def moves(self) -> bool:
-        """Return whether any row goes or changes its number."""
+        """Return whether any row is removed or changes its number."""
         return bool(self.tail or self.removed)
 
     def row(self, number: int) -> int:
-        """Return the new number of a row that stays, or that its place has where it goes."""
+        """Return the new number of a row that stays, or of its place if it is removed."""
         if number >= _LAST_ROW:
             return number
         if number > self.last:
@@ -213,9 +214,9 @@ class _Plan:
         return number - bisect_left(self.removed, number)
 
     def range(self, reference: str, *, grows: bool) -> str:
-        """Return a range as it is then, empty if all its rows are gone; what is no range of cells stays.
+        """Return a range after the changes, empty if all its rows are gone; other texts stay as they are.
 
-        One that `grows` and ends with the last data row holds the added rows too.
+        A range that `grows` and ends with the last data row includes the added rows.
         """
         found = _RANGE.fullmatch(reference)
         if not found:
@@ -232,7 +233,7 @@ class _Plan:
         return f"{found[1]}{top}:{found[3] or found[1]}{bottom}"
 
     def ranges(self, references: str) -> str:
-        """Return the ranges of a rule, parted by blanks, as they are then; those whose rows are gone are gone."""
+        """Return the ranges of a rule, separated by blanks, after the changes, without those whose rows are gone."""
         return " ".join(filter(None, (self.range(each, grows=True) for each in references.split())))
 
 
@@ -262,7 +263,7 @@ def _apply(book: _Book, sheet: _Sheet, plan: _Plan, kinds: set[str]) -> None:
 
 
 def _write(cell: _Cell, text: str, like: object) -> None:
-    """Write a text into a cell: as a whole number or a day where `like`, which stood there or stands above, is one."""
+    """Write a text into a cell: as a whole number or a day if `like`, the old value or the one above, is one."""
     if isinstance(cell, MergedCell):
         raise InputProblem(f"has no cell {cell.coordinate}: it is merged with another")
     if bad := _IMPOSSIBLE.search(text):
@@ -278,7 +279,7 @@ def _write(cell: _Cell, text: str, like: object) -> None:
         cell.value = int(text)
     else:
         cell.value = text.replace("\r\n", "\n").replace("\r", "\n")
-        cell.data_type = "s"  # also where it begins like a formula
+        cell.data_type = "s"  # even if it begins like a formula
 
 
 def _day(text: str) -> dt.date | None:
@@ -328,7 +329,7 @@ def _move_rows(sheet: _Sheet, plan: _Plan) -> None:
 
 
 def _move_ranges(book: _Book, sheet: _Sheet, plan: _Plan) -> None:
-    """Let whatever names cells of the sheet name them where they are then."""
+    """Move everything that refers to cells of the sheet to their new positions."""
     merged = (plan.range(str(each), grows=False) for each in sheet.merged_cells.ranges)
     sheet.merged_cells = MultiCellRange([CellRange(each) for each in merged if each])
     formats = ConditionalFormattingList()
@@ -343,10 +344,10 @@ def _move_ranges(book: _Book, sheet: _Sheet, plan: _Plan) -> None:
     sheet.data_validations.dataValidation = kept
     for each in (sheet.auto_filter, *sheet.tables.values()):
         if each.ref:
-            each.ref = _with_a_row(plan, each.ref)
+            each.ref = _table_range(plan, each.ref)
         inner = getattr(each, "autoFilter", None)
         if inner is not None:
-            inner.ref = _with_a_row(plan, inner.ref)
+            inner.ref = _table_range(plan, inner.ref)
         for state in filter(None, (getattr(each, "sortState", None), getattr(inner, "sortState", None))):
             for one in (state, *state.sortCondition):
                 one.ref = plan.range(one.ref, grows=False) or one.ref
@@ -362,7 +363,7 @@ def _move_ranges(book: _Book, sheet: _Sheet, plan: _Plan) -> None:
         each.attr_text = named.sub(lambda found: found[1] + plan.range(found[2], grows=True), each.attr_text or "")
 
 
-def _with_a_row(plan: _Plan, reference: str) -> str:
-    """Return the range of a table or a filter as it is then: a header and a row at least."""
+def _table_range(plan: _Plan, reference: str) -> str:
+    """Return the range of a table or a filter after the changes: at least a header and a row."""
     left, top, right, bottom = range_boundaries(plan.range(reference, grows=True) or reference)
     return f"{get_column_letter(left)}{top}:{get_column_letter(right)}{max(bottom, top + 1)}"

@@ -19,67 +19,67 @@ from mailer.frozen import dataclass, field
 from mailer.text import encodings
 from mailer.text.encodings import Encoding, UnreadableText, check_codec
 
-# The line where a row starts, from 1, and its cells without blanks around them.
+# the line where a row starts, from 1, and its cells without blanks around them
 RawRow: TypeAlias = tuple[int, list[str]]
 Tell: TypeAlias = Callable[[Problem], None]
 
 
 class Form(StrEnum):
-    """What a list's file is."""
+    """The kind of a list's file."""
 
     TEXT = "text"  # cells with a delimiter between them
-    WRAPPED = "wrapped"  # the same, each row being one quoted cell of another table
+    WRAPPED = "wrapped"  # the same, with each row as one quoted cell of another table
     WORKBOOK = "workbook"  # XLSX, XLS, ODS
-    PAGE = "page"  # a table of HTML or XML, whatever the file's name says, or objects of JSON
+    PAGE = "page"  # a table of HTML or XML, whatever the file's name, or objects of JSON
     CARDS = "cards"  # vCards
     PASTED = "pasted"  # a line of recipients
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a text table is written: what stands between cells and around them."""
+    """How a text table is written: the signs between cells and around them."""
 
     delimiter: str
     quote: str = '"'
     escape: str | None = None
-    wrapped: str = ""  # between the cells within a cell, where each line is one cell that holds a whole row
+    wrapped: str = ""  # the delimiter inside a cell, if each line is one cell with a whole row
     quoted_twice: bool = False  # cells keep quotation marks of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawTable:
-    """The rows of a file. `rows` gives all of them from the first, anew each time it is called."""
+    """The rows of a file. `rows` returns all of them from the first, anew each time it is called."""
 
     form: Form
     rows: Callable[[Tell], Iterator[RawRow]]
     encoding: str | None = None
     delimiter: str | None = None
-    manner: Dialect | None = None  # how a text table is written, for new cells
+    dialect: Dialect | None = None  # how a text table is written, for new cells
     sheet: str | None = None
-    header: tuple[str, ...] | None = None  # where the form itself has headings and no row does
+    header: tuple[str, ...] | None = None  # if the form itself has headings and no row does
     headings: frozenset[int] = frozenset()  # the rows (from 0) that one merged cell fills
-    padded: bool = False  # short rows are filled up, so that their length tells nothing
+    padded: bool = False  # short rows are filled up, so that their length means nothing
     problems: tuple[Problem, ...] = ()
-    barred: tuple[str, ...] = ()  # addresses of those who are not to be mailed, …
-    barred_people: tuple[str, ...] = ()  # … and what names such people, without an address
-    asides: tuple[str, ...] = ()  # what other sheets say that are no lists, a row each
+    barred: tuple[str, ...] = ()  # addresses that are not to be mailed, …
+    barred_people: tuple[str, ...] = ()  # … and names of such people, without an address
+    asides: tuple[str, ...] = ()  # the rows of other sheets that are no lists
     examples: tuple[tuple[int, str], ...] = ()
     others: tuple[RawTable, ...] = ()  # further sheets that may be lists, too
 
 
-# Choices: what a person says about a list's file, where the file itself leaves it open. Never guesses; what is not said
-# here (`--encoding`, `--sheet`, `--map`, `lists decide` …) is recognised from the file.
+# Choices: what a user decides about a list's file, if the file itself leaves it open. Never guesses; anything not
+# chosen here (`--encoding`, `--sheet`, `--map`, `lists decide` …) is recognised from the file.
 
 _NAMED_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "bar": "|"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """What was said; empty and None mean: recognise it.
+    """The user's choices; empty and None mean: recognise it.
 
     `encoding` is a codec of Python's, `delimiter` one character, `header_row` the row as the spreadsheet shows it (from
-    1; 0: there is none). `columns` gives meanings their column: its header, or its number from 1 if there is none.
-    `wishes` says of the words of a cell, folded, whether they ask not to be mailed.
+    1; 0: there is none). `columns` has the column of a meaning: its header, or its number from 1 if there is none.
+    `wishes` has, for the text of a cell, folded, whether it asks for no mail.
     """
 
     encoding: str = ""
@@ -90,7 +90,7 @@ class Choices:
     wishes: Mapping[str, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse what no file could be read with, in words for the person who typed it."""
+        """Raise InputProblem for choices with which no file can be read."""
         if self.encoding:
             check_codec(self.encoding)
         object.__setattr__(self, "delimiter", _NAMED_DELIMITERS.get(self.delimiter, self.delimiter))
@@ -98,10 +98,10 @@ class Choices:
             raise InputProblem(f'"{self.delimiter}" is not a delimiter: give one character, or comma, semicolon, tab')
 
     def over(self, remembered: Choices) -> Choices:
-        """Return what was said now, and what was said before of all that is not said now."""
-        said = {name: getattr(self, name) or getattr(remembered, name) for name in ("encoding", "delimiter", "sheet")}
+        """Return these choices, with the remembered ones for anything that is not chosen now."""
+        texts = {name: getattr(self, name) or getattr(remembered, name) for name in ("encoding", "delimiter", "sheet")}
         return Choices(
-            **said,
+            **texts,
             header_row=remembered.header_row if self.header_row is None else self.header_row,
             columns={**remembered.columns, **self.columns},
             wishes={**remembered.wishes, **self.wishes},
@@ -112,10 +112,10 @@ AS_FOUND: Final = Choices()
 
 
 # Decode: the bytes of a list to lines of text, as `text.encodings` reads them. A guessed encoding is a warning that
-# shows how the words read, because a person looks at the people before they are mailed.
+# shows the words in it, because a person looks at the contacts before they are mailed.
 
 _SAVE_AS: Final = "Open it in the spreadsheet program and save it as CSV (UTF-8) or XLSX."
-# What people hand over by mistake, by how it begins.
+# files that people choose by mistake, by their first bytes
 _STRANGERS: Final = (
     (rb"%PDF", "is a PDF, not a spreadsheet"),
     (rb"\x89PNG|\xff\xd8\xff|GIF8", "is a picture"),
@@ -124,7 +124,7 @@ _STRANGERS: Final = (
 
 
 def find_encoding(data: BinaryIO, *, name: str, chosen: str = "") -> Encoding:
-    """Settle the encoding of a list by reading it through once, in pieces. Leaves the file anywhere."""
+    """Find the encoding of a list by reading it once, in pieces. The file's position is undefined afterwards."""
     data.seek(0)
     head = data.read(4096)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
@@ -141,7 +141,7 @@ def find_encoding(data: BinaryIO, *, name: str, chosen: str = "") -> Encoding:
 
 
 def encoding_problems(encoding: Encoding, name: str) -> tuple[Problem, ...]:
-    """Return what a person should look at where the encoding was guessed."""
+    """Return the warning for a guessed encoding, if it was guessed."""
     doubt = encoding.doubt
     if doubt is None:
         return ()
@@ -151,11 +151,11 @@ def encoding_problems(encoding: Encoding, name: str) -> tuple[Problem, ...]:
 
 
 def barred_problems(barred: Mapping[str, Sequence[str]], name: str) -> tuple[Problem, ...]:
-    """Return what is told of the parts of a file whose titles say that nobody in them is mailed."""
-    told = (
+    """Return the warnings about parts of a file whose titles mean that nobody in them is mailed."""
+    messages = (
         f'the addresses under "{printable(title)}" are left out everywhere' for title, found in barred.items() if found
     )
-    return tuple(Problem("sheet-not-read", each, Severity.WARNING, source=name) for each in told)
+    return tuple(Problem("sheet-not-read", each, Severity.WARNING, source=name) for each in messages)
 
 
 def read_lines(data: BinaryIO, encoding: Encoding, *, name: str) -> Iterator[str]:

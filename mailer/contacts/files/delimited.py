@@ -21,18 +21,18 @@ from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.errors import Problem, Severity
 
 DELIMITERS: Final = (",", ";", "\t", "|", "^", "~")
-LONGEST_CELL: Final = 200  # lines that one quoted cell may run over
+LONGEST_CELL: Final = 200  # lines that one quoted cell may have
 _SAMPLE_ROWS: Final = 40
 _WITHIN: Final = {0x0B: "\n", 0x1D: "\n"}  # FileMaker's ends of lines, and of repeated values, within a cell
 QUOTED_TWICE: Final = re.compile(r"([\"'])([^\"']*)\1")
 
 
 class _NeverClosedError(Exception):
-    """A quoted cell runs over more lines than a cell can have."""
+    """A quoted cell has more lines than a cell can have."""
 
 
 class _Lines:
-    """The physical lines as csv.reader draws them: counted, kept for the current row, and able to be given back."""
+    """The physical lines that csv.reader draws: counted, kept for the current row, and possible to give back."""
 
     def __init__(self, source: Iterable[str]) -> None:
         self._source = iter(source)
@@ -63,11 +63,11 @@ class _Lines:
 
 
 def find_dialect(lines: list[str], *, chosen: str = "") -> Dialect:
-    """Choose by the first lines the dialect under which a header makes sense, addresses stand alone, rows are alike."""
+    """Return the dialect in which the first lines have a header, addresses alone in cells, and rows of one width."""
     text = "".join(lines[:_SAMPLE_ROWS])
     single = len(re.findall(r"(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|\r\n]|$)", text, re.MULTILINE))  # some write 'Ada'
     quote = "'" if single > 3 and '"' not in text and single >= len(lines[:_SAMPLE_ROWS]) else '"'
-    is_doubled = '""' in text.replace('\\"', "")  # others have a backslash before a quotation mark within a cell
+    is_doubled = '""' in text.replace('\\"', "")  # others have a backslash before a quotation mark inside a cell
     escape = "\\" if re.search(r'[^,;\t|\n]\\"', text) and not is_doubled else None
     delimiters = (chosen,) if chosen else DELIMITERS
     plain = [Dialect(delimiter, quote, escape) for delimiter in delimiters]
@@ -102,7 +102,7 @@ def _is_wrapped(lines: list[str], outer: str, inner: str) -> bool:
 
 
 def read_rows(lines: Iterable[str], dialect: Dialect, tell: Tell = lambda _: None) -> Iterator[RawRow]:
-    """Return every row, blank ones too, as a `RawRow`; `tell` hears of those that could only be read by recovery."""
+    """Return every row, blank ones too, as a `RawRow`; `tell` gets problems with those that were recovered."""
     rows = _read_plain(lines, dialect, tell)
     if dialect.wrapped:
         rows = ((line, _unwrapped(cells, dialect.wrapped)) for line, cells in rows)
@@ -144,7 +144,7 @@ def _read_plain(lines: Iterable[str], dialect: Dialect, tell: Tell) -> Iterator[
                 list(reader(drawn, strict=True))
         except StopIteration:
             return
-        except (_NeverClosedError, csv.Error) as error:  # of the strict reader only the end counts
+        except (_NeverClosedError, csv.Error) as error:  # only the strict reader's error at the end counts
             is_closed = bool(cells) and "unexpected end" not in str(error)
         if not is_closed:
             first, *rest = drawn

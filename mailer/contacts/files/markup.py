@@ -64,7 +64,7 @@ TableRow: TypeAlias = tuple[int, str, int, list[str], str]  # table, its title, 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page, and the function that reads its rows when the encoding is known: in another process, if strangers wrote it.
+    """A page, and the function that reads its rows in an encoding: in another process, if strangers wrote it.
 
     The standard library's parser takes hours for 1 MB of comments that do not end.
     """

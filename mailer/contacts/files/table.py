@@ -229,7 +229,7 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
 
     form = Form.WRAPPED if dialect.wrapped else Form.TEXT
     delimiter = dialect.wrapped or dialect.delimiter
-    return replace(raw, form=form, rows=rows, delimiter=delimiter, manner=dialect)
+    return replace(raw, form=form, rows=rows, delimiter=delimiter, dialect=dialect)
 
 
 _ENCODED: Final = re.compile(

@@ -470,9 +470,9 @@ def _list(sheets: Sequence[Sheet], *, is_named: bool) -> Sheet | None:
 
 
 # Colours: who is out by the colour of a workbook's cells, if the workbook itself explains its colours in a legend
-# ("grey = gone", a red cell with "do not mail"). A legend is about its own fill or font, that of the cell before it, or those
-# of the hue that it names; without a legend no colour means anything. XLSX only. ECMA-376 part 1 §18.8. Gaps: indexed
-# colours have no hue, and colours that a rule sets are not in the file.
+# ("grey = gone", a red cell with "do not mail"). A legend is about its own fill or font, that of the cell before it, or
+# those of the hue that it names; without a legend no colour means anything. XLSX only. ECMA-376 part 1 §18.8. Gaps:
+# indexed colours have no hue, and colours that a rule sets are not in the file.
 
 _SHADES: Final = "|".join(map(plain, read_section("wishes", "columns")["shades"]))
 _HUES: Final[Mapping[str, re.Pattern[str]]] = {

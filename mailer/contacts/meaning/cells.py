@@ -17,7 +17,7 @@ from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.contacts.meaning.columns import MADE_UP, NO_ADDRESS, TRAPS, compact
 from mailer.words import read_section
 
-# Texts in which a line break is the writer's; in all others it would break a header or a table.
+# in some texts a line break is the writer's; in all others it would break a header or a table
 _NEVER: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _NEVER_IN_ONE_LINE: Final = re.compile(r"[\t\n\r]")
 ONE_LINE: Final = ("name", "first_name", "last_name", "outlet")
@@ -26,7 +26,7 @@ _INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\
 _BLANKS: Final = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _FULL_WIDTH: Final = re.compile("[\uff01-\uff5e。｡]")
 _ODD: Final = re.compile("|".join(each.pattern for each in (_INVISIBLE, _BLANKS, _FULL_WIDTH)))
-# an address that was broken in two lines, or typed with blanks round its sign
+# an address that was broken in two lines, or typed with blanks around its sign
 _BROKEN: Final = re.compile(r"(?<=@)\s+(?=[\w-]+\.)|\s*\n\s*(?=@)|(?<=[\w])[ ](?=@[\w-]+\.)|(?<=\w[.-])\s*\n\s*(?=\w)")
 _TO_ASCII: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _FORMULA: Final = re.compile(r'=\s*HYPERLINK\s*\(\s*"(?:mailto:)?([^"]+)".*', re.IGNORECASE | re.DOTALL)
@@ -37,7 +37,7 @@ _ACCESS: Final = re.compile(r"([^#]*)#(?:mailto:)?([^#]*)#[^#]*")  # a link as A
 _SIGNS: Final = r"\s,;/|&+、；，:"
 _ADDRESS: Final = re.compile(r'[^\s,;<>()\[\]|、；，"“”„«»]+@[^\s,;<>()\[\]|、；，"“”„«»]+')
 _QUOTES: Final = "\"'“”„«»‚‘’`´"
-# What may stand before an address: signs, a conjunction, a display name with its bracket, a label, `mailto:`.
+# what may come before an address: signs, a conjunction, a display name with its bracket, a label, `mailto:`.
 _LEAD: Final = re.compile(
     rf"(?:[-*•·–]\s+)?[{_SIGNS}]*(?:(?:or|oder|ou|o|und|and|et|y|e|of|lub|eller|b?cc)\s+)?"
     rf"(?:(?P<name>[^<>@;|\r\n\t]*?)\s*[<\[]\s*)?[{_QUOTES}(]*"
@@ -45,13 +45,13 @@ _LEAD: Final = re.compile(
     rf"(?:mailto:)?[{_QUOTES}(]*",
     re.IGNORECASE,
 )
-# What may stand after one: its bracket, a comment.
+# what may come after one: its bracket, a comment
 _TAIL: Final = re.compile(
     rf"[{_QUOTES}]*\s*[>\]]?\s*\)?(?:\((?P<comment>[^()@]*)\))?[{_SIGNS}.{_QUOTES}]*(?:\s(?:#|//|[-–—]{{1,2}})\s[^@]*)?"
 )
 COMMA: Final = re.compile(r"(?<=\w),([a-z]{2,6})(?![\w@.-])")  # "ada@quay.example,com"
 DOMAINS: Final = frozenset(read_section("contacts", "rows")["domains"])
-_MOST, _MOST_BETWEEN = 2000, 120  # characters: a search must not take long in what is no address cell
+_MOST, _MOST_BETWEEN = 2000, 120  # characters: a search in a cell of other text must not take long
 _AT_IN_WORDS: Final = re.compile(r"[(\[{]\s*(?:at|ät|arobase|arroba|chiocciola|a)\s*[)\]}]|\s+at\s+", re.IGNORECASE)
 # signs in words, as pages write them against robots: "ada (at) example [dot] org", "ada AT example DOT org"
 _WRITTEN: Final = (
@@ -61,25 +61,25 @@ _WRITTEN: Final = (
     (re.compile(r"\sDOT\s"), "."),
     (re.compile(r"&#64;|&commat;|(?<=\w)\s@\s(?=[\w-]{1,63}\.)"), "@"),
 )
-# … and in nothing else on the line: "ada at example.org"
+# … with nothing else on the line: "ada at example.org"
 _AT_ALONE: Final = re.compile(r"^(\W{0,9}[\w.+-]{1,64}) at ([\w-]{1,63}(?:\.[\w-]{1,63}){1,5}\W{0,9})$")
 
 
 class Found(NamedTuple):
-    """What an address cell gave: the address, its display name, further good addresses, and what was taken off."""
+    """The content of an address cell: the address, its display name, further valid addresses, and what was removed."""
 
     address: Address
     name: str = ""
     others: tuple[Address, ...] = ()
-    names: tuple[str, ...] = ()  # the display name of each of several, where each has one
+    names: tuple[str, ...] = ()  # the display name of each of several, if each has one
     cleaned: tuple[str, ...] = ()
 
 
-_Pieces: TypeAlias = list[tuple[str, str]]  # what may be addresses, each with its display name
+_Pieces: TypeAlias = list[tuple[str, str]]  # possible addresses, each with its display name
 
 
 def find_control(cells: Sequence[str], one_line: frozenset[int]) -> tuple[int, str] | None:
-    """Find a character that no merge field may hold, nor (`one_line`) one of one line: (position, what it is)."""
+    """Return a character that no merge field, or (`one_line`) no field of one line, may have: (position, its name)."""
     whole = "".join(cells)
     if whole.isprintable():
         return None
@@ -95,12 +95,12 @@ def find_control(cells: Sequence[str], one_line: frozenset[int]) -> tuple[int, s
 
 
 def parse_cell(text: str) -> Address:
-    """Check the address in a cell: the first good one of several."""
+    """Return the address in a cell: the first valid one of several."""
     return read_cell(text).address
 
 
 def read_cell(text: str) -> Found:
-    """Check the addresses in a cell; the first good one is the person's."""
+    """Return the addresses in a cell; the first valid one is the contact's."""
     if says_none(text):
         raise InvalidAddress(f'"{printable(text)}" is not an e-mail address, but says there is none')
     made_up = text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP
@@ -117,14 +117,14 @@ def read_cell(text: str) -> Found:
         raise InvalidAddress(f'"{printable(text)}" is not an e-mail address: it has a comma for a dot')
     bare, cleaned = _cleaned(text)
     pieces = _pieces(bare)
-    if not pieces and len(bare) <= _MOST:  # single words beside the addresses, each for itself: "n/a; ada@example.org"
+    if not pieces and len(bare) <= _MOST:  # single words beside the addresses, each separate: "n/a; ada@example.org"
         parts = [part.strip() for part in re.split(r"[;|,]", bare) if part.strip()]
         found = [_pieces(part) for part in parts]
         if len(parts) > 1 and all(read or len(part.split()) == 1 for read, part in zip(found, parts, strict=True)):
             pieces = [piece for read in found for piece in read]
     good: list[tuple[Address, str]] = []
-    for typed, name in pieces:
-        tidy = typed.strip(_QUOTES).rstrip(".:/-–…!?&*~").lstrip("*•·-–/:~")
+    for raw, name in pieces:
+        tidy = raw.strip(_QUOTES).rstrip(".:/-–…!?&*~").lstrip("*•·-–/:~")
         if tidy.partition("@")[0].lower() in MADE_UP:
             reason = InvalidAddress(f'"{printable(tidy)}" is a placeholder or a machine, not a person')
             continue
@@ -133,7 +133,7 @@ def read_cell(text: str) -> Found:
         except InvalidAddress as error:
             reason = error if len(pieces) == 1 else reason
             continue
-        cleaned += ["signs at its ends"] if tidy != typed else []
+        cleaned += ["signs at its ends"] if tidy != raw else []
     if not good:
         raise _better(text, reason)
     if len(pieces) == 1 and bare != pieces[0][0]:
@@ -145,7 +145,7 @@ def read_cell(text: str) -> Found:
 
 
 def find_addresses(text: str) -> tuple[Address, ...]:
-    """Return the good addresses of a cell, none if there is none."""
+    """Return the valid addresses of a cell."""
     if "@" not in text and "＠" not in text and "@" not in with_signs(text[:_MOST]):
         return ()
     try:
@@ -156,7 +156,7 @@ def find_addresses(text: str) -> tuple[Address, ...]:
 
 
 def with_signs(text: str) -> str:
-    """Return a text with the signs of addresses for the words that stand for them in brackets or capitals."""
+    """Return a text with the signs of addresses instead of words for them in brackets or capitals."""
     if not ({"(", "[", "{"} & {*text} or "&" in text or " AT " in text or " @ " in text):
         return text
     for pattern, sign in _WRITTEN:
@@ -165,7 +165,7 @@ def with_signs(text: str) -> str:
 
 
 def with_at(line: str) -> str:
-    """Return a line of a page or a text with its sign, where it is an address with a word for it and nothing else."""
+    """Return a line with the sign @, if it is an address with a word for the sign and nothing else."""
     return _AT_ALONE.sub(r"\1@\2", line) if " at " in line else line
 
 
@@ -175,7 +175,7 @@ def says_none(text: str) -> bool:
 
 
 def live(cell: str) -> str:
-    """Return a cell without what is crossed out in it, if anything else stands there."""
+    """Return a cell without crossed-out text, if there is other text in it."""
     rest = STRIKE.sub(" ", cell) if "~~" in cell else cell
     return " ".join(rest.split()) if rest != cell and any(map(str.isalnum, rest)) else cell
 
@@ -184,31 +184,31 @@ STRIKE: Final = re.compile(r"~~[^~]{1,500}~~")
 
 
 def _cleaned(text: str) -> tuple[str, list[str]]:
-    """Return a cell without what nobody sees or meant, and what that was."""
-    said: list[str] = []
+    """Return a cell without invisible and unintended parts, and the names of these parts."""
+    removed: list[str] = []
     formula = _FORMULA.fullmatch(text.strip().removeprefix("'"))
     if formula:
-        text, said = formula[1], ["a formula"]
+        text, removed = formula[1], ["a formula"]
     if linked := _ACCESS.fullmatch(text):
-        text, said = linked[1].strip() or linked[2], ["a link"]
+        text, removed = linked[1].strip() or linked[2], ["a link"]
     if text.startswith("'") and not text.endswith("'"):
-        text, said = text[1:], [*said, "a spreadsheet's sign for text"]
+        text, removed = text[1:], [*removed, "a spreadsheet's sign for text"]
     for pattern, with_, what in ((_INVISIBLE, "", "invisible characters"), (_BLANKS, " ", "hard blanks")):
         if pattern.search(text):
             text = pattern.sub(with_, text)
-            said.append(what)
+            removed.append(what)
     if _FULL_WIDTH.search(text):
         text = text.translate(_TO_ASCII).replace("。", ".").replace("｡", ".")
-        said.append("full-width letters")
+        removed.append("full-width letters")
     if "\n" not in text and (signed := with_signs(text[:_MOST])).count("@") == 1 and signed != text:
-        text, said = signed, [*said, "signs in words"]
+        text, removed = signed, [*removed, "signs in words"]
     if text.count("@") == 1 and (joined := _BROKEN.sub("", text.strip())) != text.strip():
-        text, said = joined, [*said, "a break in it"]
-    return re.sub(r"\s*:::\s*", "; ", text.strip()), said
+        text, removed = joined, [*removed, "a break in it"]
+    return re.sub(r"\s*:::\s*", "; ", text.strip()), removed
 
 
 def _pieces(text: str) -> _Pieces:
-    """Parse a cell into addresses with their names; nothing where anything else stands between them."""
+    """Return the addresses of a cell with their names; nothing if there is other text between them."""
     if len(text) > _MOST:
         return []
     text = re.sub(r"(mailto:[^\s?<>]+)\?[^\s<>;]*", r"\1", text, flags=re.IGNORECASE)
@@ -217,7 +217,7 @@ def _pieces(text: str) -> _Pieces:
     end = 0
 
     def named(comment: str | None) -> None:
-        """Use a comment behind the last address for its name, where it has none."""
+        """Use a comment after the last address as its name, if it has none."""
         if pieces and not pieces[-1][1] and comment:
             pieces[-1] = pieces[-1][0], comment.strip()
 
@@ -243,7 +243,7 @@ def _pieces(text: str) -> _Pieces:
 
 
 def _better(text: str, reason: InvalidAddress) -> InvalidAddress:
-    """Return the reason in words that help with what was typed."""
+    """Return the error in words that help with the text of the cell."""
     shown = printable(text)
     if any(sign in text for sign in "\n\r\t"):
         return InvalidAddress(f'"{shown}" is not an e-mail address: it contains a line break or a tab')

@@ -1,7 +1,7 @@
 """Columns: what the columns of a list mean, from their header or, if that is missing or wrong, from their cells.
 
-Owns the position of the header, the choice of the person's e-mail column, and the meaning of the others; the meaning of
-a single heading, and the look of cells; and the tables of words. Never reads bytes.
+Owns the position of the header, the choice of the contact's e-mail column, and the meaning of the others; the meaning
+of a single heading, and the look of cells; and the tables of words. Never reads bytes.
 Raises `InputProblem`: a chosen column does not exist.
 """
 
@@ -19,14 +19,14 @@ from mailer.errors import InputProblem, did_you_mean
 from mailer.words import read_section, without_accents
 
 # Words: the functions that make two spellings comparable, and the tables in that form: header words for each meaning,
-# in their order of preference, and the words by which a header tells whose address a column holds. They are data, with
-# what each list means beside it: `contacts.toml` in `mailer.words`. A new language is a few words more in a list, never
+# in their order of preference, and words that show whose address a column has. They are data, with the meaning of each
+# list beside it: `contacts.toml` in `mailer.words`. A new language is a few words more in a list, never
 # a branch. The words by which a list says "do not mail" are in `marks`.
 
 _APOSTROPHES: Final = dict.fromkeys(map(ord, "’‘´`ʼ"), "'")  # as people type them: "don´t"
 
 
-@lru_cache(maxsize=8192)  # headers, statuses and tags are few and stand in every row
+@lru_cache(maxsize=8192)  # headers, statuses and tags are few and in every row
 def compact(text: str) -> str:
     """Return the form in which headers are compared: no case, accents, blanks or signs ("E-Mail:" is "email")."""
     if text.isascii():
@@ -39,9 +39,9 @@ _BETWEEN: Final = re.compile(r"[\s_\-‐–]+")
 _E_MAIL: Final = re.compile(r"\be mail")
 
 
-@lru_cache(maxsize=256)  # a note is asked for one thing after the other
+@lru_cache(maxsize=256)  # one note is searched for many things
 def plain(text: str) -> str:
-    """The form in which sentences are compared: words kept apart, no case, no accents ("Opt-out" is "opt out")."""
+    """Return the form in which sentences are compared: separate words, no case, no accents ("Opt-out" is "opt out")."""
     apart = text.translate(_APOSTROPHES)
     if not (apart.isascii() and apart.islower()):
         apart = CAMEL.sub(" ", apart)
@@ -50,7 +50,7 @@ def plain(text: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Return the words of a header, compacted, with camelCase taken apart ("OwnerEmail" is owner, email)."""
+    """Return the words of a header, compacted, with camelCase split ("OwnerEmail" is owner, email)."""
     apart = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", text)
     return [word for part in re.split(r"[\W_]+", apart) if (word := compact(part))]
 
@@ -96,16 +96,16 @@ TOTAL_WORDS, NO_ADDRESS, FIRMS, TITLES = (
 )
 
 
-# Where the header stands, and what the columns mean.
+# The position of the header, and the meanings of the columns.
 
-HEADER_WITHIN: Final = 30  # rows in which the header must stand
+HEADER_WITHIN: Final = 30  # rows that may contain the header
 _WORDY: Final = 4  # words of a cell that may be a sentence
 _LIKELY: Final = 0.6
 _DOMAIN_LIKE: Final = re.compile(r"\w\.[a-z]{2,}$")
 
 
 def recognised(cells: Sequence[str]) -> int:
-    """Count the meanings that a row's cells name, 0 if none of them names an address: what makes a row a header."""
+    """Return how many meanings a row's cells name, 0 if none of them is the address: this makes a row a header."""
     ranks = [rank for cell in cells if len(cell) < 80 and (rank := email_rank(cell)) is not None]
     if any(cell.endswith(".") and len(cell.split()) > _WORDY for cell in cells):  # a remark, with a comma in it
         return 0
@@ -121,12 +121,12 @@ def table_end(rows: Sequence[Sequence[str]]) -> int:
         return 1 << 14
     first = next(at for at, cell in enumerate(header) if cell)
     email = next(at for at, cell in enumerate(header) if email_rank(cell) is not None)
-    size = 1 + ("" in header[first:email])  # where single blanks part the columns
+    size = 1 + ("" in header[first:email])  # if single blank columns separate the others
     return next((at for at in range(first, len(header)) if not any(header[at : at + size])), len(header))
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> int | None:
-    """Find the header among the first rows: the one that names most meanings, an address among them; None if none.
+    """Return the header among the first rows: the one that names most meanings, with an address; None if there is none.
 
     Else it is the row above the first address, if it has a word above that address or names two meanings.
     """
@@ -149,7 +149,7 @@ def _known(cells: Sequence[str]) -> int:
 
 
 def _row_above(rows: Sequence[Sequence[str]], number: int) -> int | None:
-    """The header over the first row with an address: the first of the widest rows above, if it heads anything."""
+    """Return the header above the first row with an address: the first of the widest rows, if it has headings."""
     widths = {i: sum(map(bool, rows[i])) for i in range(number) if any(rows[i])}
     if not widths:
         return None
@@ -159,18 +159,18 @@ def _row_above(rows: Sequence[Sequence[str]], number: int) -> int | None:
         return above
     at = next(i for i, cell in enumerate(rows[number]) if is_address_like(cell))
     heading = rows[above][at] if len(rows[above]) > at else ""
-    said = [cell for cell in rows[above] if cell]
-    if said[0].startswith("# "):  # a comment, as in files that programs read
+    texts = [cell for cell in rows[above] if cell]
+    if texts[0].startswith("# "):  # a comment, as in files that programs read
         return None
     # a number to call and a broken address are no headings
-    is_data = any(is_phone_like(cell) or "@" in cell or _DOMAIN_LIKE.search(cell) for cell in said)
+    is_data = any(is_phone_like(cell) or "@" in cell or _DOMAIN_LIKE.search(cell) for cell in texts)
     if not heading or widest < 2 or compact(heading) in NO_ADDRESS or is_data:
         return None
     return above
 
 
 def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[str, int]:
-    """Return each meaning the position of its column; no `email` if no column holds the people's own addresses."""
+    """Return the position of each meaning's column; no `email` if no column has the contacts' own addresses."""
     found = _Finder(header, sample)
     found.by_headings()
     found.settle_names()
@@ -181,7 +181,7 @@ def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> dict
 
 
 class _Finder:
-    """The columns of one list while their meanings are found: `taken` gives each meaning its column."""
+    """The columns of one list while their meanings are found: `taken` has the column of each meaning."""
 
     def __init__(self, header: Sequence[str], sample: Sequence[Sequence[str]]) -> None:
         self._header = header
@@ -196,7 +196,7 @@ class _Finder:
         return self._header[column] if column < len(self._header) else ""
 
     def by_headings(self) -> None:
-        """Assign to each meaning the column whose heading says it best, where the cells can be that."""
+        """Assign to each meaning the column with the best heading, if its cells fit."""
         email = self._email_column()
         if email is not None:
             self.taken["email"] = email
@@ -212,7 +212,7 @@ class _Finder:
             self.taken["salutation"] = column
 
     def _may_be(self, meaning: str, column: int) -> bool:
-        """Return whether a column's cells can be what its heading says: no addresses for names, no titles for jobs."""
+        """Return whether a column's cells fit a meaning: no addresses for names, no titles for jobs."""
         shown = compact(self._header[column]) in DISPLAY_NAMES
         if meaning == "name" and shown and self._sample and not filled(self._sample, column):
             return False
@@ -223,7 +223,7 @@ class _Finder:
         return meaning != "role" or self._share(column, is_title) < 0.5
 
     def _email_column(self) -> int | None:
-        """Choose the column of the people's own addresses: by its heading, by its cells where they say otherwise."""
+        """Return the column of the contacts' own addresses: by its heading, unless its cells contradict it."""
         ranks = {i: rank for i, cell in enumerate(self._header) if (rank := email_rank(cell)) is not None}
         shares = {i: found for i in range(self._width) if (found := self._share(i, _is_mail)) > 0}
         full = max((len(filled(self._sample, i)) for i in ranks), default=0)
@@ -232,17 +232,17 @@ class _Finder:
             for i, rank in ranks.items()
             if rank != NEVER and i in shares
         )
-        unnamed = [i for i, found in shares.items() if i not in ranks and found >= 0.5 and self._people_stand_in(i)]
+        unnamed = [i for i, found in shares.items() if i not in ranks and found >= 0.5 and self._has_people(i)]
         if named:
             first = named[0][-1]
             desks = self._desks(first)
-            # a column of people goes before one of desks, without a heading or with one that is second best
+            # a column of people, even without a heading or with a second-best one, takes precedence over one of desks
             people = [i for i in unnamed if self._desks(i) < 0.2]
             people += [i for rank, _, _, i in named[1:] if self._desks(i) < 0.2 and rank < HOME]
             people = [i for i in people if len(filled(self._sample, i)) * 2 >= len(self._sample)]
             return people[0] if people and desks >= _LIKELY else first
         if unnamed:
-            # how far the addresses of a column are those of the people named in the other columns
+            # the share of a column's addresses that fit the names in the other columns
             own = {
                 i: [share_beside(self._sample, at, i, names_person) for at in range(self._width) if at != i]
                 for i in unnamed
@@ -252,10 +252,10 @@ class _Finder:
             return max(shares, key=lambda i: (round(shares[i], 1), -i))
         return min(((rank, i) for i, rank in ranks.items() if rank != NEVER), default=(0, None))[1]
 
-    def _people_stand_in(self, column: int) -> bool:
+    def _has_people(self, column: int) -> bool:
         heading = self._heading(column)
-        said = (compact(heading), *tokens(heading))
-        if PRIVATE_NOTES.intersection(said) or meaning_rank(heading, "note") is not None:
+        words = (compact(heading), *tokens(heading))
+        if PRIVATE_NOTES.intersection(words) or meaning_rank(heading, "note") is not None:
             return False
         cells = filled(self._sample, column)
         is_owners = len(cells) >= 4 and len(set(cells)) * 2 <= len(cells)  # one address all the way down
@@ -286,20 +286,20 @@ class _Finder:
                 taken["name"], taken["phone"] = phone, name
 
     def look_beside(self) -> None:
-        """Find names and outlets by the addresses beside them, if no heading told or two headings are mixed up."""
+        """Find names and outlets by the addresses beside them, if headings are missing or mixed up."""
         taken, email = self.taken, self.taken["email"]
         is_named = bool({"first_name", "last_name"} & set(taken))
-        if "name" in taken and "outlet" in taken and not is_named:  # does each stand over the other?
+        if "name" in taken and "outlet" in taken and not is_named:  # is each above the other's column?
             name, outlet = taken["name"], taken["outlet"]
             mixed = self._person(outlet) > _LIKELY > self._person(name) + 0.4
             if mixed and share_beside(self._sample, name, email, names_house) > 0.4:
                 taken["name"], taken["outlet"] = outlet, name
         if "name" in taken and not is_named and self._person(taken["name"]) < 0.2:
-            said = taken.pop("name")  # "Reporter", whose own address stands further on, beside "Editor"
+            column = taken.pop("name")  # "Reporter", whose own address is further right, beside "Editor"
             apart = [i for i in range(self._width) if i != email and self._share(i, is_address_like) > 0.3]
-            if any(share_beside(self._sample, said, i, names_person) >= _LIKELY for i in apart):
+            if any(share_beside(self._sample, column, i, names_person) >= _LIKELY for i in apart):
                 self._find_name()
-            taken["name"] = taken.get("name", said)
+            taken["name"] = taken.get("name", column)
         elif "name" not in taken and not is_named:
             self._find_name()
         if "outlet" not in taken:
@@ -342,7 +342,7 @@ class _Finder:
             taken["first_name"], taken["last_name"] = sorted((name, beside[0]))
 
     def _free(self) -> list[int]:
-        """Return the columns that may get a meaning by their cells: no heading, or one that says nothing to us."""
+        """Return the columns that may get a meaning by their cells: without a heading, or with an unknown one."""
         free = []
         for column in sorted({*range(self._width)} - {*self.taken.values()}):
             heading = self._heading(column)
@@ -353,13 +353,13 @@ class _Finder:
         return free
 
     def _person(self, column: int) -> float:
-        """Return how far a column holds the names of the people whose addresses stand beside it."""
+        """Return the share of a column's cells with the name of the person whose address is beside it."""
         if self._share(column, is_name_like) < _LIKELY or self._share(column, is_title) > 0.3:
             return 0.0
         return share_beside(self._sample, column, self.taken["email"], names_person)
 
     def _house(self, column: int) -> float:
-        """Return how far a column holds the outlets at whose domains the addresses beside it are."""
+        """Return the share of a column's cells with the outlet whose domain is in the address beside it."""
         if self._share(column, holds_address) or self._share(column, is_link):
             return 0.0
         return share_beside(self._sample, column, self.taken["email"], names_house)
@@ -371,7 +371,7 @@ def _is_mail(cell: str) -> bool:
 
 
 def _words_of_name(cell: str) -> int:
-    """Return how many words a name has, 0 for a cell that can be none, or begins small."""
+    """Return how many words a name has, 0 for a cell that is no name or begins with a small letter."""
     return len(cell.split()) if is_name_like(cell) and cell[0].isupper() else 0
 
 
@@ -380,7 +380,7 @@ def find_pairs(
 ) -> tuple[tuple[tuple[int, ...], int], ...]:
     """Return the columns of further people in each row: those of their name, and that of their address.
 
-    "Reporter", "Reporter Email" beside "Editor", "Editor Email"; an assistant or the keeper of the list is nobody.
+    "Reporter", "Reporter Email" beside "Editor", "Editor Email"; an assistant or the owner of the list does not count.
     """
     width, first, known = max(map(len, sample), default=0), columns.get("email"), set(columns.values())
     found = []
@@ -399,7 +399,7 @@ def find_pairs(
 
 
 def further_emails(header: Sequence[str], columns: Mapping[str, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the other columns with the person's own addresses: those a row without a first may use, and at home."""
+    """Return the other columns with the person's own addresses: for rows without a first one, and private ones."""
     ranks = {i: rank for i, cell in enumerate(header) if (rank := email_rank(cell)) is not None}
     first = columns.get("email")
     own = [i for i, rank in ranks.items() if i != first and rank in {EXACT, EXACT + 1, SECOND}]
@@ -412,18 +412,18 @@ def further_emails(header: Sequence[str], columns: Mapping[str, int]) -> tuple[t
 
 
 def changed_emails(header: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the columns with the addresses that people have now instead, and of those that they had."""
+    """Return the columns with people's new addresses, and those with their former ones."""
     ranked = [(i, frozenset(tokens(cell))) for i, cell in enumerate(header) if email_rank(cell) is not None]
-    older = tuple(i for i, said in ranked if said & OLDER and not said & NEWER)
-    return tuple(i for i, said in ranked if said & NEWER), older
+    older = tuple(i for i, words in ranked if words & OLDER and not words & NEWER)
+    return tuple(i for i, words in ranked if words & NEWER), older
 
 
-# Fields: the names under which the cells of a row become merge fields, and the columns that someone chose. A column
+# Fields: the names of the merge fields for a row's cells, and the columns that a user chose. A column
 # that would take a meaning's name without having it, or the name of an earlier column, gets `_2`, `_3`.
 
 
 def field_names(header: Sequence[str], columns: Mapping[str, int], width: int) -> list[str]:
-    """Name the merge field of each column: its header in lower case, `_` for signs; else `column_N`."""
+    """Return the merge field of each column: its header in lower case, `_` for signs; else `column_N`."""
     meaning_at = {position: meaning for meaning, position in columns.items()}
     names: dict[str, None] = {}
     last: dict[str, int] = {}
@@ -441,7 +441,7 @@ def field_names(header: Sequence[str], columns: Mapping[str, int], width: int) -
 
 
 def chosen_columns(header: Sequence[str], found: Mapping[str, int], chosen: Mapping[str, str]) -> dict[str, int]:
-    """Return the columns with what a person chose put over them: by meaning a header, or a number from 1."""
+    """Return the columns, with a user's choices first: for a meaning, a header or a number from 1."""
     positions: dict[str, int] = {}
     for meaning, column in chosen.items():
         if meaning not in MEANINGS:
@@ -460,12 +460,12 @@ def chosen_columns(header: Sequence[str], found: Mapping[str, int], chosen: Mapp
     return {meaning: together[meaning] for meaning in MEANINGS if meaning in together}
 
 
-# Headers: what one heading says about its column, with what people put round the word: "E-Mail (dienstlich)".
+# Headers: the meaning of one heading, also with words around it: "E-Mail (dienstlich)".
 
-# How well a heading names the person's address: EXACT best; the person's second one, the one at home, the house's;
+# How well a heading names the contact's address: EXACT best; the contact's second one, a private one, the outlet's;
 # NEVER for someone else's.
 EXACT, WORD, SECOND, HOME, HOUSE, NEVER = range(6)
-LONGEST: Final = 1000  # characters that are looked at; a heading has fewer
+LONGEST: Final = 1000  # characters that are examined; a heading has fewer
 ELSEWHERE: Final = 1000  # added to the rank of a word that is not the whole heading
 
 _POSSESSIVE: Final = re.compile(r"(\w+)['’]s\b")
@@ -476,7 +476,7 @@ _IN_BRACKETS: Final = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]\s*")
 
 @lru_cache(maxsize=512)
 def email_rank(header: str) -> int | None:
-    """Rank a header as that of the person's address: EXACT best, NEVER for someone else's; None if no address."""
+    """Rank a header as that of the contact's address: EXACT best, NEVER for someone else's; None if no address."""
     plain = header[:LONGEST].strip()
     if compact(plain) in EMAIL_HEADERS:
         return EXACT
@@ -485,7 +485,7 @@ def email_rank(header: str) -> int | None:
     others = parts & NOT_AN_ADDRESS - NEWER
     if not any(map(_EMAIL_WORD.fullmatch, parts)) or (others and not parts & (NEWER | OLDER)):
         return None
-    # an address may be that of someone the row is not about: "Your editor's e-mail address"
+    # an address may be of someone the row is not about: "Your editor's e-mail address"
     owners = [compact(owner) for owner in _POSSESSIVE.findall(plain)]
     is_owned = any(owner not in PERSON_PREFIXES for owner in owners) and not parts & THE_HOUSE
     if parts & NEWER:
@@ -499,7 +499,7 @@ def email_rank(header: str) -> int | None:
 
 
 def is_somebody_elses(header: str) -> bool:
-    """Whether a column is about the office's own people, an assistant, a sender: "Contact owner", "Created by"."""
+    """Return whether a column is about staff, an assistant or a sender: "Contact owner", "Created by"."""
     return bool(frozenset(tokens(header)) & SOMEBODY_ELSE)
 
 
@@ -519,7 +519,7 @@ def meaning_rank(header: str, meaning: str) -> int | None:
 
 @lru_cache(maxsize=8192)
 def forms(header: str) -> tuple[str, ...]:
-    """Return what a heading may boil down to: the whole, without brackets, each side of a slash, without qualifiers."""
+    """Return the possible cores of a heading: whole, without brackets, each side of a slash, without qualifiers."""
     return tuple(_all_forms(header[:LONGEST]))
 
 
@@ -559,7 +559,7 @@ def _all_forms(header: str) -> Iterator[str]:
         yield "".join(rest)
 
 
-# Evidence: what cells look like, and what an address tells about those beside it.
+# Evidence: what cells look like, and what an address shows about the cells beside it.
 
 _ADDRESS_LIKE: Final = re.compile(r"[^@＠\s,;]+[@＠][^@＠\s,;]+[.．][^@＠\s,;]+")
 _PHONE_LIKE: Final = re.compile(r"(?=(?:\D*\d){5})[\d\s+()/.\-–x]{6,}")
@@ -568,20 +568,20 @@ _FAMILY_LETTERS: Final = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "o", "å": "aa", "ł": "l", "æ": "ae", "ß": "ss", "đ": "d"}
 )
 
-_ENOUGH: Final = 600  # characters of a cell that are looked at: a search must not take long in a long one
+_ENOUGH: Final = 600  # characters of a cell that are searched, so that a long one does not take long
 
 Rows = Sequence[Sequence[str]]
 
 
 def is_address_like(text: str) -> bool:
-    """Return whether a cell looks like one address; `address.parse_address` is the judge."""
+    """Return whether a cell looks like one address; `address.parse_address` decides."""
     if "@" not in text and "＠" not in text:  # nearly every cell of a list
         return False
     return len(text) < _ENOUGH and bool(_ADDRESS_LIKE.fullmatch(text.strip("<> ").removeprefix("mailto:")))
 
 
 def holds_address(text: str) -> bool:
-    """Return whether something like an address stands anywhere in a cell."""
+    """Return whether a cell has something like an address anywhere."""
     return ("@" in text or "＠" in text) and bool(_ADDRESS_LIKE.search(text[:_ENOUGH]))
 
 
@@ -622,7 +622,7 @@ def filled(sample: Rows, column: int) -> list[str]:
 
 
 def letters(text: str) -> list[str]:
-    """Return the words of a name in the letters that addresses are made of: "Jürgen Łoś" is juergen, los."""
+    """Return the words of a name in the letters of addresses: "Jürgen Łoś" is juergen, los."""
     kept = without_accents(text.lower().translate(_FAMILY_LETTERS))
     return [word for word in re.split(r"[^a-z0-9]+", kept) if word]
 
@@ -650,14 +650,14 @@ def people_in(text: str, addresses: Sequence[str]) -> tuple[str, ...]:
         names = [f"{name} {family}" for name in (*names[:-1], first)]
 
     def fits(name: str, address: str) -> int:
-        said, local = letters(name), "".join(letters(address.partition("@")[0]))
-        found = sum(len(word) > 1 and word in local for word in said)
-        return 2 * found + any(local.startswith(word[0]) for word in said)
+        words, local = letters(name), "".join(letters(address.partition("@")[0]))
+        found = sum(len(word) > 1 and word in local for word in words)
+        return 2 * found + any(local.startswith(word[0]) for word in words)
 
     best = [sorted(names, key=lambda name, address=address: -fits(name, address)) for address in addresses]  # type: ignore[misc]
-    told = [fits(each[0], at) > max(fits(each[1], at), 0) for each, at in zip(best, addresses, strict=True)]
+    clear = [fits(each[0], at) > max(fits(each[1], at), 0) for each, at in zip(best, addresses, strict=True)]
     found = tuple(each[0] for each in best)
-    return found if all(told) and len({*found}) == len(names) else ()
+    return found if all(clear) and len({*found}) == len(names) else ()
 
 
 def begins_with(cell: str, address: str) -> bool:
