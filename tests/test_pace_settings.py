@@ -111,7 +111,7 @@ def test_a_misspelt_key_of_a_domain_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "make, told",
+    "make, message",
     [
         (lambda: relay(per_day=-1), "per_day: a number"),
         (lambda: relay(in_flight_per_domain=-1), "in_flight_per_domain: a number"),
@@ -127,8 +127,8 @@ def test_a_misspelt_key_of_a_domain_is_told(tmp_path: Path) -> None:
         (lambda: Retry(jitter=-0.1), "jitter: a share"),
     ],
 )
-def test_a_pace_that_cannot_be_is_refused(make: Any, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_a_pace_that_cannot_be_is_refused(make: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         make()
 
 

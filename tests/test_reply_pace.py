@@ -15,8 +15,8 @@ FEWER_THERE, SLOWER_THERE = Complaint(Slower.CONNECTIONS, by_domain=True), Compl
 
 
 def reply(stage: Stage, text: str) -> Reply:
-    code, _, said = text.partition(" ")
-    return Reply(stage, int(code), said)
+    code, _, words = text.partition(" ")
+    return Reply(stage, int(code), words)
 
 
 @pytest.mark.parametrize(
@@ -107,20 +107,20 @@ def test_words_about_the_messages_of_one_connection_are_told_from_those_about_ou
 
 def test_a_complaint_never_concerns_more_than_a_moment() -> None:
     """Whatever is read as one is a 4xx that leaves the person waiting, not refused."""
-    said = reply(RCPT, "450 4.7.0 too many messages")
-    assert read_complaint(said)
-    assert classify(said).reason == "speeding"
-    assert classify(said).scope is Scope.ADDRESS
+    answer = reply(RCPT, "450 4.7.0 too many messages")
+    assert read_complaint(answer)
+    assert classify(answer).reason == "speeding"
+    assert classify(answer).scope is Scope.ADDRESS
 
 
 @given(
     stage=st.sampled_from(list(Stage)), code=st.sampled_from([0, 250, 421, 450, 550]), text=st.text(), domain=st.text()
 )
 def test_no_words_make_it_stumble(stage: Stage, code: int, text: str, domain: str) -> None:
-    said = Reply(stage, code, text)
-    found = read_complaint(said, domain)
-    assert found is None or said.severity == 4
-    assert asked_wait_s(said) >= 0
+    answer = Reply(stage, code, text)
+    found = read_complaint(answer, domain)
+    assert found is None or answer.severity == 4
+    assert asked_wait_s(answer) >= 0
 
 
 @pytest.mark.parametrize(

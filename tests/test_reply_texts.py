@@ -35,8 +35,8 @@ def test_no_phrase_is_hidden_behind_an_earlier_row(table: Table) -> None:
     for row in table.rows:
         for phrase in row.phrases:
             assert all(len(piece.strip()) >= 2 for piece in phrase), phrase
-            said = f" {' and '.join(piece.strip() for piece in phrase)} "
-            found = next(table.matches(said), None)
+            text = f" {' and '.join(piece.strip() for piece in phrase)} "
+            found = next(table.matches(text), None)
             if found is None or found.row.reason is not row.reason:
                 hidden.append((row.reason, phrase, found and found.row.reason))
     assert not hidden
@@ -86,10 +86,10 @@ def test_each_pair_reads_its_example_where_no_phrase_does_and_is_never_more_than
     rows = pairs()
     assert len(rows) >= 15
     for _, row in rows:
-        said = read_text(row.example)
-        assert (said.reason, said.is_hint, said.is_dead) == (row.reason, True, False), row.example
-        assert said.phrase
-        assert said.phrase.row.section == "pairs", row.example
+        reading = read_text(row.example)
+        assert (reading.reason, reading.is_hint, reading.is_dead) == (row.reason, True, False), row.example
+        assert reading.phrase
+        assert reading.phrase.row.section == "pairs", row.example
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_what_only_leans_is_told_apart() -> None:
 def test_blame_is_seen_behind_words_for_nobody() -> None:
     assert blames_us("user unknown, and your IP is on a blacklist") is Reason.BLOCKED
     assert blames_us("user unknown") is None
-    said = read_text("user unknown, or against our policy")
-    assert (said.reason, said.is_dead, said.blames_us) == (Reason.USERUNKNOWN, True, True)
+    reading = read_text("user unknown, or against our policy")
+    assert (reading.reason, reading.is_dead, reading.blames_us) == (Reason.USERUNKNOWN, True, True)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def relay(**changes: Any) -> Relay:
 
 
 @pytest.mark.parametrize(
-    "changes, told",
+    "changes, message",
     [
         ({"host": ""}, "host: name the server"),
         ({"host": "smtp example"}, "host: a name or an address"),
@@ -75,8 +75,8 @@ def relay(**changes: Any) -> Relay:
         ({"oauth": GOOGLE, "security": Security.PLAIN, "host": "127.0.0.1"}, "never sent in clear text"),
     ],
 )
-def test_a_relay_that_cannot_be_is_refused(changes: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_a_relay_that_cannot_be_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         relay(**changes)
 
 
@@ -102,7 +102,7 @@ def test_tls_is_what_a_relay_does_unless_told_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes, told",
+    "changes, message",
     [
         ({"address": "press"}, "address: .*it has no @"),
         ({"reply_to": "press@"}, "reply_to: "),
@@ -114,8 +114,8 @@ def test_tls_is_what_a_relay_does_unless_told_otherwise() -> None:
         ({"postal_address": "  "}, "postal_address: "),
     ],
 )
-def test_a_sender_that_cannot_be_answered_or_found_is_refused(changes: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_a_sender_that_cannot_be_answered_or_found_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         sender(**changes)
 
 
@@ -124,7 +124,7 @@ def test_message_ids_are_made_under_the_senders_domain() -> None:
 
 
 @pytest.mark.parametrize(
-    "make, told",
+    "make, message",
     [
         (lambda: OptOut(base_url="http://press.example.org/o"), "https://"),
         (lambda: OptOut(base_url="https:///o"), "https://"),
@@ -142,8 +142,8 @@ def test_message_ids_are_made_under_the_senders_domain() -> None:
         (lambda: Retry(delays_s=(60, 0)), "above 0"),
     ],
 )
-def test_a_way_back_that_cannot_be_is_refused(make: Any, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_a_way_back_that_cannot_be_is_refused(make: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         make()
 
 
@@ -177,7 +177,7 @@ def dkim(**changes: Any) -> Dkim:
 
 
 @pytest.mark.parametrize(
-    "changes, told",
+    "changes, message",
     [
         ({"domain": ""}, "domain: is missing"),
         ({"selector": ""}, "selector: is missing"),
@@ -193,8 +193,8 @@ def dkim(**changes: Any) -> Dkim:
         ({"ed25519_selector": "e;d", "ed25519_key_file": "ed.pem"}, "ed25519_selector: letters"),
     ],
 )
-def test_signing_that_could_not_work_is_refused(changes: dict[str, str], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_signing_that_could_not_work_is_refused(changes: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         dkim(**changes)
 
 
@@ -244,7 +244,7 @@ def test_a_preset_stands_for_an_endpoint_and_a_scope_and_what_is_given_beats_it(
 
 
 @pytest.mark.parametrize(
-    "changes, told",
+    "changes, message",
     [
         ({}, "preset: "),
         ({"preset": "google", "client_id": ""}, "client_id: is missing"),
@@ -259,8 +259,8 @@ def test_a_preset_stands_for_an_endpoint_and_a_scope_and_what_is_given_beats_it(
         ({"token_url": "id.example.org/token"}, "token_url: an address"),
     ],
 )
-def test_access_that_cannot_be_is_refused(changes: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_access_that_cannot_be_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         oauth(**changes)
 
 
@@ -293,7 +293,7 @@ def sent(**changes: Any) -> Inbox:
 
 
 @pytest.mark.parametrize(
-    "changes, told",
+    "changes, message",
     [
         ({"url": "imaps://mail.example.org/Sent"}, "imaps://USER@HOST/FOLDER"),
         ({"url": "imaps://press@/Sent"}, "imaps://USER@HOST/FOLDER"),
@@ -319,8 +319,10 @@ def sent(**changes: Any) -> Inbox:
         ({"url": "maildir:sent", "password_env": "", "ca_file": "x"}, "need no password"),
     ],
 )
-def test_a_mailbox_that_cannot_be_is_refused_and_its_password_not_repeated(changes: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=told) as caught:
+def test_a_mailbox_that_cannot_be_is_refused_and_its_password_not_repeated(
+    changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message) as caught:
         sent(**changes)
     assert "gannet" not in str(caught.value)
 

@@ -282,11 +282,11 @@ def _unwrapped(root: Part) -> Part:
     if from_mail_system(root) and not types & FEEDBACK_TYPES:
         return next((part for part in _inner(root) if part.content_type == "multipart/report"), root)
     # or one about a mail of ours that is passed on to us by the address to which it came (a list's, a shared mailbox's)
-    ours, theirs = set(to_addresses(root)), set(parse_addresses(root.header("from")))
+    ours, senders = set(to_addresses(root)), set(parse_addresses(root.header("from")))
     for part in _inner(root):
         returned = _returned(part) if part.content_type == "multipart/report" else None
         about_ours = returned is not None and ours & set(parse_addresses(returned.header("from")))
-        if about_ours and theirs & set(to_addresses(part)):
+        if about_ours and senders & set(to_addresses(part)):
             return part
     return root
 

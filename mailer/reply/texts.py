@@ -72,7 +72,7 @@ _HEDGES = (" may ", " might ", " possib", " perhaps ", " maybe ", " probabl", " 
 class Row:
     """One row of the table. `example` is a text of ours, modelled on servers' replies, that this row reads.
 
-    `is_final`: said to RCPT, with nothing against us beside it, it means that there is no such mailbox.
+    `is_final`: in a reply to RCPT, with nothing against us beside it, it means that there is no such mailbox.
     """
 
     reason: Reason
@@ -281,9 +281,9 @@ def fold(text: str) -> str:
 
 
 def _shortened(link: re.Match[str]) -> str:
-    said = _LINKED.search(link[2])  # Gmail's help links name the reason: ?p=NoSuchUser; i.ua's have /err/4
+    code = _LINKED.search(link[2])  # Gmail's help links name the reason: ?p=NoSuchUser; i.ua's have /err/4
     listed = _LISTS.search(link[1])
-    return f" {listed[0] if listed else ''} {f'{said[1]}.{said[2]}' if said else ''} "
+    return f" {listed[0] if listed else ''} {f'{code[1]}.{code[2]}' if code else ''} "
 
 
 def _fold_piece(piece: str) -> str:

@@ -50,9 +50,9 @@ def letter(text: str, **headers: str) -> bytes:
     ],
 )
 def test_what_asks_for_something_waits_for_an_answer(text: str, kind: str) -> None:
-    asked = weigh(parse_message(letter(text)))
-    assert needs_answer(asked)
-    assert kind in asked
+    kinds = weigh(parse_message(letter(text)))
+    assert needs_answer(kinds)
+    assert kind in kinds
 
 
 @pytest.mark.parametrize(

@@ -34,13 +34,13 @@ def test_a_letter_is_about_whom_a_careful_person_reads_in_it(letter: dict[str, A
 
 def test_what_is_weighed_is_told_with_its_evidence() -> None:
     head = "Return-Path: <>\nFrom: Router <router@dock.example.com>\nTo: press@ferry.example.org\nSubject: Note\n\n"
-    told = explained_document(f"{head}Not reached: kran@dock.example.com\n".encode())
-    assert told["kind"] == "bounce"
-    assert {"a machine's name", "no sender to answer", "words for a failure"} <= set(told["why"]["for it"])
+    document = explained_document(f"{head}Not reached: kran@dock.example.com\n".encode())
+    assert document["kind"] == "bounce"
+    assert {"a machine's name", "no sender to answer", "words for a failure"} <= set(document["why"]["for it"])
 
 
 @pytest.mark.parametrize(
-    "subject, said",
+    "subject, text",
     [
         ("[Abuse #123] Unsolicited mail from your network", "Our customer complained about the following message."),
         ("Beschwerde über unverlangte E-Mail", "Ein Kunde hat sich über die folgende Nachricht beschwert."),
@@ -55,10 +55,10 @@ def test_what_is_weighed_is_told_with_its_evidence() -> None:
         ("Spam şikayeti", "Bir kullanıcı aşağıdaki iletiyi spam olarak işaretledi."),
     ],
 )
-def test_an_abuse_desk_complains_in_its_own_language(subject: str, said: str) -> None:
+def test_an_abuse_desk_complains_in_its_own_language(subject: str, text: str) -> None:
     def kind(sender: str) -> Kind:
         head = f"From: {sender}\nTo: press@ferry.example.org\nSubject: {subject}\n"
-        return parse_report(f"{head}Content-Type: text/plain; charset=utf-8\n\n{said}\n".encode()).kind
+        return parse_report(f"{head}Content-Type: text/plain; charset=utf-8\n\n{text}\n".encode()).kind
 
     assert kind("Abuse <abuse@isp.example.net>") is Kind.FEEDBACK
     assert kind("Olga Brandt <olga@quay.example.com>") is not Kind.FEEDBACK
@@ -77,13 +77,13 @@ def test_a_mail_of_ours_comes_back_as_a_spam_report_from_a_postmaster() -> None:
 
 def test_mail_to_an_address_called_unsubscribe_is_an_opt_out() -> None:
     head = "From: Olga Brandt <olga@quay.example.com>\nTo: {}@ferry.example.org\nSubject: Hello\n\n"
-    said = "This message was sent automatically to unsubscribe olga@quay.example.com.\n"
-    assert parse_report(f"{head.format('unsubscribe')}{said}".encode()).kind is Kind.OPTOUT
-    assert parse_report(f"{head.format('press')}{said}".encode()).kind is not Kind.OPTOUT
+    text = "This message was sent automatically to unsubscribe olga@quay.example.com.\n"
+    assert parse_report(f"{head.format('unsubscribe')}{text}".encode()).kind is Kind.OPTOUT
+    assert parse_report(f"{head.format('press')}{text}".encode()).kind is not Kind.OPTOUT
 
 
 @pytest.mark.parametrize(
-    "head, subject, said, kind",
+    "head, subject, body, kind",
     [
         ("Trust <trust@quay.example.net>", "Spam report", "A user of ours marked this as spam.", Kind.FEEDBACK),
         (
@@ -102,9 +102,9 @@ def test_mail_to_an_address_called_unsubscribe_is_an_opt_out() -> None:
         ("Ada <ada@quay.example.net>", "AW: Spam report", "Was it marked as spam by readers?", Kind.NONE),
     ],
 )
-def test_the_mail_complained_about_may_stand_in_the_text(head: str, subject: str, said: str, kind: Kind) -> None:
+def test_the_mail_complained_about_may_stand_in_the_text(head: str, subject: str, body: str, kind: Kind) -> None:
     ours = "From: Press Office <press@ferry.example.org>\nTo: olga@quay.example.net\nSubject: Lighthouse\n"
     text = f"From: {head}\nTo: press@ferry.example.org\nSubject: {subject}\n"
-    report = parse_report(f"{text}Content-Type: text/plain; charset=utf-8\n\n{said}\n\n{ours}".encode())
+    report = parse_report(f"{text}Content-Type: text/plain; charset=utf-8\n\n{body}\n\n{ours}".encode())
     assert report.kind is kind
     assert [each.address for each in report.recipients] == (["olga@quay.example.net"] if kind is not Kind.NONE else [])

@@ -8,7 +8,7 @@ from mailer.bounces.parts import parse_message
 
 
 @pytest.mark.parametrize(
-    "written, meant",
+    "written, expected",
     [
         (b"550 Empf\\303\\244nger unbekannt", "550 Empfänger unbekannt"),  # Exim, of UTF-8
         (b"550 Empf\\344nger unbekannt", "550 Empfänger unbekannt"),  # Exim, of ISO-8859-1
@@ -17,8 +17,8 @@ from mailer.bounces.parts import parse_message
         (b"550 see \\128 and \\399", "550 see \\128 and \\399"),
     ],
 )
-def test_octal_numbers_are_the_letters_that_a_server_did_not_dare_to_write(written: bytes, meant: str) -> None:
-    assert parse_message(b"Content-Type: text/plain; charset=us-ascii\n\n" + written).text == meant
+def test_octal_numbers_are_the_letters_that_a_server_did_not_dare_to_write(written: bytes, expected: str) -> None:
+    assert parse_message(b"Content-Type: text/plain; charset=us-ascii\n\n" + written).text == expected
 
 
 def test_so_they_are_in_a_header_field() -> None:

@@ -119,12 +119,12 @@ def test_a_mail_sent_over_ses_is_found_by_the_headers_and_the_return_path_that_s
 
 
 @pytest.mark.parametrize(
-    "kind, told",
+    "kind, expected",
     [("abuse", "abuse"), (None, "abuse"), ("fraud", "abuse"), ("other", "abuse"), ("not-spam", "not-spam")],
 )
-def test_a_complaint_at_ses_is_one_but_for_its_opposite(kind: str | None, told: str) -> None:
+def test_a_complaint_at_ses_is_one_but_for_its_opposite(kind: str | None, expected: str) -> None:
     report = ses_of(ses_complaint(CY, kind=kind))
-    assert (report.kind, report.feedback_type) == (Kind.FEEDBACK, told)
+    assert (report.kind, report.feedback_type) == (Kind.FEEDBACK, expected)
     assert [each.address for each in report.recipients] == [CY]
 
 
@@ -261,10 +261,10 @@ def test_mailgun_tells_who_said_no(event: dict[str, Any], kind: Kind) -> None:
 
 def test_an_id_of_mailgun_may_come_again_on_another_day() -> None:
     event = mailgun("complained", CY)
-    told = [
+    events = [
         parse_mailgun(json.dumps({"event-data": event | {"timestamp": at}}).encode())[0] for at in (1.5, 1.5, 90000)
     ]
-    assert told[0].id == told[1].id != told[2].id
+    assert events[0].id == events[1].id != events[2].id
 
 
 def test_the_signature_of_mailgun_is_not_kept() -> None:
@@ -296,7 +296,7 @@ def test_no_type_of_postmark_makes_an_address_dead_by_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind, told",
+    "kind, expected",
     [
         ("SpamComplaint", Kind.FEEDBACK),
         ("Unsubscribe", Kind.OPTOUT),
@@ -308,8 +308,8 @@ def test_no_type_of_postmark_makes_an_address_dead_by_itself() -> None:
         ("Something", Kind.NONE),
     ],
 )
-def test_what_postmark_calls_a_bounce_may_be_none(kind: str, told: Kind) -> None:
-    assert postmark_of(postmark_bounce(CY, kind)).kind is told
+def test_what_postmark_calls_a_bounce_may_be_none(kind: str, expected: Kind) -> None:
+    assert postmark_of(postmark_bounce(CY, kind)).kind is expected
 
 
 @pytest.mark.parametrize(
@@ -331,8 +331,8 @@ def test_a_change_at_postmark_is_an_opt_out_only_where_the_recipient_made_it(
 
 
 def test_postmark_repeats_the_bounce_in_which_our_token_stands() -> None:
-    said = f"Reporting-MTA: dns; mx.example.net\nReturn-Path: <bounces+{TOKEN}@example.org>\n"
-    assert postmark_of(postmark_bounce(CY, Content=said)).returned_tokens == (TOKEN,)
+    content = f"Reporting-MTA: dns; mx.example.net\nReturn-Path: <bounces+{TOKEN}@example.org>\n"
+    assert postmark_of(postmark_bounce(CY, Content=content)).returned_tokens == (TOKEN,)
     assert postmark_of(postmark_bounce(CY, Metadata={"mail": TOKEN})).returned_tokens == (TOKEN,)
 
 

@@ -16,7 +16,7 @@ BOTH = Dkim(
 )
 
 
-def told(dkim: Dkim, root: Path) -> ConfigProblem:
+def refusal(dkim: Dkim, root: Path) -> ConfigProblem:
     with pytest.raises(ConfigProblem) as caught:
         read_dkim_keys(dkim, root)
     return caught.value
@@ -57,20 +57,20 @@ def test_a_key_that_others_can_read_or_write_is_refused_with_the_command_that_me
     path = tmp_path / "one.pem"
     write_dkim_key(path, PEM)
     path.chmod(mode)
-    problem = told(DKIM, tmp_path)
+    problem = refusal(DKIM, tmp_path)
     assert problem.message == f"[dkim] key_file: {path} can be read by others on this machine"
     assert problem.hint == f"chmod 600 {path}"
 
 
 def test_a_missing_key_and_a_folder_are_told(tmp_path: Path) -> None:
-    assert told(DKIM, tmp_path).hint.startswith("mailer dkim new-key")
+    assert refusal(DKIM, tmp_path).hint.startswith("mailer dkim new-key")
     write_dkim_key(tmp_path / "one.pem", PEM)
-    assert told(BOTH, tmp_path).message.startswith("[dkim] ed25519_key_file: ")
+    assert refusal(BOTH, tmp_path).message.startswith("[dkim] ed25519_key_file: ")
     (tmp_path / "one.pem").unlink()
     (tmp_path / "one.pem").mkdir(mode=0o700)
     (tmp_path / "keys").mkdir()
     write_dkim_key(tmp_path / "keys" / "two.pem", PEM)
-    assert "Is a directory" in told(BOTH, tmp_path).message
+    assert "Is a directory" in refusal(BOTH, tmp_path).message
 
 
 def test_a_written_key_is_private_and_never_replaced(tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from mailer.workspace import read_text
 
 
 def problems(text: str) -> list[tuple[int | None, str]]:
-    with pytest.raises(InputProblem) as told:
+    with pytest.raises(InputProblem) as caught:
         parse_faults(text, source="bad-day.toml")
-    assert all(problem.source == "bad-day.toml" for problem in told.value.problems)
-    return [(problem.line, problem.message) for problem in told.value.problems]
+    assert all(problem.source == "bad-day.toml" for problem in caught.value.problems)
+    return [(problem.line, problem.message) for problem in caught.value.problems]
 
 
 def entry(*lines: str) -> str:
@@ -79,7 +79,7 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "lines, line, said",
+    "lines, line, pattern",
     [
         (["drop = true"], 2, r"for whom\? Give one of address, domain, share, every, nth"),
         (["nth = 3", "share = 0.5", "drop = true"], 2, r"for whom\? .*, and not share and nth"),
@@ -102,9 +102,9 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
         (["nth = 3", 'delay_s = "long"'], 4, "delay_s: "),
     ],
 )
-def test_what_cannot_be_is_refused_with_its_line(lines: list[str], line: int, said: str) -> None:
+def test_what_cannot_be_is_refused_with_its_line(lines: list[str], line: int, pattern: str) -> None:
     ((where, message),) = problems(entry(*lines))
-    assert re.match(said, message), message
+    assert re.match(pattern, message), message
     assert where == line
 
 

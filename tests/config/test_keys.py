@@ -21,7 +21,7 @@ def written(tmp_path: Path, content: str | bytes, mode: int = 0o600) -> Path:
     return path
 
 
-def told(path: Path) -> ConfigProblem:
+def refusal(path: Path) -> ConfigProblem:
     with pytest.raises(ConfigProblem) as caught:
         read_keys(path)
     assert SECRET[:16] not in f"{caught.value!r} {caught.value.hint}"
@@ -72,7 +72,7 @@ def test_the_last_line_is_the_current_key(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o620])
 def test_a_key_file_that_others_can_open_is_not_used(tmp_path: Path, mode: int) -> None:
-    problem = told(written(tmp_path, f"1 {SECRET}\n", mode))
+    problem = refusal(written(tmp_path, f"1 {SECRET}\n", mode))
     assert "can be read by others" in problem.message
     assert problem.hint.startswith("chmod 600 ")
 
@@ -87,7 +87,7 @@ def test_a_key_file_that_others_can_open_is_not_used(tmp_path: Path, mode: int) 
 def test_a_damaged_key_file_is_told_and_left_as_it_is(tmp_path: Path, content: str | bytes) -> None:
     path = written(tmp_path, content)
     before = path.read_bytes()
-    told(path)
+    refusal(path)
     with pytest.raises(ConfigProblem):
         read_or_make_keys(Settings(keys=KeyFile(file="keys")), tmp_path, {})
     assert path.read_bytes() == before

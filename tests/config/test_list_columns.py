@@ -32,7 +32,7 @@ def test_what_was_said_is_read_as_it_was_written(layouts: list[Remembered]) -> N
 
 
 @pytest.mark.parametrize(
-    "text, said",
+    "text, message",
     [
         ("[[layout]\n", "this is not TOML"),
         ("layouts = 1\n", 'did you mean "layout"'),
@@ -47,8 +47,8 @@ def test_what_was_said_is_read_as_it_was_written(layouts: list[Remembered]) -> N
         ('[[layout]]\nlist = "a"\ncolumns = 3\n', "columns: write it as a table"),
     ],
 )
-def test_damaged_file_is_told_with_what_is_wrong(text: str, said: str) -> None:
+def test_damaged_file_is_told_with_what_is_wrong(text: str, message: str) -> None:
     with pytest.raises(InputProblem) as caught:
         parse_layouts(text, source="lists/.columns.toml")
-    assert any(said in problem.message for problem in caught.value.problems)
+    assert any(message in problem.message for problem in caught.value.problems)
     assert all(problem.source == "lists/.columns.toml" for problem in caught.value.problems)

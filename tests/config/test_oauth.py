@@ -53,15 +53,15 @@ def test_a_relay_with_a_password_has_a_password(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes, told",
+    "changes, message",
     [
         ({}, "relay main: no refresh token: "),
         ({"refresh_token_file": "", "refresh_token_env": "NONE"}, "relay main: no refresh token: the variable NONE"),
         ({"refresh_token_file": "", "refresh_token_command": ("false",)}, "relay main: no refresh token: false ended"),
     ],
 )
-def test_a_refresh_token_that_is_not_there_is_told(tmp_path: Path, changes: dict[str, Any], told: str) -> None:
-    with pytest.raises(ConfigProblem, match=told):
+def test_a_refresh_token_that_is_not_there_is_told(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigProblem, match=message):
         read_credential(relay(**changes), tmp_path, {})
 
 
@@ -130,7 +130,7 @@ def test_the_table_is_read_and_its_authorities_are_found_beside_it(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "lines, told",
+    "lines, message",
     [
         (('preset = "gogle"',), "relays.main.oauth.preset"),
         (('client_idd = "x"',), 'did you mean "client_id"'),
@@ -142,9 +142,11 @@ def test_the_table_is_read_and_its_authorities_are_found_beside_it(tmp_path: Pat
         ),
     ],
 )
-def test_what_is_wrong_with_the_table_is_told_with_its_line(tmp_path: Path, lines: tuple[str, ...], told: str) -> None:
+def test_what_is_wrong_with_the_table_is_told_with_its_line(
+    tmp_path: Path, lines: tuple[str, ...], message: str
+) -> None:
     with pytest.raises(ConfigProblem) as caught:
         settings(tmp_path, *lines)
-    lines_told = [problem.line for problem in caught.value.problems if told in str(problem)]
-    assert lines_told
-    assert all(line and line >= 5 for line in lines_told)
+    numbers = [problem.line for problem in caught.value.problems if message in str(problem)]
+    assert numbers
+    assert all(line and line >= 5 for line in numbers)

@@ -54,10 +54,10 @@ def test_a_settings_file_that_everybody_may_write_to_runs_no_command(asking: Des
     ):
         done = asking.run(*words, env=here)
         assert done.code == 3, words
-        said = " ".join(done.said.split())  # the doctor wraps it
-        assert "everybody on this machine can write to it" in said, words
-        assert "mailer doctor --trust" in said, words
-        assert f"chmod go-w {toml}" in said, words
+        output = " ".join(done.said.split())  # the doctor wraps it
+        assert "everybody on this machine can write to it" in output, words
+        assert "mailer doctor --trust" in output, words
+        assert f"chmod go-w {toml}" in output, words
     assert not ran.exists()
     assert not (asking.root / ".mailer").exists()
 

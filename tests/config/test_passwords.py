@@ -29,7 +29,7 @@ def printing(text: str, code: int = 0) -> tuple[str, ...]:
     return (sys.executable, "-c", program)
 
 
-def told(relay: Relay, root: Path, **environ: str) -> ConfigProblem:
+def failure(relay: Relay, root: Path, **environ: str) -> ConfigProblem:
     with pytest.raises(ConfigProblem) as caught:
         read_credential(relay, root, environ)
     error = caught.value
@@ -56,7 +56,8 @@ def test_a_password_comes_from_its_variable(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("environ", [{}, {"SECRET": ""}])
 def test_an_empty_variable_is_told_by_its_name(tmp_path: Path, environ: dict[str, str]) -> None:
-    assert "the variable SECRET is empty or not set" in told(relay(password_env="SECRET"), tmp_path, **environ).message
+    problem = failure(relay(password_env="SECRET"), tmp_path, **environ)
+    assert "the variable SECRET is empty or not set" in problem.message
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
@@ -69,7 +70,7 @@ def test_a_password_comes_from_its_file_without_the_line_end(tmp_path: Path, end
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660, 0o610])
 def test_a_file_that_others_can_open_is_not_used(tmp_path: Path, mode: int) -> None:
     kept(tmp_path, mode=mode)
-    problem = told(relay(password_file="relay.password"), tmp_path)
+    problem = failure(relay(password_file="relay.password"), tmp_path)
     assert "can be read by others" in problem.message
     assert problem.hint.startswith("chmod 600 ")
 
@@ -81,12 +82,12 @@ def test_a_file_that_others_can_open_is_not_used(tmp_path: Path, mode: int) -> N
 def test_a_file_without_a_password_is_told(tmp_path: Path, content: str | bytes | None, why: str) -> None:
     if content is not None:
         kept(tmp_path, content)
-    assert why in told(relay(password_file="relay.password"), tmp_path).message
+    assert why in failure(relay(password_file="relay.password"), tmp_path).message
 
 
 def test_a_folder_is_no_password(tmp_path: Path) -> None:
     (tmp_path / "relay.password").mkdir(mode=0o700)
-    assert "cannot be read" in told(relay(password_file="relay.password"), tmp_path).message
+    assert "cannot be read" in failure(relay(password_file="relay.password"), tmp_path).message
 
 
 @pytest.mark.parametrize("output", [f"{PASSWORD}\n", PASSWORD, f"{PASSWORD}\r\n", f"{PASSWORD}\nlogin: press\n"])
@@ -114,7 +115,7 @@ def test_a_command_takes_a_password_as_it_is(tmp_path: Path) -> None:
 def test_a_command_without_a_password_is_told_and_its_words_are_not(
     tmp_path: Path, command: tuple[str, ...], why: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert why in told(relay(password_command=command), tmp_path).message
+    assert why in failure(relay(password_command=command), tmp_path).message
     assert "gannet" not in "".join(capfd.readouterr())
 
 

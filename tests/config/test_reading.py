@@ -70,7 +70,7 @@ def read(tmp_path: Path, text: str | bytes | None, **environ: str) -> Settings:
     return read_settings(tmp_path, environ)
 
 
-def told(tmp_path: Path, text: str | bytes, **environ: str) -> list[str]:
+def problems_in(tmp_path: Path, text: str | bytes, **environ: str) -> list[str]:
     with pytest.raises(ConfigProblem) as caught:
         read(tmp_path, text, **environ)
     assert caught.value.exit_code == 3
@@ -132,7 +132,7 @@ def test_a_byte_order_mark_is_no_key(tmp_path: Path) -> None:
 def test_an_unknown_key_is_told_with_its_line_and_the_nearest_known_one(
     tmp_path: Path, text: str, problem: str
 ) -> None:
-    assert told(tmp_path, text) == [problem]
+    assert problems_in(tmp_path, text) == [problem]
 
 
 @pytest.mark.parametrize(
@@ -159,14 +159,14 @@ def test_an_unknown_key_is_told_with_its_line_and_the_nearest_known_one(
     ],
 )
 def test_a_wrong_value_is_told_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
-    (found,) = told(tmp_path, text)
+    (found,) = problems_in(tmp_path, text)
     assert found.startswith(problem)
 
 
 def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     text = FULL.replace('list_id = "', 'listid = "').replace('"press@example.org"\nreply', '"press"\nreply')
     text = text.replace("port = 587", "port = 70000").replace("stay_s = 0", "stay = 0")
-    found = told(tmp_path, text)
+    found = problems_in(tmp_path, text)
     lines = [text.splitlines().index(line) + 1 for line in text.splitlines() if line.startswith(("listid", "stay ="))]
     assert [problem.split(":")[1] for problem in found if "no such key" in problem] == [str(line) for line in lines]
     assert len(found) == 4
@@ -175,11 +175,11 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_misspelt_key_is_not_told_as_a_missing_one_too(tmp_path: Path) -> None:
-    assert len(told(tmp_path, '[relays.main]\nhots = "smtp.example.org"\n')) == 1
+    assert len(problems_in(tmp_path, '[relays.main]\nhots = "smtp.example.org"\n')) == 1
 
 
 def test_what_follows_from_a_misspelt_key_is_not_told_too(tmp_path: Path) -> None:
-    (found,) = told(tmp_path, RELAY + 'username = "press"\npasword_env = "P"\n')
+    (found,) = problems_in(tmp_path, RELAY + 'username = "press"\npasword_env = "P"\n')
     assert found.startswith("mailer.toml:4: relays.main.pasword_env: there is no such key")
 
 
@@ -217,7 +217,7 @@ def test_settings_that_are_changed_are_checked_like_new_ones(tmp_path: Path) -> 
     ],
 )
 def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path, text: str, line: int) -> None:
-    (problem,) = told(tmp_path, text)
+    (problem,) = problems_in(tmp_path, text)
     assert problem.startswith(f"mailer.toml:{line}: this is not TOML: ")
 
 
@@ -269,13 +269,13 @@ def test_the_environment_beats_the_file_and_adds_to_it(tmp_path: Path) -> None:
 def test_what_is_wrong_in_the_environment_is_told_by_its_variable(
     tmp_path: Path, name: str, value: str, problem: str
 ) -> None:
-    found = told(tmp_path, RELAY, **{name: value})
+    found = problems_in(tmp_path, RELAY, **{name: value})
     assert found[0].startswith(problem)
     assert "gannet" not in " ".join(found)
 
 
 def test_a_variable_below_what_is_no_table_is_a_problem_and_no_fault(tmp_path: Path) -> None:
-    found = told(tmp_path, 'senders = "press"\n', MAILER_SENDERS__MAIN__NAME="x")
+    found = problems_in(tmp_path, 'senders = "press"\n', MAILER_SENDERS__MAIN__NAME="x")
     assert found
 
 

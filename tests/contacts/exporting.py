@@ -104,41 +104,41 @@ def _people(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
     got = {key(each["email"]): each for each in found["recipients"]}
     barred = {key(each) for each in (*expected["never"], *expected["suppressed"])}
     optional = {key(each) for each in expected.get("optional", [])}
-    told = [f"MUST NEVER BE MAILED: {each}" for each in got if each in barred]
-    told += [f"not a recipient: {each}" for each in got if each not in wanted.keys() | barred | optional]
-    told += [f"missing: {each}" for each in wanted.keys() - got.keys() - optional]
+    differences = [f"MUST NEVER BE MAILED: {each}" for each in got if each in barred]
+    differences += [f"not a recipient: {each}" for each in got if each not in wanted.keys() | barred | optional]
+    differences += [f"missing: {each}" for each in wanted.keys() - got.keys() - optional]
     for address in [each for each in wanted if each in got]:
-        told += [
+        differences += [
             f"{address}: {field} is {got[address][field]!r}, not {wanted[address][field]!r}"
             for field in ("name", "outlet")
             if not agrees(wanted[address][field], got[address][field])
         ]
-    return told
+    return differences
 
 
 def _rows(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
-    told = []
+    differences = []
     if "rows" in expected and expected["rows"] != found["rows"]:
-        told.append(f"{found['rows']} rows, not {expected['rows']}")
+        differences.append(f"{found['rows']} rows, not {expected['rows']}")
     optional = {key(each) for each in expected.get("optional", [])}
     if not optional and "rows" in expected:
         invalid = [(each["row"], " ".join(each["value"].split())) for each in found["invalid"]]
         if [tuple(each) for each in expected["invalid"]] != invalid:
-            told.append(f"invalid are {invalid}, not {expected['invalid']}")
+            differences.append(f"invalid are {invalid}, not {expected['invalid']}")
         if expected["missing"] != found["missing"]:
-            told.append(f"rows without an address are {found['missing']}, not {expected['missing']}")
+            differences.append(f"rows without an address are {found['missing']}, not {expected['missing']}")
     duplicates = [(each["row"], key(each["email"])) for each in found["duplicates"]]
     if [(row, key(email)) for row, email in expected["duplicates"]] != duplicates:
-        told.append(f"duplicates are {duplicates}, not {expected['duplicates']}")
+        differences.append(f"duplicates are {duplicates}, not {expected['duplicates']}")
     wanted = {key(each) for each in expected["suppressed"]}
     marked = {key(each["email"]) for each in found["suppressed"]} - optional
     if wanted != marked:
-        told.append(f"marked as not to be mailed are {sorted(marked)}, not {sorted(wanted)}")
-    return told
+        differences.append(f"marked as not to be mailed are {sorted(marked)}, not {sorted(wanted)}")
+    return differences
 
 
 def _layout(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
-    told = [
+    differences = [
         f"{meaning} is column {found['columns'].get(meaning)!r}, not {wanted!r}"
         for meaning, wanted in expected["columns"].items()
         if not agrees(wanted, found["columns"].get(meaning))
@@ -147,8 +147,8 @@ def _layout(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
         if field in expected:
             wanted, got = expected[field], found[field]
             if SAME.get(wanted, wanted) != SAME.get(got, got):
-                told.append(f"{field} is {got!r}, not {wanted!r}")
-    return told
+                differences.append(f"{field} is {got!r}, not {wanted!r}")
+    return differences
 
 
 def _value(cell: Any) -> Any:

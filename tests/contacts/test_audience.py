@@ -102,9 +102,9 @@ def test_an_empty_field_is_filled_from_the_next_list_and_the_first_list_wins_whe
     audience = Audience([first, second, third])
     (ada,) = people(audience).values()
     assert [ada[name] for name in ("name", "phone", "role", "twitter")] == ["Ada Brook", "1", "editor", "adab"]
-    told = audience.merged
-    assert (told.people, dict(told.conflicts)) == (1, {"role": 1, "phone": 1})
-    assert {name: +filled for name, filled in told.filled.items()} == {"b.csv": {"phone": 1}, "c.csv": {"twitter": 1}}
+    merged = audience.merged
+    assert (merged.people, dict(merged.conflicts)) == (1, {"role": 1, "phone": 1})
+    assert {name: +filled for name, filled in merged.filled.items()} == {"b.csv": {"phone": 1}, "c.csv": {"twitter": 1}}
 
 
 def test_nobody_gets_the_name_of_somebody_else_behind_the_same_address(listed: Open) -> None:

@@ -33,9 +33,9 @@ def test_an_encoding_that_does_not_fit_is_an_error_with_its_line() -> None:
     assert caught.value.line == 2
 
 
-@pytest.mark.parametrize("said", ["semicolon", ";"])
-def test_a_delimiter_can_be_named_or_typed(said: str) -> None:
-    (found,) = people(opened(b"email;outlet\nada@daily.example.com;Daily, The\n", Choices(delimiter=said)))
+@pytest.mark.parametrize("delimiter", ["semicolon", ";"])
+def test_a_delimiter_can_be_named_or_typed(delimiter: str) -> None:
+    (found,) = people(opened(b"email;outlet\nada@daily.example.com;Daily, The\n", Choices(delimiter=delimiter)))
     assert found.fields["outlet"] == "Daily, The"
 
 
@@ -72,8 +72,8 @@ def test_a_column_can_be_named_by_its_number() -> None:
 
 
 @pytest.mark.parametrize(
-    "columns,said", [({"emial": "Email"}, 'did you mean "email"'), ({"email": "Emial"}, 'did you mean "Email"')]
+    "columns,message", [({"emial": "Email"}, 'did you mean "email"'), ({"email": "Emial"}, 'did you mean "Email"')]
 )
-def test_an_unknown_meaning_or_column_is_told_with_the_nearest(columns: Mapping[str, str], said: str) -> None:
-    with pytest.raises(InputProblem, match=said):
+def test_an_unknown_meaning_or_column_is_told_with_the_nearest(columns: Mapping[str, str], message: str) -> None:
+    with pytest.raises(InputProblem, match=message):
         opened(b"Email,Name\nada@daily.example.com,Ada\n", Choices(columns=columns))

@@ -31,7 +31,7 @@ def edited(data: bytes, *edits: Edit) -> bytes:
     return edit_list(data, name="coast.csv", edits=edits)
 
 
-def told(data: bytes, *edits: Edit) -> InputProblem:
+def refusal(data: bytes, *edits: Edit) -> InputProblem:
     with pytest.raises(InputProblem) as caught:
         edit_list(data, name="coast.csv", edits=edits)
     return caught.value
@@ -110,7 +110,7 @@ def test_a_formula_that_staff_typed_stays_as_typed() -> None:
 
 def test_a_sign_that_the_encoding_lacks_is_told_with_its_cell() -> None:
     data = "email;name\na@x.example.com;Zoë\n".encode("cp1252")
-    problem = told(data, SetCells(1, {1: "Łucja"}))
+    problem = refusal(data, SetCells(1, {1: "Łucja"}))
     assert str(problem) == 'coast.csv:2: is in Windows-1252, which has no sign for "Ł" of "Łucja"'
     assert "mailer lists export coast --format csv" in problem.hint
 
@@ -126,12 +126,12 @@ def test_a_sign_that_the_encoding_lacks_is_told_with_its_cell() -> None:
     ],
 )
 def test_what_would_not_read_back_is_refused(edit: Edit, words: str) -> None:
-    assert words in told(COAST, edit).message
+    assert words in refusal(COAST, edit).message
 
 
 def test_a_column_needs_a_header_with_nothing_behind_it() -> None:
-    assert "no header" in told(b"a@x.example.com\nb@x.example.com\n", AddColumn("x")).message
-    problem = told(b"email,name\na@x.example.com,Ada,astray\n", AddColumn("x"))
+    assert "no header" in refusal(b"a@x.example.com\nb@x.example.com\n", AddColumn("x")).message
+    problem = refusal(b"email,name\na@x.example.com,Ada,astray\n", AddColumn("x"))
     assert problem.line == 2
     assert "more cells than the header" in problem.message
 

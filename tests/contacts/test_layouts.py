@@ -116,7 +116,7 @@ def test_people_called_null_and_nan_keep_their_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "cell",
     [
         "please take off the mailing list",
         "unsubscribed by phone 3/3",
@@ -136,12 +136,12 @@ def test_people_called_null_and_nan_keep_their_names() -> None:
         "配信不要",
     ],
 )
-def test_a_note_that_asks_for_no_more_mail_keeps_its_person_out(said: str) -> None:
-    assert mailed(f"Name;Email;Notes\nAda;{PEOPLE[0]};{said}\nBo;{PEOPLE[1]};\n") == [PEOPLE[1]]
+def test_a_note_that_asks_for_no_more_mail_keeps_its_person_out(cell: str) -> None:
+    assert mailed(f"Name;Email;Notes\nAda;{PEOPLE[0]};{cell}\nBo;{PEOPLE[1]};\n") == [PEOPLE[1]]
 
 
 @pytest.mark.parametrize(
-    "said",
+    "cell",
     [
         "writes about opt-out laws",
         "opt-out of calls",
@@ -157,8 +157,8 @@ def test_a_note_that_asks_for_no_more_mail_keeps_its_person_out(said: str) -> No
         "über Abgemeldete schreibt sie gern",
     ],
 )
-def test_a_note_about_something_else_keeps_nobody_out(said: str) -> None:
-    assert mailed(f"Name;Email;Notes\nAda;{PEOPLE[0]};{said}\nBo;{PEOPLE[1]};\n") == [*PEOPLE]
+def test_a_note_about_something_else_keeps_nobody_out(cell: str) -> None:
+    assert mailed(f"Name;Email;Notes\nAda;{PEOPLE[0]};{cell}\nBo;{PEOPLE[1]};\n") == [*PEOPLE]
 
 
 @pytest.mark.parametrize(
@@ -191,9 +191,9 @@ def test_mailto_in_a_pasted_line_is_nobodys_name() -> None:
     assert [each["name"] for each in found["recipients"]] == ["Ada", ""]
 
 
-@pytest.mark.parametrize("heading, said", [("Refus d'e-mail", "Oui"), ("Opposizione", "X"), ("GDPR", "withdrawn")])
-def test_refusals_in_other_words_are_refusals(heading: str, said: str) -> None:
-    assert mailed(f"Name;Email;{heading}\nAda;{PEOPLE[0]};{said}\nBo;{PEOPLE[1]};\n") == [PEOPLE[1]]
+@pytest.mark.parametrize("heading, cell", [("Refus d'e-mail", "Oui"), ("Opposizione", "X"), ("GDPR", "withdrawn")])
+def test_refusals_in_other_words_are_refusals(heading: str, cell: str) -> None:
+    assert mailed(f"Name;Email;{heading}\nAda;{PEOPLE[0]};{cell}\nBo;{PEOPLE[1]};\n") == [PEOPLE[1]]
 
 
 @pytest.mark.parametrize(

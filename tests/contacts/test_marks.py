@@ -250,8 +250,8 @@ def test_person_marked_in_a_later_row_is_left_out_of_every_row(listed: Open) -> 
 )
 def test_columns_remarks_and_headings_say_who_is_to_be_left_alone(listed: Open, text: str, expected: str) -> None:
     found = listed(text.replace("@x", "@daily.example.com").encode(), "list.csv")
-    told = [str(entry.address) for entry in found.entries() if isinstance(entry, Contact)]
-    assert [address.partition("@")[0] for address in told] == expected.split()
+    contacts = [str(entry.address) for entry in found.entries() if isinstance(entry, Contact)]
+    assert [address.partition("@")[0] for address in contacts] == expected.split()
 
 
 @given(

@@ -55,11 +55,12 @@ def test_of_several_tables_the_one_with_the_addresses_is_the_list(listed: Open) 
 
 
 @pytest.mark.parametrize(
-    "encoding, said", [("utf-8", "utf-8"), ("cp1252", "windows-1252"), ("cp1252", "iso-8859-1"), ("cp932", "shift_jis")]
+    "encoding, charset",
+    [("utf-8", "utf-8"), ("cp1252", "windows-1252"), ("cp1252", "iso-8859-1"), ("cp932", "shift_jis")],
 )
-def test_the_page_names_its_encoding(listed: Open, encoding: str, said: str) -> None:
+def test_the_page_names_its_encoding(listed: Open, encoding: str, charset: str) -> None:
     name = "田中花子" if encoding == "cp932" else "Zoë Hale"
-    head = f'<html><meta http-equiv="Content-Type" content="text/html; charset={said}"><body>'
+    head = f'<html><meta http-equiv="Content-Type" content="text/html; charset={charset}"><body>'
     text = page(f"{HEAD}<tr><td>{name}</td><td>zoe@daily.example.com</td><td>D</td></tr>", head=head)
     found = listed(text.encode(encoding), "export.xls")
     assert [each[0] for each in people(found)] == [name]
@@ -131,5 +132,5 @@ def test_paragraphs_of_a_page_without_a_table_are_a_typed_list(listed: Open) -> 
         "<span style='text-decoration:line-through'>Gus Quay, gus@quay.example.org</span></div>",
     ]
     found = listed(f"<html><style>p{{}}</style><body>{''.join(lines)}</body></html>".encode(), "list.html")
-    told = [(str(e.address), e.fields["name"]) for e in found.entries() if isinstance(e, Contact)]
-    assert told == [("ada@lantern.example.com", "Ada Brook"), ("cy@lantern.example.com", "Cy Vane")]
+    contacts = [(str(e.address), e.fields["name"]) for e in found.entries() if isinstance(e, Contact)]
+    assert contacts == [("ada@lantern.example.com", "Ada Brook"), ("cy@lantern.example.com", "Cy Vane")]

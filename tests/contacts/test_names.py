@@ -6,7 +6,7 @@ from mailer.contacts.rows import join_names, majority_turned, tidy_name
 
 
 @pytest.mark.parametrize(
-    "typed, address, said",
+    "typed, address, expected",
     [
         ("Brook, Ada", "x@example.org", "Ada Brook"),
         ("BROOK, Ada", "x@example.org", "Ada BROOK"),
@@ -34,12 +34,12 @@ from mailer.contacts.rows import join_names, majority_turned, tidy_name
         ('=HYPERLINK("http://x.example","Ada, B")', "ada@example.org", '=HYPERLINK("http://x.example","Ada, B")'),
     ],
 )
-def test_name_is_put_as_people_say_it(typed: str, address: str, said: str) -> None:
-    assert tidy_name(typed, address, "The Lantern") == said
+def test_name_is_put_as_people_say_it(typed: str, address: str, expected: str) -> None:
+    assert tidy_name(typed, address, "The Lantern") == expected
 
 
 @pytest.mark.parametrize(
-    "typed, address, said",
+    "typed, address, expected",
     [
         ("Brook Ada", "x@example.org", "Ada Brook"),
         ("LE GOFF Yann", "x@example.org", "Yann LE GOFF"),
@@ -52,8 +52,8 @@ def test_name_is_put_as_people_say_it(typed: str, address: str, said: str) -> No
         ("山田 太郎", "x@example.org", "山田 太郎"),
     ],
 )
-def test_name_under_a_heading_that_puts_the_family_first_is_turned(typed: str, address: str, said: str) -> None:
-    assert tidy_name(typed, address, "", family_first=True) == said
+def test_name_under_a_heading_that_puts_the_family_first_is_turned(typed: str, address: str, expected: str) -> None:
+    assert tidy_name(typed, address, "", family_first=True) == expected
 
 
 def test_column_kept_as_last_first_is_turned_also_where_one_name_alone_would_not_tell() -> None:

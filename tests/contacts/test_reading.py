@@ -70,7 +70,7 @@ def test_address_is_taken_out_of_its_wrapping(listed: Open, cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell, said",
+    "cell, message",
     [
         ("bo@kustnytt", "the domain has no dot"),
         ("keine", "but says there is none"),
@@ -82,11 +82,11 @@ def test_address_is_taken_out_of_its_wrapping(listed: Open, cell: str) -> None:
         ("bo@exa mple.org", "not an e-mail address"),
     ],
 )
-def test_invalid_address_is_left_out_with_line_and_reason(listed: Open, cell: str, said: str) -> None:
+def test_invalid_address_is_left_out_with_line_and_reason(listed: Open, cell: str, message: str) -> None:
     found = listed(f"email,name\nada@example.org,Ada\n{cell},Bo\nlast@example.org,Last\n")
     (bad,) = refused(found)
     assert (bad.reason, bad.row, bad.line, bad.value) == (LeftOutReason.INVALID, 2, 3, cell)
-    assert said in bad.message
+    assert message in bad.message
     assert len(people(found)) == 2
 
 
@@ -135,7 +135,7 @@ def test_notes_of_the_office_are_no_note_to_the_person_and_this_is_said(listed: 
 
 
 @pytest.mark.parametrize(
-    "content, said",
+    "content, message",
     [
         (b"", "is empty"),
         (b"\xef\xbb\xbf\r\n \r\n", "is empty"),
@@ -150,10 +150,10 @@ def test_notes_of_the_office_are_no_note_to_the_person_and_this_is_said(listed: 
         (b"email\n" + b"x" * 1_100_000, "not a list"),
     ],
 )
-def test_file_that_is_no_list_is_refused_saying_why(listed: Open, content: bytes, said: str) -> None:
+def test_file_that_is_no_list_is_refused_saying_why(listed: Open, content: bytes, message: str) -> None:
     with pytest.raises(InputProblem) as caught:
         listed(content)
-    assert said in caught.value.message
+    assert message in caught.value.message
     assert caught.value.source == "coast.csv"
     assert caught.value.hint or "million" in caught.value.message
 

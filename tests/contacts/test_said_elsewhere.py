@@ -123,9 +123,9 @@ def entry(name: str, more: str = "") -> str:
     return f"{named}o: The Tern\nmail: {EMAILS[name]}\n{more}\n"
 
 
-def group(name: str, said: str, *members: str) -> str:
+def group(name: str, description: str, *members: str) -> str:
     listed = "".join(f"{each}\n" for each in members)
-    about = f"description: {said}\n" if said else ""
+    about = f"description: {description}\n" if description else ""
     return f"dn: cn={name},ou=groups,dc=quay\nobjectClass: groupOfNames\ncn: {name}\n{about}{listed}\n"
 
 
@@ -171,8 +171,8 @@ def test_a_group_of_people_who_are_out_says_so_of_its_members(text: str, expecte
     ],
 )
 def test_a_comment_says_what_an_attribute_means(comment: str, attribute: str, no: str, yes: str, expected: str) -> None:
-    told = zip(PEOPLE, (no, yes, yes), strict=False)
-    entries = (entry(name, f"{attribute}: {said}\n") for name, said in told)
+    values = zip(PEOPLE, (no, yes, yes), strict=False)
+    entries = (entry(name, f"{attribute}: {value}\n") for name, value in values)
     assert mailed(f"# {comment}\n\n" + "".join(entries), "media.ldif") == expected
 
 
@@ -283,8 +283,8 @@ def test_colours_and_notes_of_a_page_speak_of_its_rows(text: str, expected: str)
 
 
 def kept(line: str, *marks: str) -> str:
-    told = zip(EMAILS.items(), marks, strict=True)
-    return "PAPERS\n" + "".join(f"{line.format(m=mark, n=name, e=email)}\n" for (name, email), mark in told) + "\n"
+    marked = zip(EMAILS.items(), marks, strict=True)
+    return "PAPERS\n" + "".join(f"{line.format(m=mark, n=name, e=email)}\n" for (name, email), mark in marked) + "\n"
 
 
 @pytest.mark.parametrize(
@@ -351,12 +351,12 @@ def test_signs_and_letters_of_a_text_mean_what_it_says_of_them(text: str, expect
 def test_people_indented_below_their_outlet_work_there() -> None:
     people = "".join(f"   {name}   {email}\n" for name, email in EMAILS.items())
     found = open_bytes(f"Tern\n{people}The Quay (weekly)\n   Redaktion   redaktion@quay.example.org\n", "list.txt")
-    told = [(each.name, each.fields["outlet"]) for each in found.entries() if isinstance(each, Contact)]
-    assert told == [*((name, "Tern") for name in PEOPLE), ("", "The Quay")]
+    contacts = [(each.name, each.fields["outlet"]) for each in found.entries() if isinstance(each, Contact)]
+    assert contacts == [*((name, "Tern") for name in PEOPLE), ("", "The Quay")]
 
 
 def test_a_desk_is_nobodys_name_and_no_part_of_its_outlets() -> None:
     rows = "Newsroom,Harbour Radio newsroom,newsroom@harbour.example.com\n,Tern News,news@ternnews.example.com\n"
     found = open_bytes(f"Name,Outlet,E-mail\n{rows}Andrés Paredes,Redaktion,a.paredes@sierra.example.com\n")
-    told = [(each.name, each.fields["outlet"]) for each in found.entries() if isinstance(each, Contact)]
-    assert told == [("", "Harbour Radio"), ("", "Tern News"), ("Andrés Paredes", "Redaktion")]
+    contacts = [(each.name, each.fields["outlet"]) for each in found.entries() if isinstance(each, Contact)]
+    assert contacts == [("", "Harbour Radio"), ("", "Tern News"), ("Andrés Paredes", "Redaktion")]

@@ -223,7 +223,7 @@ def test_a_colour_that_means_something_else_keeps_nobody_from_mail() -> None:
 
 
 @pytest.mark.parametrize(
-    "said, out",
+    "text, out",
     [
         ("gone", True),
         ("Kim:\nslutat", True),
@@ -231,9 +231,9 @@ def test_a_colour_that_means_something_else_keeps_nobody_from_mail() -> None:
         ("Kim:\nstill there, checked", False),
     ],
 )
-def test_a_comment_is_read_as_a_note_without_its_author(said: str, *, out: bool) -> None:
+def test_a_comment_is_read_as_a_note_without_its_author(text: str, *, out: bool) -> None:
     def change(book: Any) -> None:
-        book.worksheets[0]["C3"].comment = Comment(said, "Kim")
+        book.worksheets[0]["C3"].comment = Comment(text, "Kim")
 
     assert mailed(opened(("Press", BASE), change=change)) == ["ada"] + ["bo"] * (not out) + ["cy"]
 

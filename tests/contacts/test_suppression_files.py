@@ -16,13 +16,13 @@ from mailer.words import read_section
 ADA, BO, CY = "ada@a.example.com", "bo@b.example.com", "cy@c.example.com"
 
 
-def read(text: str | bytes, name: str = "file.csv", **said: str) -> list[Listed | Subscribed | Problem]:
+def read(text: str | bytes, name: str = "file.csv", **options: str) -> list[Listed | Subscribed | Problem]:
     data = text if isinstance(text, bytes) else text.encode()
-    return list(read_suppressions(io.BytesIO(data), name=name, **said)[1])
+    return list(read_suppressions(io.BytesIO(data), name=name, **options)[1])
 
 
-def reasons(text: str | bytes, name: str = "file.csv", **said: str) -> dict[str, str]:
-    return {each.text: each.reason for each in read(text, name, **said) if isinstance(each, Listed)}
+def reasons(text: str | bytes, name: str = "file.csv", **options: str) -> dict[str, str]:
+    return {each.text: each.reason for each in read(text, name, **options) if isinstance(each, Listed)}
 
 
 LISTMONK = f"""\

@@ -181,7 +181,7 @@ def test_unknown_columns_are_all_told_with_the_nearest_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "expression, at, said",
+    "expression, at, message",
     [
         ("", 1, "nothing in it"),
         ("  ", 1, "nothing in it"),
@@ -211,10 +211,10 @@ def test_unknown_columns_are_all_told_with_the_nearest_one() -> None:
         ("beat contains yes", 15, "text is missing"),
     ],
 )
-def test_an_error_points_at_its_place(expression: str, at: int, said: str) -> None:
+def test_an_error_points_at_its_place(expression: str, at: int, message: str) -> None:
     error = failure(expression)
     assert f"character {at}:" in error.message
-    assert said in error.message
+    assert message in error.message
     assert error.hint.splitlines()[1].index("^") == at + 1
 
 

@@ -245,7 +245,7 @@ def mailed(found: ListFile) -> list[str]:
     return [str(each.address) for each in found.entries() if isinstance(each, Contact)]
 
 
-def told(found: ListFile) -> list[tuple[str, Severity]]:
+def problems_of(found: ListFile) -> list[tuple[str, Severity]]:
     for _ in found.entries():
         pass
     return [(each.code, each.severity) for each in found.problems]
@@ -256,17 +256,17 @@ def test_a_wish_counts_under_any_heading(heading: str) -> None:
     assert mailed(two_rows(heading, REMOVED)) == ["bo@example.org"]
 
 
-@pytest.mark.parametrize("said", [*WISHES, *ADDED_UP])
-def test_a_wish_counts_in_every_language(said: str) -> None:
-    assert mailed(two_rows("Comments & notes", said)) == ["bo@example.org"]
-    assert mailed(two_rows("Kolumna", said)) == ["bo@example.org"]
+@pytest.mark.parametrize("text", [*WISHES, *ADDED_UP])
+def test_a_wish_counts_in_every_language(text: str) -> None:
+    assert mailed(two_rows("Comments & notes", text)) == ["bo@example.org"]
+    assert mailed(two_rows("Kolumna", text)) == ["bo@example.org"]
 
 
-@pytest.mark.parametrize("said", BY_WEIGHT)
-def test_a_note_in_words_that_no_rule_knows_counts_by_its_weight(said: str) -> None:
-    found = two_rows("Notes", said)
+@pytest.mark.parametrize("text", BY_WEIGHT)
+def test_a_note_in_words_that_no_rule_knows_counts_by_its_weight(text: str) -> None:
+    found = two_rows("Notes", text)
     assert mailed(found) == ["bo@example.org"]
-    assert "may-ask-no-mail-rows" not in [code for code, _ in told(found)]
+    assert "may-ask-no-mail-rows" not in [code for code, _ in problems_of(found)]
 
 
 def test_the_persons_own_word_is_the_reason_where_a_cell_has_several() -> None:
@@ -300,38 +300,38 @@ def test_a_wish_counts_whatever_the_length_of_the_cell() -> None:
 
 
 @pytest.mark.parametrize("heading", ["Comments & notes", "Notes", "Kolumna"])
-@pytest.mark.parametrize("said", [*PERHAPS, *OF_SOMETHING_ELSE])
-def test_what_may_mean_something_else_is_mailed_and_shown_for_a_decision(heading: str, said: str) -> None:
-    found = two_rows(heading, said)
+@pytest.mark.parametrize("text", [*PERHAPS, *OF_SOMETHING_ELSE])
+def test_what_may_mean_something_else_is_mailed_and_shown_for_a_decision(heading: str, text: str) -> None:
+    found = two_rows(heading, text)
     first = next(iter(found.entries()))
     assert isinstance(first, Contact)
     assert [(each.code, each.severity) for each in first.remarks] == [("may-ask-no-mail", Severity.WARNING)]
-    assert ("may-ask-no-mail-rows", Severity.WARNING) in told(found)
+    assert ("may-ask-no-mail-rows", Severity.WARNING) in problems_of(found)
     (problem,) = (each for each in found.problems if each.code == "may-ask-no-mail-rows")
-    assert said.split(maxsplit=1)[0] in problem.message
+    assert text.split(maxsplit=1)[0] in problem.message
     assert problem.hint == "mailer lists decide coast.csv 2 --no-mail   or   --may-mail"
 
 
-@pytest.mark.parametrize("heading, said", NO_WISHES)
-def test_what_is_no_wish_is_mailed_without_a_word(heading: str, said: str) -> None:
-    found = two_rows(heading, said)
+@pytest.mark.parametrize("heading, text", NO_WISHES)
+def test_what_is_no_wish_is_mailed_without_a_word(heading: str, text: str) -> None:
+    found = two_rows(heading, text)
     assert "ada@example.org" in mailed(found)
-    assert not [code for code, _ in told(found) if code.startswith("may-ask")]
+    assert not [code for code, _ in problems_of(found) if code.startswith("may-ask")]
 
 
-@pytest.mark.parametrize("said", ORDINARY)
-def test_what_staff_note_about_people_leaves_nobody_out(said: str) -> None:
-    assert mailed(two_rows("Notes", said)) == ["ada@example.org", "bo@example.org"]
+@pytest.mark.parametrize("text", ORDINARY)
+def test_what_staff_note_about_people_leaves_nobody_out(text: str) -> None:
+    assert mailed(two_rows("Notes", text)) == ["ada@example.org", "bo@example.org"]
 
 
 @pytest.mark.parametrize(
-    "heading, said",
+    "heading, text",
     [("Bio", "No more mail: post offices close"), ("Latest article", "How to unsubscribe from everything")],
 )
-def test_a_headline_is_no_wish_and_is_shown(heading: str, said: str) -> None:
-    found = two_rows(heading, said)
+def test_a_headline_is_no_wish_and_is_shown(heading: str, text: str) -> None:
+    found = two_rows(heading, text)
     assert "ada@example.org" in mailed(found)
-    assert ("may-ask-no-mail-rows", Severity.WARNING) in told(found)
+    assert ("may-ask-no-mail-rows", Severity.WARNING) in problems_of(found)
     assert mailed(two_rows(heading, REMOVED)) == ["bo@example.org"]
 
 
@@ -386,7 +386,7 @@ def test_an_outlet_that_is_called_like_a_wish_is_mailed_and_shown() -> None:
         "Name,Outlet,Email\nAda Brook,Unsubscribed,ada@example.org\nBo,The Quay,unsubscribe@example.org\n"
     )
     assert mailed(found) == ["ada@example.org", "unsubscribe@example.org"]
-    assert ("may-ask-no-mail-rows", Severity.WARNING) in told(found)
+    assert ("may-ask-no-mail-rows", Severity.WARNING) in problems_of(found)
 
 
 LEGENDS = (
@@ -438,7 +438,7 @@ def test_a_wish_in_a_comment_of_a_workbook_is_one_of_the_row() -> None:
 def test_a_legend_in_a_heading_marks_nobody_and_is_told() -> None:
     found = open_bytes("Name,E-mail (red = do not email)\nAda,ada@example.org\nBo,bo@example.org\n")
     assert mailed(found) == ["ada@example.org", "bo@example.org"]
-    assert ("heading-legend", Severity.WARNING) in told(found)
+    assert ("heading-legend", Severity.WARNING) in problems_of(found)
 
 
 @pytest.mark.parametrize(
@@ -475,16 +475,16 @@ def test_a_legend_ends_no_part_of_people_who_are_not_to_be_mailed() -> None:
 def test_a_heading_with_an_hour_is_no_flag_and_is_told() -> None:
     found = open_bytes("Email,Opt-out laws,Do not email before 9\nada@example.org,yes,x\n")
     assert mailed(found) == ["ada@example.org"]
-    assert told(found).count(("heading-open", Severity.WARNING)) == 2
+    assert problems_of(found).count(("heading-open", Severity.WARNING)) == 2
 
 
 def test_what_staff_decided_about_words_holds_for_every_row_with_them() -> None:
     rows = (("ada", "do not email before 9"), ("bo", "Do not email  BEFORE 9"), ("cy", "left in May"), ("di", REMOVED))
-    content = "Email,Misc\n" + "".join(f"{name}@example.org,{said}\n" for name, said in rows)
+    content = "Email,Misc\n" + "".join(f"{name}@example.org,{text}\n" for name, text in rows)
     decided = {fold("do not email before 9"): True, fold("left in May"): True, fold(REMOVED): False}
     found = parse_list(io.BytesIO(content.encode()), name="coast.csv", choices=Choices(wishes=decided))
     assert mailed(found) == ["di@example.org"]
-    assert not [code for code, _ in told(found) if code.startswith("may-ask")]
+    assert not [code for code, _ in problems_of(found) if code.startswith("may-ask")]
 
 
 def test_a_state_that_nobody_knows_can_be_decided_about() -> None:

@@ -96,7 +96,7 @@ def edited(data: bytes, *edits: Edit) -> bytes:
     return edit_list(data, name="coast.xlsx", edits=edits)
 
 
-def told(data: bytes, *edits: Edit, name: str = "coast.xlsx") -> InputProblem:
+def refusal(data: bytes, *edits: Edit, name: str = "coast.xlsx") -> InputProblem:
     with pytest.raises(InputProblem) as caught:
         edit_list(data, name=name, edits=edits)
     return caught.value
@@ -360,7 +360,7 @@ def test_what_stands_beside_the_list_stays_when_cells_change_and_rows_come(chang
 
 @pytest.mark.parametrize("change,words", [(_charted, "chart"), (_commented, "comments"), (_pictured, "charts or draw")])
 def test_a_row_does_not_go_where_something_would_be_wrong_then(change: Callable[[Any], None], words: str) -> None:
-    problem = told(made(change), RemoveRow(1))
+    problem = refusal(made(change), RemoveRow(1))
     assert words in problem.message
     assert "mailer lists export coast --format csv" in problem.hint
 
@@ -379,7 +379,7 @@ def _ruled_from_elsewhere(sheet: Any) -> None:
 
 @pytest.mark.parametrize("change", [_ruled_by_rows, _ruled_from_elsewhere])
 def test_a_row_does_not_go_where_a_rule_names_it(change: Callable[[Any], None]) -> None:
-    assert "rule that names rows" in told(made(change), RemoveRow(1)).message
+    assert "rule that names rows" in refusal(made(change), RemoveRow(1)).message
     edited(made(change), SetCells(1, {1: "Ada B."}))
 
 
@@ -407,7 +407,7 @@ def test_what_would_be_lost_in_a_part_is_named_and_nothing_is_written(
     name: str, old: bytes, new: bytes, words: str
 ) -> None:
     data = with_part(made(), name, lambda part: part.replace(old, new, 1))
-    problem = told(data, SetCells(1, {1: "Ada B."}))
+    problem = refusal(data, SetCells(1, {1: "Ada B."}))
     assert words in problem.message
     assert "mailer lists export coast --format csv" in problem.hint
 
@@ -426,7 +426,7 @@ def test_a_part_that_would_be_lost_is_refused_whatever_it_is(name: str, content:
     types = f'<Override PartName="/{name}" ContentType="{content}"/></Types>'.encode()
     data = with_part(made(), "[Content_Types].xml", lambda part: part.replace(b"</Types>", types))
     data = with_part(data, name, lambda _: b"<any/>")
-    assert "which would be lost" in told(data, SetCells(1, {1: "Ada B."})).message
+    assert "which would be lost" in refusal(data, SetCells(1, {1: "Ada B."})).message
 
 
 def test_what_nobody_misses_is_no_reason_to_refuse() -> None:
@@ -462,7 +462,7 @@ def test_other_workbooks_are_refused_with_the_way_out() -> None:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("META-INF/manifest.xml", MANIFEST)
         archive.writestr("content.xml", CONTENT)
-    problem = told(ods.getvalue(), SetCells(1, {0: "b@x.example.com"}), name="coast.ods")
+    problem = refusal(ods.getvalue(), SetCells(1, {0: "b@x.example.com"}), name="coast.ods")
     assert "is an ODS workbook" in problem.message
     assert "--format csv" in problem.hint
 

@@ -81,7 +81,7 @@ def wants_plain_text(cell: str) -> bool:
     return is_yes(cell) or fold(cell) in _PLAIN
 
 
-# Time zones: where a reader's clock stands, as their list names it. A city, an abbreviation or an offset that moves
+# Time zones: a reader's zone, as their list names it. A city, an abbreviation or an offset that moves
 # with the clocks is no zone, and a contact without one reads the sender's time alone.
 
 STRANGE_ZONE: Final = "time-zone"
