@@ -1,4 +1,4 @@
-"""How fast, how many, over which relay and when again: what mailer.toml says about it."""
+"""How fast, how many, over which relay and when again: the settings in mailer.toml."""
 
 from __future__ import annotations
 

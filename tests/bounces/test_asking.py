@@ -1,4 +1,4 @@
-"""Whether a person's letter waits for an answer: a guess by words, for which a question is never nothing."""
+"""Whether a person's letter waits for an answer: a guess by words, for which a question always counts."""
 
 from __future__ import annotations
 

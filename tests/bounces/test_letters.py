@@ -1,4 +1,4 @@
-"""Letters of mail systems in no standard form: `letters.toml` has whom each is about, and what only looks so."""
+"""Letters of mail systems in no standard form: `letters.toml` has their recipients, and letters that look alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a part of a message says as text, whatever it says of its own letters."""
+"""The text of a part of a message, whatever its charset field says."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_so_they_are_in_a_header_field() -> None:
 @pytest.mark.parametrize("charset", ["us-ascii", "US-ASCII", "ascii", "utf-8", "no-such-charset", ""])
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
 def test_text_that_is_called_ascii_and_is_none_is_read_all_the_same(charset: str, encoding: str) -> None:
-    """OpenSMTPD calls every notification us-ascii, whatever the other server said."""
+    """OpenSMTPD labels every notification us-ascii, whatever the other server replied."""
     written = "550 Empfänger unbekannt".encode(encoding)
     part = parse_message(f"Content-Type: text/plain; charset={charset}\n\n".encode() + written)
     assert part.text == "550 Empfänger unbekannt"

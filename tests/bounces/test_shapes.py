@@ -1,4 +1,4 @@
-"""How a report in no standard form is taken apart: its words, its lines, whom it is about, and what strangers send."""
+"""How a report in no standard form is parsed: its words, its lines, its recipients, and what strangers send."""
 
 from __future__ import annotations
 

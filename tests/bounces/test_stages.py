@@ -1,4 +1,4 @@
-"""At which command a server said what a report quotes, as far as the report tells."""
+"""Which command the refusal in a report answered, as far as the report shows."""
 
 from __future__ import annotations
 

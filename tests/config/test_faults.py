@@ -1,4 +1,4 @@
-"""Faults files: what is wrong is told at once, with its line."""
+"""Faults files: all errors are reported at once, with their lines."""
 
 from __future__ import annotations
 

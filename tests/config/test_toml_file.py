@@ -1,4 +1,4 @@
-"""The one reader of TOML: on which line a key stands, however it is written."""
+"""The one reader of TOML: the line of a key, however it is written."""
 
 from __future__ import annotations
 

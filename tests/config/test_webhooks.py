@@ -1,4 +1,4 @@
-"""[webhooks] in mailer.toml: what proves a relay's word, and what is said of mistakes."""
+"""[webhooks] in mailer.toml: the secrets that prove a relay's events, and the messages for mistakes."""
 
 from __future__ import annotations
 

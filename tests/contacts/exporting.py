@@ -38,7 +38,7 @@ class Export:
 
     @cached_property
     def expected(self) -> dict[str, Any]:
-        """Return what the list says."""
+        """Return the list's expected reading."""
         found: dict[str, Any] = json.loads((FOLDER / (self.name + SUFFIX)).read_text("utf-8"))
         return found
 
@@ -74,7 +74,7 @@ def read(content: bytes, name: str, choices: Choices | None = None) -> dict[str,
 
 
 def key(text: str) -> str:
-    """Return an address for comparison, or what stands in its place."""
+    """Return an address for comparison, or the text in its place."""
     try:
         return parse_address(text).key
     except InvalidAddress:

@@ -1,4 +1,4 @@
-"""What a person says about a list's file goes before what is recognised."""
+"""A user's choices about a list's file take precedence over what is recognised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every list of the corpus of exports can be changed in place, or says that its kind cannot."""
+"""Every list of the corpus of exports can be changed in place, or its kind is refused."""
 
 from __future__ import annotations
 

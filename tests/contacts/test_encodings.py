@@ -1,4 +1,4 @@
-"""A list in an old encoding comes out as it was typed, and nobody is told that this is certain."""
+"""A list in an old encoding is read as it was typed, and the guess is reported as a guess."""
 
 from __future__ import annotations
 

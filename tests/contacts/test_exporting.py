@@ -67,7 +67,7 @@ def test_unknown_format_is_refused_with_those_there_are(people: Merged) -> None:
 
 
 def read_card(text: str) -> dict[str, str]:
-    """Read a card as RFC 6350 says: unfold, then split at the first colon."""
+    """Read a card by RFC 6350: unfold, then split at the first colon."""
     unfolded = re.sub(r"\r\n[ \t]", "", text)
     return dict(line.split(":", 1) for line in unfolded.split("\r\n") if line)
 

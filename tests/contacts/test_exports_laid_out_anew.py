@@ -62,7 +62,7 @@ def header_at(export: Export) -> int:
 
 
 def check(export: Export, content: bytes, name: str = "") -> None:
-    """Hold a list laid out anew against what the list says: its people, and nobody who must not be mailed."""
+    """Check a list in another layout against the original: its people, and nobody who must not be mailed."""
     found = {key(each["email"]) for each in read(content, name or export.name)["recipients"]}
     optional = {key(each) for each in export.expected.get("optional", [])}
     assert not found & export.barred, export.name
@@ -180,7 +180,7 @@ def test_people_stay_the_same_under_headings_of_another_language() -> None:
 
 
 def test_without_its_header_a_list_gives_the_same_people() -> None:
-    """Those in which a heading says whom not to mail are another matter: that is lost with it."""
+    """Lists with a heading about who is not mailed are left out: the layout loses it."""
     for export in HEADED:
         if not export.barred and export.name not in HEADED_TWICE:
             rows = rows_of(export)[header_at(export) + 1 :]

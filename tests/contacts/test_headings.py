@@ -1,4 +1,4 @@
-"""Headings in more scripts than ours: a name, an address, an outlet are found by what stands above them."""
+"""Headings in other scripts: a name, an address and an outlet are found by the headings above them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Legends, rules and hidden rows: what a list itself says that its signs, codes, columns and rows mean."""
+"""Legends, rules and hidden rows: a list's own explanations of its signs, codes, columns and rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes are read to their end: who is barred by what is said in other words, and who is not, as it was undone."""
+"""Notes are read to their end: who is barred by a wish in other words, and who is not, since it was undone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of people elsewhere than in their row: in groups, in labels, in headings, in letters round a list."""
+"""Wishes about contacts outside of their row: in groups, in labels, in headings, in letters around a list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What other tools export of whom they do not mail, read row by row."""
+"""Suppression lists of other tools, read row by row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people say, one letter a row: `said.tsv` (kind, language, text) and `back.tsv` (day, language, text).
+"""Answers of people, one letter a row: `said.tsv` (kind, language, text) and `back.tsv` (day, language, text).
 
 A row is a case, and no Python; `\\n` is a line end. In `back.tsv` a zone behind the text is that of the mail,
 which was sent on 3 March 2026. All of it is invented.
