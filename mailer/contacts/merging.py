@@ -344,13 +344,15 @@ def pair_columns(incoming: Layout, target: Layout, wanted: str) -> tuple[list[Pa
         """Pair a column by its meaning, or else with one of the same header that is not taken."""
         meaning = meant.get(place, "")
         header = incoming.header_at(place) or meaning
-        at = target.columns.get(meaning)
-        if at is None and header:  # a column with the same header is the same, even if its meaning was not recognised
+        position = target.columns.get(meaning)
+        if (
+            position is None and header
+        ):  # a column with the same header is the same, even if its meaning was not recognised
             same = (i for i, cell in enumerate(target.header) if compact(cell) == compact(header))
-            at = next((i for i in same if i not in taken), None)
+            position = next((i for i in same if i not in taken), None)
         shown = header or f"column {place + 1}"
-        named = shown if at is None else target.header_at(at) or meaning
-        return Pair(meaning or compact(header) or shown, meaning, place, at, named)
+        named = shown if position is None else target.header_at(position) or meaning
+        return Pair(meaning or compact(header) or shown, meaning, place, position, named)
 
     pairs = [pair(place, target.columns.values()) for place in sorted(meant)]
     derived: list[str] = []  # names that the list has in another form than the file: together, or in two columns
