@@ -345,9 +345,7 @@ def pair_columns(incoming: Layout, target: Layout, wanted: str) -> tuple[list[Pa
         meaning = meant.get(place, "")
         header = incoming.header_at(place) or meaning
         position = target.columns.get(meaning)
-        if (
-            position is None and header
-        ):  # a column with the same header is the same, even if its meaning was not recognised
+        if position is None and header:  # the same header is the same column, even if its meaning was not recognised
             same = (i for i, cell in enumerate(target.header) if compact(cell) == compact(header))
             position = next((i for i in same if i not in taken), None)
         shown = header or f"column {place + 1}"
