@@ -280,9 +280,7 @@ def parse_recipient(value: str) -> str:
     inside = re.search(r"<([^<>]*)>", text)
     text = (inside[1] if inside else text).strip(" \t<>'")
     text = text.rstrip(" ;,:")
-    if text.count('"') == 1 or (
-        text.startswith('"') and text.endswith('"')
-    ):  # quotes around all of it, or one of the two
+    if text.count('"') == 1 or (text.startswith('"') and text.endswith('"')):  # quotes around it, or one of the two
         text = text.strip('" ')
     if kind == "utf-8":
         return _UNICODE_XTEXT.sub(lambda found: chr(int(found[1], 16)), text)
