@@ -96,7 +96,7 @@ shape(
         "faults",
         "stage:fault.stage who reply:fault.reply? delay_s:fault.delay_s drop:fault.drop times:fault.times people played"
         " not_played_because",
-        who=lambda met: _who(met.fault),
+        who=lambda met: _target(met.fault),
         people=lambda met: None if met.fault.is_before_rcpt else met.people,
         not_played_because=lambda met: None if met.played else _why_not(met, rehearsed.recipients),
     )(rehearsed),
@@ -118,7 +118,7 @@ def _(rehearsed: Rehearsed) -> Page:
         takes = f"{took}{days} at {estimate.bound}, {over}: done by {clock(estimate.done_at, rehearsed.now)}"
     played, unplayed = [], []
     for met in rehearsed.faults:
-        who = _who(met.fault) if met.fault.is_before_rcpt else f"{people(met.people)} ({_who(met.fault)})"
+        target = _target(met.fault) if met.fault.is_before_rcpt else f"{people(met.people)} ({_target(met.fault)})"
         times = {0: "never", 1: "once", 2: "twice"}.get(met.played, f"{met.played} times")
         what = [f"answer “{met.fault.reply}”"] if met.fault.reply else []
         what += [f"{met.fault.delay_s:g} s of silence"] if met.fault.delay_s else []
@@ -163,7 +163,7 @@ def _why_not(met: PlayedFault, recipients: int) -> str:
     """Return why a fault was not played, usually because the audience is too small for it."""
     fault = met.fault
     if met.people:
-        return f"the rehearsal ended before it reached {_who(fault)}"
+        return f"the rehearsal ended before it reached {_target(fault)}"
     if fault.is_before_rcpt:
         what = "connection" if fault.stage == "connect" else "message"
         return f"it is for {_target(fault)} {what}, and there were fewer"

@@ -198,7 +198,7 @@ def _check_mails(tools: ReviewTools, request: ReviewRequest, text: Checked) -> M
         raise InputProblem("--where needs --to")
     try:
         office = Office(tools.workspace, tools.settings, None, unsaved_keys(), tools.actor, tools.now, Memory(None))
-        return _look_at_mails(office, request, text=text)
+        return _build_and_check(office, request, text=text)
     except (InputProblem, ConfigProblem) as error:
         is_known = not text.is_ok or isinstance(error, ConfigProblem)
         severity = Severity.NOTE if is_known else Severity.ERROR

@@ -98,5 +98,5 @@ def test_what_went_today_and_what_was_asked_of_us_count(tmp_path: Path) -> None:
     "step_s, text",
     [(2, "30/min"), (1, "60/min"), (0.5, "2/s"), (0.01, "100/s"), (120, "30/h"), (3600, "1/h"), (7200, "12/day")],
 )
-def test_a_pace_is_said_in_the_unit_that_reads_best(step_s: float, said: str) -> None:
-    assert format_rate(step_s) == said
+def test_a_pace_is_said_in_the_unit_that_reads_best(step_s: float, text: str) -> None:
+    assert format_rate(step_s) == text

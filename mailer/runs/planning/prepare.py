@@ -301,15 +301,15 @@ def estimate_time(
             end = start + timedelta(seconds=each_s * (batch - 1))
             start, room = max(start + DAY + GRAIN, end), pace.most(number) or left
         bound = relay.rate if each_s == relay.step_s else format_rate(each_s)
-        if len(stretches) > 1 or day.more_at is not None or not bound:  # the day is full before all are through
+        if len(stretches) > 1 or day.more_at is not None or not bound:  # the day is full before all are sent
             most = pace.per_day or pace.most(len(pace.warm_up) - 1)
             warming = day.most != most and day.number < len(pace.warm_up)
             bound = f"{day.most:,}/day while it warms up" if warming else f"{most:,}/day"
         add(bound, each_s, stretches)
     for domain, rule in rules.items():
-        there, each_s = people.get(domain, 0), step_s(domain_pace(domain, rule))
-        if there and each_s:
-            add(f"{domain} at {format_rate(each_s)}", each_s, [(now, there)])
+        count, each_s = people.get(domain, 0), step_s(domain_pace(domain, rule))
+        if count and each_s:
+            add(f"{domain} at {format_rate(each_s)}", each_s, [(now, count)])
     if not found:
         return None
     return replace(max(found, key=lambda each: each.done_at), late=max(each.late for each in found))

@@ -295,7 +295,7 @@ class Pacer:
             sentence = f"{server}: {number} instead of {before.connections}, because it asks for fewer"
         elif lowered.step_s > before.step_s:
             was = f" instead of {format_rate(before.step_s)}" if before.step_s else ""
-            sentence = f"{who}: {format_rate(lowered.step_s)}{was}, because we were too fast for it"
+            sentence = f"{server}: {format_rate(lowered.step_s)}{was}, because we were too fast for it"
         else:  # it could not be lower
             return False
 
