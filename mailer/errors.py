@@ -32,7 +32,7 @@ Restore .mailer/keys (or MAILER_KEYS) from a backup."""
 
 
 class Severity(StrEnum):
-    """How bad a problem is: an error stops a mailing, a warning may be waved through, a note informs."""
+    """How bad a problem is: an error stops a mailing, a warning may be waived, a note informs."""
 
     ERROR = "error"
     WARNING = "warning"

@@ -211,7 +211,7 @@ def decide(
     name: NamedList,
     which: list[str] = argument("LINE|WORDS", "A line of the list, or some of the words.", []),
     no_mail: bool = flag("--no-mail", "The words mean no mail."),
-    may_mail: bool = flag("--may-mail", "The words do not mean that."),
+    may_mail: bool = flag("--may-mail", "These words do not ask that."),
 ) -> None:
     """Decide whether words in a list ask for no mail.
 

@@ -299,7 +299,7 @@ def _send(office: Office, ledger: Ledger, ready: Ready, mode: Mode) -> int:
 
 
 _NO_RECIPIENTS = {
-    "offer": ("everybody on these lists has been offered it", "To see the answers: mailer embargo status"),
+    "offer": ("everyone on these lists has had the offer", "To see the answers: mailer embargo status"),
     "follow-up": ("no recipient gets a follow-up now", "The reasons are above. For all of them: --dry-run --json"),
 }
 

@@ -364,7 +364,7 @@ def desk(
     port: int | None = option("--port N", "Port. Default: 8026; 0 for any free one.", None),
     no_open: bool = flag("--no-open", "Do not open the browser."),
     path_prefix: str = option("--path-prefix PATH", 'A path before all others, such as "/press".', ""),
-    shared: bool = flag("--shared", "Serve the whole office, behind a proxy that speaks TLS; everyone logs in."),
+    shared: bool = flag("--shared", "Serve the whole office, behind a proxy with TLS; everyone logs in."),
     host: str = option("--host ADDRESS", "With --shared: address to listen on. Default: 127.0.0.1.", ""),
     admin_link: bool = flag("--admin-link", "With --shared: print a link that makes another admin."),
 ) -> int:

@@ -271,7 +271,7 @@ def parse_waves(
             except InputProblem as error:
                 file.add_problem(str(error), "wave", str(number), "to")
         if number and not (each.at or each.after_h or each.when):
-            ask = 'when does it go? Give at = "2026-12-01 09:00 Europe/Berlin", after_h = 2 or when = "previous-done"'
+            ask = 'when? Write at = "2026-12-01 09:00 Europe/Berlin", after_h = 2 or when = "previous-done"'
             file.add_problem(ask, "wave", str(number))
     _refuse(file.problems, "docs/newsroom.md explains waves")
     return tuple(waves)

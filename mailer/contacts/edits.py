@@ -212,7 +212,7 @@ def _prove(edited: bytes, table: Table, changes: Changes, choices: Choices) -> N
             source=table.name,
             line=line,
             hint="Is a quotation mark missing, a row empty, or a total taken for a person? "
-            "mailer lists check tells more.",
+            "mailer lists check shows more.",
         )
 
 
@@ -373,7 +373,7 @@ def check_text(word: str, text: str) -> None:
     """Raise InputProblem for a text that would break a mail or a table."""
     control = find_control((text,), frozenset({0}) if word in ONE_LINE else frozenset())
     if control:
-        raise InputProblem(f"{printable(word)}: the text holds {control[1]}, which no cell may have")
+        raise InputProblem(f"{printable(word)}: the text has {control[1]}, which a cell may not have")
 
 
 def fill(layout: Layout, texts: Mapping[str, str]) -> tuple[dict[int, str], list[str]]:

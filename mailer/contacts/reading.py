@@ -205,7 +205,7 @@ class ListFile:
                     found.setdefault(digest(address.key), (reason, where))
 
         for cell in self.table.raw.barred:
-            where = "another part of this file says not to mail this address"
+            where = "another part of this file asks not to mail this address"
             bar(find_addresses(cell), MarkReason.DO_NOT_CONTACT, where, desks=True)
         people = [*self.table.raw.barred_people, *self.roll]  # named without an address, where nobody is mailed
         reader = RowReader(self.name, self.layout, {}, self.decided, self.open_rows)
@@ -253,7 +253,7 @@ class ListFile:
                 gone |= {who: (reason, where)} if who else {}
             if section.reason and not wishes:
                 under = [*(own or _addresses_among(cells))]
-                bar(under, section.reason, f'stands under "{section.heading}"')
+                bar(under, section.reason, f'is under "{section.heading}"')
                 people += [] if under else [" ".join(filter(None, cells))]
         met = set[str]()
         for _, _, cells in self.table.rows() if gone else ():  # a person who is out is out at another address, too
@@ -265,7 +265,7 @@ class ListFile:
                 bar(own, *gone[who])
                 met.add(who)
         if people:
-            where = "another part of this file says not to mail this person"
+            where = "another part of this file asks not to mail this person"
             for each in (self, *self.others):
                 whole = each.named_in(people, is_whole=True)
                 bar((address for own, _ in whole.values() for address in own), MarkReason.DO_NOT_CONTACT, where)
@@ -390,7 +390,7 @@ class ListFile:
         if heading is Heading.LEGEND:
             message, hint = f'"{shown}" explains the list; only colours of an XLSX workbook are read by it', BY_COLUMN
         elif heading is Heading.TITLE:
-            message = f'everybody below is left out, because "{shown}" says so; if it does not mean that:'
+            message = f'everybody below is left out, because of "{shown}". If that is not what it means:'
             hint = decide_by(self.name, line, "--may-mail")
         return Problem(f"heading-{heading.value}", message, Severity.WARNING, line=line, hint=hint)
 
@@ -406,7 +406,7 @@ class ListFile:
                     if isinstance(entry, Contact):
                         first = seen.first(digest(entry.address.key), entry.row << 32 | entry.line)
                     if first is not None and isinstance(entry, Contact):  # the address is in a row above
-                        message = f'"{entry.address}" stands in line {first & 0xFFFFFFFF} already'
+                        message = f'"{entry.address}" is already in line {first & 0xFFFFFFFF}'
                         result = left_out(entry, LeftOutReason.DUPLICATE, message, first >> 32)
                     yield result if each is self else each.entry_with_sheet(result)
             before += last

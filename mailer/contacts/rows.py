@@ -296,7 +296,7 @@ class RowReader:
             control = layout.columns["outlet"], "a line break"  # more than a wrapped name, which is joined
         if control:
             position, what = control
-            return out(LeftOutReason.INVALID, f"{layout.column_name(position)} holds {what}")
+            return out(LeftOutReason.INVALID, f"{layout.column_name(position)} has {what}")
         swallowed = None if is_plain else self._swallowed(cells)
         if swallowed is not None:
             name = layout.column_name(swallowed)
@@ -465,7 +465,9 @@ class RowReader:
             remarks.append(Remark(LONG_NOTE, message, fields["note"]))
         zone = fields["time_zone"]
         if zone and zone_of(zone) is None:
-            message = "is not a time zone; write a place such as Europe/Berlin, or this contact sees our own time only"
+            message = (
+                "is not a time zone; write a place such as Europe/Berlin, or this contact sees only the office's time"
+            )
             remarks.append(Remark(STRANGE_ZONE, f'"{printable(zone)}" {message}', zone))
         return Contact(found.address, fields, self._name_of_list, row, line, tuple(remarks))
 

@@ -27,7 +27,11 @@ _REGION: Final = "doing"  # of the page that waits
 
 
 def in_background(
-    what: str, *, title: str = "A moment", is_kept: bool = False, when: Callable[[DeskRequest], object] = lambda _: True
+    what: str,
+    *,
+    title: str = "Please wait",
+    is_kept: bool = False,
+    when: Callable[[DeskRequest], object] = lambda _: True,
 ) -> Callable[[View], View]:
     """Run a view that reads or writes whole lists (`when` it does) in the background; a page shows `what` is going on.
 

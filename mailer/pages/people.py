@@ -352,7 +352,7 @@ def _deleted(found: Purged) -> tuple[tuple[str, str, Kept], ...]:
         ("answers", "answers of servers", found.ledger.answers),
         ("reports", "words of reports", found.ledger.reports),
         ("plans", "recipients of plans (the plans stay)", found.ledger.plans),
-        ("plan_details", "plans' own words on what was asked for", found.ledger.details),
+        ("plan_details", "the details of requests in plans", found.ledger.details),
         ("embargo_answers", "names behind answers to an embargo (the answers stay)", found.ledger.embargoes),
         ("waves", "recipients of waves", found.ledger.waves),
         ("undo_copies", "copies for undo", found.oldest(found.undo)),

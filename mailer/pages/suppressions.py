@@ -50,7 +50,7 @@ shape(
 )
 
 # The options that `remove` needs, by the reason of the suppression.
-_OWN_SLIP = ' --reason "added by mistake" --evidence "our own slip: the person said nothing"'
+_OWN_SLIP = ' --reason "added by mistake" --evidence "our mistake: the person did not ask for it"'
 _GROUNDS = {"opted_out": _OWN_SLIP, "complained": _OWN_SLIP, "do_not_contact": ' --reason "added by mistake"'}
 _NOTE = 24  # characters of a note in a list; `list EMAIL` and --json have all of it
 

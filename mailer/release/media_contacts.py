@@ -430,7 +430,7 @@ def _read_sentences(draft: Draft, rows: Sequence[_Row]) -> None:
             for person in named or (people if is_for_press and not draft.contacts else []):
                 for contact in person.contacts():
                     draft.contacts.append(contact)
-                    draft.note("contact", text, line, "a sentence that asks to reach somebody")
+                    draft.note("contact", text, line, "a sentence that names a contact")
                     shown = contact.name or (*contact.phones, *contact.emails)[0]
                     draft.report(
                         "unsure-contact", f'"{shown}" was read from a sentence: is it the media contact?', line
@@ -449,7 +449,7 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
     opened += (
         f'it announces "{first.announced.words}"'
         if first.announced.is_present
-        else "no heading, but a way to reach somebody"
+        else "no heading, but an address or a number"
     )
     for i, row in enumerate(section):
         announced, text = row.announced, row.text

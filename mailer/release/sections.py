@@ -341,7 +341,7 @@ def _place_rest(draft: Draft) -> None:
         elif draft.guess and _is_about_text(piece):
             for line in piece.lines() or [Line(piece.line, " ".join(map(plain, paragraphs_of([piece]))))]:
                 draft.keep("page-foot", line)
-                note = f'left out behind the end mark, as about the text or its page: "{line.text}"'
+                note = f'left out after the end mark, as it is about the text or its page: "{line.text}"'
                 draft.report("left-out", note, line.number)
         else:
             rest.append(piece)

@@ -205,7 +205,7 @@ def _why_void(office: Office, case: Case, approval: Approval, now: datetime) -> 
     if why := refuse_person(office, case.makers, approval.name):
         return why, ""
     if sent_at is None and approval.at + timedelta(hours=policy.valid_h) <= now:
-        return f"said more than {policy.valid_h:g} hours ago", ""
+        return f"given more than {policy.valid_h:g} hours ago", ""
     if sent_at is None and approval.at > now + _CLOCK_SKEW:
         return "given at a time in the future: a clock is wrong", ""
     if approval.method == DESK:

@@ -260,7 +260,7 @@ def write_contact_sheet(
     except OSError as error:
         raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(folder)) from None
     if strange:
-        raise InputProblem(f'there is "{strange}", which no contact sheet has', source=str(folder))
+        raise InputProblem(f'this is not a contact sheet: it has "{strange}"', source=str(folder))
     people: list[Seen] = []
     pictures: dict[str, str] = {}  # files by Content-ID, which all mails share
     count = 0

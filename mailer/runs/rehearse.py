@@ -200,7 +200,7 @@ async def _play(
             delays = {retry.delay_s(one.attempts), retry.delay_s(one.attempts, asked_s=asked_s)}
             deferred[one.address, one.attempts] = one, min(delays, key=lambda each: (abs(wait_s - each), each))
         if due is not None and len(deferred) > before:
-            on_step(f"{len(deferred) - before} put off; on to the next try")
+            on_step(f"{len(deferred) - before} deferred; next attempt")
         if ended.halted or due is None or due == last:
             return deferred, ended.halted
         last = due

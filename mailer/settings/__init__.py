@@ -864,7 +864,7 @@ class Approval(Table):
         if self.required and not self.kinds:
             yield f"for: it is empty, so nothing would need approval; write any of {', '.join(REAL_KINDS)}"
         if self.approvers and self.minimum > len(self.approvers):
-            yield f"minimum: {self.minimum} can never say yes, as there are {len(self.approvers)} in approvers"
+            yield f"minimum: {self.minimum} approvals are needed, but approvers names {len(self.approvers)}"
 
 
 class Proofs(Table):

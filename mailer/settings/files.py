@@ -206,7 +206,7 @@ def find_flaw(text: str, places: frozenset[str]) -> str:
         flaw = "write it on one line"
     elif unfilled:
         known = ", ".join(f"{{{name}}}" for name in sorted(places))
-        flaw = f"nothing is filled in for {unfilled}{f'; here there may be {known}' if known else ''}"
+        flaw = f"nothing is filled in for {unfilled}{f'; possible here: {known}' if known else ''}"
     elif missing:
         flaw = f"{missing} is missing in it"
     elif set("{}") & set(_PLACE.sub("", text)):
@@ -217,7 +217,7 @@ def find_flaw(text: str, places: frozenset[str]) -> str:
 def _check_count(texts: tuple[str, ...], key: str) -> None:
     count = {"months": 12, "weekdays": 7, "quotes": 2}[key]
     if len(texts) != count:
-        raise ValueError(f"{key}: there are {count} of them, and {len(texts)} are here")
+        raise ValueError(f"{key}: {count} are needed, and there are {len(texts)}")
 
 
 def nearest_tag(tag: str, known: Container[str]) -> str:
@@ -313,13 +313,13 @@ class Fault(Table):
         given = [name for name in WHO if getattr(self, name)]
         if len(given) != 1:
             found = f", and not {' and '.join(given)}" if given else ""
-            yield f"for whom? Give one of {', '.join(WHO)}{found}"
+            yield f"who is it for? Write one of {', '.join(WHO)}{found}"
         if self.is_before_rcpt and given[0] not in {"every", "nth"}:
             yield f"{given[0]}: at {self.stage} no recipient is known yet; give nth or every"
         if self.first and not self.every:
             yield "first: goes with every"
         if not (self.reply or self.delay_s or self.drop):
-            yield 'what goes wrong? Give reply = "550 5.1.1 no such user", delay_s or drop = true'
+            yield 'what goes wrong? Write reply = "550 5.1.1 no such user", delay_s or drop = true'
 
     @property
     def is_before_rcpt(self) -> bool:

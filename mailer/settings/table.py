@@ -364,7 +364,7 @@ class OAuth(WithSecrets, Switch):
         if not self.client_id:
             yield "client_id: is missing; the provider gave it to the app that you registered there"
         if not self.refresh_token.is_given:
-            yield f"where is the refresh token? Give {' or '.join(self.refresh_token.keys)}"
+            yield f"where is the refresh token? Write {' or '.join(self.refresh_token.keys)}"
         if self.tenant and not re.fullmatch(r"[A-Za-z0-9.-]+", self.tenant):
             yield "tenant: a directory's id or domain, such as example.org"
         url, parts = self.endpoint, urlsplit(self.endpoint)

@@ -82,7 +82,7 @@ def test_it_reads_like_a_page(desk: Desk, sent: bytes, monkeypatch: pytest.Monke
     monkeypatch.setenv("COLUMNS", "100")
     (desk.root / "copy.eml").write_bytes(arrived(signed(sent)))
     shown = desk.run("doctor", "--offline", "--message", str(desk.root / "copy.eml")).out
-    for words in ("What the receiver's server reports", "The signatures", "The way it came", "The mail itself"):
+    for words in ("What the receiver's server reports", "The signatures", "Its route", "The mail itself"):
         assert f"  {words}\n" in shown
     assert max(map(len, shown.splitlines())) <= 100
 

@@ -341,7 +341,7 @@ def test_the_privacy_notice_goes_with_the_offer_and_not_again_with_the_release(
 def test_a_list_that_has_nobody_new_is_offered_nothing(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run(*OFFER).code == 0
     done = desk.run(*OFFER)
-    assert (done.code, "everybody on these lists has been offered it" in done.err) == (2, True)
+    assert (done.code, "everyone on these lists has had the offer" in done.err) == (2, True)
     assert sum(times_taken(server).values()) == 3
 
 

@@ -296,7 +296,7 @@ AND_SUMMED: dict[str, tuple[Callable[[Path], object], str]] = {
         _change("recipients.jsonl", '"address": "ada@', '"address": "eve@'),
         "is not the message of recipient 1",
     ),
-    "a row": (_change("recipients.csv", "\r\n3,", "\r\n7,"), "recipients.csv has recipient 3 otherwise, or not at all"),
+    "a row": (_change("recipients.csv", "\r\n3,", "\r\n7,"), "recipients.csv lacks recipient 3, or differs"),
     "a row more": (_change("recipients.csv", "\r\n3,", "\r\n7,\r\n3,"), "5 planned, 5 recipients, 6 in recipients.csv"),
     "a signature": (
         lambda proof: [
@@ -305,7 +305,7 @@ AND_SUMMED: dict[str, tuple[Callable[[Path], object], str]] = {
         ],
         "plans/bo.sig is missing",
     ),
-    "a hash": (_change("recipients.jsonl", '"content_sha256": "', '"content_sha256": "0'), "sent what no plan has"),
+    "a hash": (_change("recipients.jsonl", '"content_sha256": "', '"content_sha256": "0'), "sent a message that is in no"),
 }
 
 
@@ -351,7 +351,7 @@ def test_what_went_out_without_being_planned_is_found(own: Desk, out: Path) -> N
     add_sent_plan(own)
     in_the_ledger(own, "UPDATE delivery SET content_hash = zeroblob(32) WHERE address = 'cy@c.example.com'")
     code, output = verify(make(own, out))
-    assert (code, output.splitlines()[-1]) == (1, "WRONG: 'recipient 3 was sent what no plan has'")
+    assert (code, output.splitlines()[-1]) == (1, "WRONG: 'recipient 3 was sent a message that is in no plan'")
 
 
 def test_a_plan_that_was_edited_in_the_ledger_makes_no_proof(own: Desk, out: Path) -> None:

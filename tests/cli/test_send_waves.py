@@ -171,7 +171,7 @@ def test_an_exclusive_ends_when_it_is_declined(desk: Desk, server: ScriptedServe
     "text, phrase",
     [
         ('[[wave]]\nto = "coast"\nafter_h = 3\n', "waves.toml:3: after_h: there is no wave before the first one"),
-        ('[[wave]]\nto = "first"\n\n[[wave]]\nto = "coast"\n', "waves.toml:4: when does it go?"),
+        ('[[wave]]\nto = "first"\n\n[[wave]]\nto = "coast"\n', "waves.toml:4: when? Write at ="),
         ('[[wave]]\nto = "first"\n[[wave]]\nto = "coast"\nat = "yesterday"\n', "waves.toml:5: at "),
         (
             '[[wave]]\nto = "coast"\nat = "2126-01-01 9:00 UTC"\nwhen = "accepted"\n',

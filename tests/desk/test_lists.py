@@ -68,7 +68,7 @@ def test_a_list_is_a_table_that_is_paged_sorted_searched_and_filtered_as_by_the_
     assert [row[0] for row in _rows(filtered)] == _where(desk, where)
     left_out = page.get("/lists/wide?only=left-out").text
     assert "it has no @" in left_out
-    assert "stands in line 2 already" in left_out
+    assert "is already in line 2" in left_out
     wrong = page.get("/lists/wide?where=beat+%3D%3D+")
     assert wrong.status == 422
     assert "character 8" in wrong.text
@@ -262,7 +262,7 @@ def test_no_page_waits_for_a_long_list_and_what_is_made_of_it_comes_when_it_is_d
         person: "long, line 19",
         "/lists/find?q=p17@outlet-17": "1 contact Ada 17",
         "/lists/stats?list=long": "by the column last_verified_at",
-        "/lists/long/check": "stands in line 3 already",
+        "/lists/long/check": "is already in line 3",
         "/lists/dedupe?list=long": "1 pair may be one person.",
     }
     for path, phrase in then.items():

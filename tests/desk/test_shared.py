@@ -33,7 +33,7 @@ def test_an_office_logs_in_and_an_admin_says_what_each_may_do(desk: Desk, provid
         assert "becomes an admin" in ada.get(link).text
         start = link.replace("/login?", "/login/start?")
         entered = ada.enter(provider, "ada", "Ada Lane", start)
-        assert (entered.status, entered.title) == (200, "One moment")
+        assert (entered.status, entered.title) == (200, "Please wait")
         assert 'http-equiv="refresh" content="0; url=/"' in entered.html
         assert ada.get("/").title == "Today"
         assert "Ada Lane · admin" in ada.get("/").text

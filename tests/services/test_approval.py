@@ -448,9 +448,9 @@ def test_a_plan_that_has_expired_is_refused_until_it_is_planned_and_approved_ane
     room.refuses(room.send(plan), "it expired on", "72 hours")
     room.refuses(room.approve(plan), "has expired")
     assert room.plan() == plan
-    room.refuses(room.send(plan), "said more than 72 hours ago")
+    room.refuses(room.send(plan), "given more than 72 hours ago")
     room.refuses(room.desk.run(*again), "bo signed this before it expired")
-    room.refuses(room.send(plan), "said more than 72 hours ago")
+    room.refuses(room.send(plan), "given more than 72 hours ago")
     assert room.approve(plan).code == 0
     assert room.send(plan).code == 0
 

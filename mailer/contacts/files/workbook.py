@@ -344,7 +344,7 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
                 found = [each for cell in cells for each in _ADDRESS.findall(cell)]
                 barred += found
                 people += [] if found else [", ".join(filter(None, cells))]
-            message = f'who is in the sheet "{sheet.name}" is left out everywhere'
+            message = f'contacts in the sheet "{sheet.name}" are left out of all sheets'
         elif not wanted and sheet is not chosen and _is_list(sheet):
             others.append(_raw(sheet, others=()))
             continue

@@ -102,7 +102,7 @@ def parse_cell(text: str) -> Address:
 def read_cell(text: str) -> Found:
     """Return the addresses in a cell; the first valid one is the contact's."""
     if says_none(text):
-        raise InvalidAddress(f'"{printable(text)}" is not an e-mail address, but says there is none')
+        raise InvalidAddress(f'"{printable(text)}" is not an e-mail address; it says that there is none')
     made_up = text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP
     if made_up or _TRAPS.search(text.lower()):
         raise InvalidAddress(f'"{printable(text)}" is a placeholder or a machine, not a person')

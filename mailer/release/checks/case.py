@@ -332,10 +332,10 @@ def _fault(
         if severity is Severity.NOTE:
             return "waiver-unused", "KEY is a note only", "Take the line out: notes stop nothing."
         what = "is an error, and" if severity is Severity.ERROR else "is about a waiver, and"
-        return "waiver-error", f"KEY {what} cannot be waved through", ""
+        return "waiver-error", f"KEY {what} cannot be waived", ""
     if not matched:  # only the composer of the mail knows whether a waiver for the mail is used
         is_checked = not is_of_mail and (rule is None or rule.input_kind in inputs)
-        return ("waiver-unused", "KEY waves nothing through any more", "") if is_checked else ("", "", "")
+        return ("waiver-unused", "KEY no longer applies to anything", "") if is_checked else ("", "", "")
     if not waiver.about and len({problem.about for problem in waivable}) > 1:
         several = "; ".join(waiver_key(one.code, shortened(one.about, _MOST_ABOUT)) for one in waivable[:6])
         return "waiver-unclear", f"KEY may mean {len(waivable)} findings: {several}", ""

@@ -88,12 +88,12 @@ def check_boilerplates(case: Case) -> Iterator[Problem]:
         else:
             changed = sum(code[0] != "equal" for code in _matched(text, current_text.text).get_opcodes())
             places = "one place differs" if changed == 1 else f"{changed} places differ"
-            message = f"the text about {current_text.organisation} is not that of {current_text.name}: {places}"
+            message = f"the text about {current_text.organisation} differs from {current_text.name}: {places}"
             yield flag("boilerplate-differs", message, line=line, about=current_text.organisation)
     own_key = _key(case.house.organisation)
     for house in current:
         if own_key and house.name not in found_names and _key(house.organisation) == own_key:
-            message = f"the text about {house.organisation} is missing: {house.name} has it"
+            message = f"the text about {house.organisation} is missing; it is in {house.name}"
             yield flag("boilerplate-missing", message, about=house.organisation)
 
 

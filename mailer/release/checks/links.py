@@ -102,7 +102,7 @@ def _target_findings(url: str, line: int | None) -> Iterator[Problem]:
     if host in SHORTENERS:
         yield flag("link-shortened", f"the link is shortened: {short}", line=line, about=url)
     elif is_wrapped(parts):
-        hint = f"Write {plain} instead." if plain != url else "Open it, and copy the address that you come to."
+        hint = f"Write {plain} instead." if plain != url else "Open it, and copy the address of the page that appears."
         message = f"the link leads through {host}, a filter or a counter"
         yield flag("link-tracking", message, line=line, about=url, hint=hint)
     elif names := tracking(parts):

@@ -55,7 +55,7 @@ def check_headline(case: Case) -> Iterator[Problem]:
         return
     invisible = [c for c in headline if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"}]
     if invisible:
-        message = f"the headline has a sign that cannot be seen (U+{ord(invisible[0]):04X})"
+        message = f"the headline has an invisible character (U+{ord(invisible[0]):04X})"
         yield flag("headline-control", message, line=line)
     longest = case.house.headline // (2 if case.release.language[:2].lower() in _WIDE else 1)
     if len(headline) > longest:
@@ -258,7 +258,7 @@ def check_speakers(case: Case) -> Iterator[Problem]:
         if not (is_named or is_signed or is_torn or leads):
             beginning = quote.text if len(quote.text) <= _SHOWN else f"{quote.text[:_SHOWN].rstrip()}…"
             line = case.lines.of(quote.text if isinstance(block, Quote) else text)
-            message = f'the quote has no speaker "{beginning}"'
+            message = f'a quote has no speaker: "{beginning}"'
             yield flag("quote-speaker", message, line=line, about=quote.text[:_SHOWN])
 
 
@@ -396,12 +396,12 @@ def check_embargo(case: Case) -> Iterator[Problem]:
     ends = _time_text(embargo.until)
     for hold in find_later_holds(release):
         shown = shortened(hold.text, _SHOWN_HOLD)
-        message = f'"{shown}" goes on after the embargo, which ends on {ends}'
+        message = f'"{shown}" is after the embargo, which ends on {ends}'
         yield flag("embargo-later", message, line=case.lines.of(shown.rstrip("…")), about=shown)
     if embargo.until <= case.now:
         yield flag("embargo-past", f"the embargo is over: it ended on {ends}", line=line)
     elif case.at is not None and case.at < embargo.until:
-        message = f"it would go out on {_time_text(case.at)}, while its embargo holds until {ends}"
+        message = f"it would go out on {_time_text(case.at)}, but its embargo ends on {ends}"
         yield flag("under-embargo", message, line=line)
     elif case.at is not None:
         message = f"it would go out on {_time_text(case.at)} with its embargo line, and the embargo ends on {ends}"

@@ -165,7 +165,7 @@ class _Package:
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
             raise UnreadableDocx(f"is a damaged Word or ZIP file ({error}): {_AGAIN}") from None
         if len(self.names) > _MAX_PARTS:
-            raise UnreadableDocx(f"has {len(self.names)} parts inside, which no Word file of a release has")
+            raise UnreadableDocx(f"has {len(self.names)} parts, more than a Word file of a release can have")
         for name, sentence in _OTHERS.items():
             if name in self.names:
                 raise UnreadableDocx(sentence)
@@ -191,7 +191,7 @@ class _Package:
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError) as error:
             raise UnreadableDocx(f"is damaged ({error}): {_AGAIN}") from None
         if len(data) > most:
-            raise UnreadableDocx(f"unpacks to more than {most // 1_000_000} MB ({name}), which no release does")
+            raise UnreadableDocx(f"unpacks to more than {most // 1_000_000} MB ({name}), too much for a release")
         return data
 
     def tree(self, name: str) -> Element:

@@ -79,7 +79,7 @@ def recognise_headline(draft: Draft) -> None:
     level = f"a heading of level {chosen.piece.block.level}" if isinstance(chosen.piece.block, Heading) else ""
     draft.note("headline", text, first, level or "the heaviest line of the head")
     for line in chosen.lines[1:]:
-        draft.explain("headline", line, "goes on from the line above")
+        draft.explain("headline", line, "continues the line above")
     report_lost_links(draft, "headline", text, chosen.piece.inline, first)
     if not chosen.piece.is_heading and chosen.index > 0:
         draft.report("unsure-headline", f'"{text}" was taken as the headline', first)
@@ -583,5 +583,5 @@ def report_capitals(draft: Draft) -> None:
     if is_all_capitals(draft.headline):
         sentence = as_sentence(draft.headline, "\n".join(plain(piece.inline) for piece in draft.pieces))
         line = next((found.line for found in draft.findings if found.field == "headline"), None)
-        message = f'the headline is in capitals, and stays so. As a sentence: "{sentence}"'
+        message = f'the headline is in capitals and was not changed. As a sentence: "{sentence}"'
         draft.report("headline-capitals", message, line)

@@ -141,7 +141,7 @@ _STRANGE_DATE = re.compile(
 _SPEECH = written("holds", "said")
 _NUMBER = re.compile(r"no\.?\s*\d", re.IGNORECASE)  # "Release No. 4"
 _BARE_LOOSE = frozenset({"forbids use", "says nothing else"})
-_ALONE = frozenset({"forbids publication", "its words add up to one"})
+_ALONE = frozenset({"forbids publication", "has only words of an embargo"})
 _AROUND = " \t\n*_#>-–—•[](){}.:!¡¿\"“”„«»'"
 _MARKS = ' \t“”„«»「」『』"'
 _NAMED = frozenset({"says that it is embargoed", "has the word embargo", "has a word that may mean an embargo"})
@@ -235,7 +235,7 @@ def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
     The heaviest of its clauses counts, with or without the text that follows it. Clauses begin at the start of the
     sentence, and at the last mark before its first and its last key.
     """
-    speech = ("is what somebody says",) if spoken or _SPEECH.search(sentence) else ()
+    speech = ("is speech",) if spoken or _SPEECH.search(sentence) else ()
     clauses = [Hold(sentence.strip(), ())]
     if _requests(_without_times(_without_day(narrow(sentence)))[0], bare=True):
         is_denied = NONE.search(sentence) is not None or pattern(NO_EMBARGO_LABEL).search(sentence) is not None
@@ -249,7 +249,7 @@ def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
                 if set(evidence) == _BARE_LOOSE and not has_only_hold_words(sentence[end:]):
                     evidence = ()  # "Do not use: the kettle is recalled"
                 elif evidence and not speech and _is_spoken(sentence[: start + 1]) and sentence[:start].strip(_MARKS):
-                    evidence += ("is what somebody says",)
+                    evidence += ("is speech",)
                 words = sentence[start:end].strip(" \t\n|([【（*")
                 is_whole = not start and end == len(sentence)
                 clauses.append(Hold(words, evidence + speech if evidence else (), is_whole=is_whole))
@@ -260,7 +260,7 @@ def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
         return Hold(sentence.strip(), (_FOREIGN,), is_whole=True)
     if not spoken and _add_up(sentence) >= (ENOUGH if edge else _ENOUGH_INSIDE):
         day = ("names a day",) * names_day(sentence)
-        return Hold(sentence.strip(), ("its words add up to one", *day), is_whole=True)
+        return Hold(sentence.strip(), ("has only words of an embargo", *day), is_whole=True)
     return hold
 
 
@@ -298,7 +298,7 @@ def _evidence(sentence: str, start: int, *, edge: bool, is_denied: bool) -> Iter
         "means this text": means_this,
         "is a request": is_plea_to,
         "begins with it": not is_alone and not other_words and "forbids publication" in requests,
-        "tells of the past": _PAST.search(main_clause),
+        "is about the past": _PAST.search(main_clause),
         "tells of the future": not names_embargo and _FUTURE.search(main_clause),
         "is about goods": names_embargo and _is_about_goods(clause),
     }

@@ -336,7 +336,7 @@ def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
                 return
     for piece in draft.pieces[: head_length(draft)]:
         if match := _UNCLEAR.search(piece.text):
-            message = f"{match.group()} may be two days: write the date as 2026-11-24"
+            message = f"{match.group()} can be read as two dates: write the date as 2026-11-24"
             draft.report("date-unclear", message, piece.line, Severity.WARNING)
             return
 
@@ -351,7 +351,7 @@ def _leave_out_counts(draft: Draft) -> None:
             if is_count or _JAPANESE_COUNT.fullmatch(line.text):
                 counts.append(line)
                 draft.keep("count", line)
-                draft.report("left-out", f'left out: how long the text is, "{line.text}"', line.number)
+                draft.report("left-out", f'left out, as the length of the text: "{line.text}"', line.number)
         if counts:
             draft.take_lines(i, counts)
 

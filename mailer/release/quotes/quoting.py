@@ -764,5 +764,5 @@ def report_quotes(draft: Draft) -> None:
     """Report each quote of the finished text: its speaker, its first words, its line."""
     pieces = [piece for piece in draft.pieces if settle_blocks([piece])]
     for quote in find_quotes(settle_blocks(pieces), draft.language, (draft.headline, draft.subhead)):
-        name = quote.speaker.name or "nobody named"
+        name = quote.speaker.name or "no name"
         draft.note("quote", f"{name}: {quote.text}"[:_SHOWN], pieces[quote.block].line)

@@ -153,7 +153,7 @@ def _verdicts(reading: _Reading) -> Iterator[Check]:
         "results",
         {"server": top.server, "others": others},
         writer=top.server or "a server that gives no name (as Microsoft's)",
-        more=f". Others are not believed: {named}" if named else "",
+        more=f". Not trusted: {named}" if named else "",
     )
     server = top.server or "the receiver's server"
     yield _spf(top, server, reading)

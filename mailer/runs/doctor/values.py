@@ -35,8 +35,8 @@ class Group(StrEnum):
     DOMAIN = "The sender's domain"
     VERDICT = "What the receiver's server reports"
     SIGNATURE = "The signatures"
-    ROUTE = "The way it came"
-    CHANGED = "What the way made of it"
+    ROUTE = "Its route"
+    CHANGED = "Changed on its route"
     MAIL = "The mail itself"
 
 

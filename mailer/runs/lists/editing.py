@@ -522,7 +522,7 @@ def plan_accept(
     text = to.partition("<")[2].strip(" >") if "<" in to else to or proposal.new_address
     new = parse_address(text) if text else None
     if new is not None and new.key == old.key:
-        raise InputProblem(f"{new} is the address that is there already")
+        raise InputProblem(f"{new} is the address that the contact has already")
     if add and new is None:
         raise InputProblem("Name the new contact", hint=f"mailer lists proposals {proposal.id} --accept --to EMAIL")
     plan = EditPlan()

@@ -366,7 +366,7 @@ def _unrecorded(office: Office, plan: ImportPlan) -> Iterator[Marked]:
     for cell in plan.incoming.barred:
         with suppress(InvalidAddress):
             address = parse_cell(cell)
-            note = f"{file}: a sheet of it says not to mail this address"
+            note = f"{file}: one of its sheets asks not to mail this address"
             marked.setdefault(address.key, Marked(address, OPTED_OUT, note))
     suppressed = find_suppressed(office, (each.address for each in marked.values()), details=0)
     for each in marked.values():

@@ -145,7 +145,7 @@ def _check_files(case: Case, path: Path, rules: Checks, *, known: Mapping[str, b
         yield from _attachment(case, name, data, line) if image is None else _picture(image, data, rules, line)
     if weight > rules.mail_kb * 1000:
         much = _megabytes(rules.mail_kb * 1000)
-        yield flag("files-heavy", f"pictures and attachments have {_megabytes(weight)} together; {much} is much")
+        yield flag("files-heavy", f"pictures and attachments have {_megabytes(weight)} together, more than {much}")
 
 
 def _picture(image: Image, data: bytes, rules: Checks, line: int | None) -> Iterator[Problem]:

@@ -240,7 +240,7 @@ Put back .mailer/ledger.db (with its -wal file, if there is one) and .mailer/key
 If there is none:   mailer doctor --adopt-ledger   (it explains, and asks)"""
 _UNKNOWN = """\
 The folder was copied or restored from a backup. If another copy of it has sent meanwhile, people would get mail again,
-and who opted out there would be written to.
+and contacts who opted out there would get mail.
 If this is the right one (a new machine, a new account):   mailer doctor --adopt-ledger   (it explains, and asks)"""
 
 

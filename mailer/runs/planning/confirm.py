@@ -111,7 +111,9 @@ def _prepare_release(office: Office, ledger: Ledger, plan: Plan, around: Around)
         if kind is MailingKind.RETRACTION:
             ended.append(mailings.read_mailing(connection, around.release_id))
     if text_id != around.text_id:
-        raise InputProblem(f"{plan.slug} has another text by now", hint="Nothing was sent. Run the same command again.")
+        raise InputProblem(
+            f"the text of {plan.slug} has changed meanwhile", hint="Nothing was sent. Run the same command again."
+        )
     for each in ended:
         call_off(office, ledger, each.full_name)
     if kind is MailingKind.FOLLOW_UP:

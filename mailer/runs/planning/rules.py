@@ -65,7 +65,7 @@ class Grounds:
         until = None if self._is_test else retention_over(contact.fields, today=self._today)
         if until is None:
             return None
-        about = f": the list keeps them until {until:%Y-%m-%d}, and that is over"
+        about = f": the list keeps them until {until:%Y-%m-%d}, which has passed"
         return left_out(contact, LeftOutReason.RETENTION_OVER, about)
 
     def with_notice(self, contact: Contact, *, is_told: bool) -> Contact:

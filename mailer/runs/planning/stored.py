@@ -398,7 +398,7 @@ def take_plan(
     command = request_command(office, request)
     for at in (request.at, *(each.at for each in request.waves)):
         if at is not None and at.at <= office.clock():
-            raise NotApproved(f"plan {kept.name} was for {at.text}, and that is over", hint=f"{command}   makes anew")
+            raise NotApproved(f"plan {kept.name} was for {at.text}, which has passed", hint=f"{command}   makes anew")
     try:
         plan = make(office, request)
     except InputProblem as error:

@@ -54,11 +54,11 @@ for line in (HERE / "recipients.jsonl").open(encoding="utf-8", newline="\n"):
     states[state] += 1
     who, address = f"recipient {n}", each["address"] or "(forgotten)"
     row = {(n, address, state), (n, f"'{address}", state)}  # so that no spreadsheet takes it for a formula
-    check(row & rows, f"recipients.csv has {who} otherwise, or not at all")
+    check(row & rows, f"recipients.csv lacks {who}, or differs")
     check(state not in ("accepted", "rejected") or state in steps, f"{who}: no step says {state}")
     if "attempted" in steps:
         sent, pair = sent + 1, (each["delivery"], each["content_sha256"])
-        check(not mailing["plans"] or pair in planned, f"{who} was sent what no plan has")
+        check(not mailing["plans"] or pair in planned, f"{who} was sent a message that is in no plan")
     if each["message"]:
         head, blank, rest = read(each["message"]).partition(b"\r\n\r\n")
         content = hashlib.sha256(re.sub(DATE, b"", head + b"\r\n", count=1) + blank + rest).hexdigest()

@@ -512,7 +512,7 @@ class Feed:
                 where, trust_s = ("ahead", AHEAD_S) if jumped > timedelta() else ("back", BACK_S)
                 limit = f"{trust_s / 60:.0f} minutes" if trust_s >= 120 else f"{trust_s:.0f} seconds"
                 self.say(
-                    f"The clock jumped {size or f'{seconds:.0f} s'} {where}. Nobody is sent to until it is right again,"
+                    f"The clock jumped {size or f'{seconds:.0f} s'} {where}. Nothing is sent until it is right again,"
                     f" or has kept its new time for {limit}."
                 )
             with contextlib.suppress(TimeoutError):

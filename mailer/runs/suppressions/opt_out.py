@@ -258,7 +258,7 @@ def honour_opt_out(
     unconfirmed, digest, address = desk is not None and desk.is_role, sent.address_digest, sent.address
     if desk is not None and desk.is_role and writer is not None and _is_colleague(writer, desk):
         digest, address, unconfirmed = address_digest(office.keys, writer.key), str(writer), False
-        note = note or f"said so about a mail to {desk}, a desk; the desk still gets mail"
+        note = note or f"opted out of a mail to {desk}, a shared address; that address still gets mail"
     elif unconfirmed:
         note = note or AT_DESK
     if quote:

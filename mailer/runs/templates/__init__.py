@@ -684,7 +684,7 @@ def _of_block(block: Block) -> Iterator[tuple[str, str]]:
         return
     yield from ((_PART_OF[block.kind], part) for part in parts)
     if isinstance(block, Quote):
-        yield "who says a quote", block.speaker
+        yield "the speaker of a quote", block.speaker
 
 
 def _beginning(inline: Inline) -> str:
