@@ -22,7 +22,7 @@ from mailer.frozen import dataclass, field
 from mailer.ledger.deliveries import Result, add_delivery_events
 from mailer.ledger.mailings import NOT_REAL, Stamp, add_event
 from mailer.ledger.rows import change, has_row, in_parts, put, read_all, read_one, value_of, values_of
-from mailer.ledger.suppressions import ACTIVE, REPLACED, STANDING_AGAIN, Suppression
+from mailer.ledger.suppressions import ACTIVE, REINSTATED, REPLACED, Suppression
 from mailer.ledger.tables import (
     absence,
     answer,
@@ -534,7 +534,7 @@ def let_stand_again(connection: Connection, address_digest: bytes, lifted: Suppr
     why = "" if row is None else row.lifted_reason or ""
     if row is None or not (why == REPLACED or " takes the place of " in why):
         return
-    change(connection, suppression, row.id, **STANDING_AGAIN)
+    change(connection, suppression, row.id, **REINSTATED)
 
 
 def known_among(connection: Connection, digests: Collection[bytes]) -> set[bytes]:

@@ -1,8 +1,8 @@
 """Suppressions: who is no longer mailed, in which scope, and why.
 
 Owns the rows of `suppression` and `suppression_import`, the names of scopes, and the query for suppressed people. Rows
-are keyed by the HMAC of the address: a new spreadsheet with the same person finds the same row. Lifting
-keeps the row, with who lifted it, why, and the evidence.
+are keyed by the HMAC of the address: a new spreadsheet with the same person finds the same row. Lifting a suppression
+keeps its row, with who lifted it, why, and the evidence.
 
 For each subject and scope only the first suppression is in force: a bounce after an opt-out does not make it liftable.
 Suppressions in several scopes are independent, and lifting one leaves the others.
@@ -11,9 +11,9 @@ Any scope narrower than "this person, everywhere" is matched when planning and c
 `attempted`, where each message costs time, only a mark is compared: each new suppression of that kind changes it, and a
 delivery that was claimed under an older mark is refused once and claimed again.
 
-Files of other tools are added in thousands, with one event for each file, since a million equal lines help nobody. A
-suppression that comes only from a file belongs to its import and is undone with it; one that was requested in another
-way as well stays.
+Files of other tools are added in thousands, with one event for each file, since a million equal lines are of no use. A
+suppression that comes only from a file belongs to its import and is undone with it; one that also has another source
+stays.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ from mailer.tokens import Keys, address_digest
 # Scopes: how far a suppression reaches, and what it can be about. Nothing here asks the database.
 #
 # A suppression is about a person, a whole domain with its subdomains (`*@outlet.example` is also `desk.outlet.example`:
-# who says "nobody here" means the house), or an outlet by the name that lists give it. It reaches everywhere, one list,
-# or one kind of mailing. A list's opt-out concerns the mail that comes by that list.
+# an outlet that wants no mail to anyone means all of it), or an outlet by its name in the lists. Its scope is
+# everywhere, one list, or one kind of mailing. An opt-out from a list concerns the mail sent by that list.
 #
-# People are named by a keyed digest (`tokens.address_digest`), since addresses can be guessed and must be forgettable.
-# Domains and outlets are no persons: their digest is a plain one, so that the ledger can ask by itself.
-# Gaps: a list whose file someone renames begins anew; an outlet is known by its name alone.
+# People are identified by a keyed digest (`tokens.address_digest`): addresses can be guessed, and must be erasable.
+# Domains and outlets are not persons: their digest is a plain one, which the ledger can compute without the key.
+# Gaps: a list whose file is renamed begins anew; an outlet is known by its name alone.
 
 EVERYWHERE: Final = "everywhere"
 PERSON, DOMAIN, OUTLET = "person", "domain", "outlet"
@@ -73,7 +73,7 @@ _OUTLET_TEXT = re.compile(r"outlet:\s*(?P<name>\S.*)", re.IGNORECASE | re.DOTALL
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a suppression is about: `kind` is person, domain or outlet, `text` is how people write it."""
+    """What a suppression is about: `kind` is person, domain or outlet, `text` is its written form."""
 
     kind: str
     digest: bytes
@@ -90,12 +90,12 @@ class Asked:
 
 
 def parse_scope(text: str) -> str:
-    """Read a scope: `everywhere`, `list:NAME` or `kind:KIND`; return it as the ledger keeps it.
+    """Read a scope: `everywhere`, `list:NAME` or `kind:KIND`; return it as the ledger stores it.
 
-    Raises InputProblem if it is none.
+    Raises InputProblem if it is not one of them.
     """
-    said = text.strip()
-    head, _, name = said.partition(":")
+    value = text.strip()
+    head, _, name = value.partition(":")
     match head.lower():
         case "everywhere" if not name:
             return EVERYWHERE
@@ -107,7 +107,7 @@ def parse_scope(text: str) -> str:
             near = did_you_mean(name.strip(), KINDS)
             raise InputProblem(f'"{name.strip()}" is not a kind of mailing{near}; there are: {", ".join(KINDS)}')
         case _:
-            raise InputProblem(f'"{said}" is not a scope; there are: everywhere, list:NAME and kind:KIND')
+            raise InputProblem(f'"{value}" is not a scope; there are: everywhere, list:NAME and kind:KIND')
 
 
 def list_scope(name: str) -> str:
@@ -119,7 +119,7 @@ def list_scope(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def scopes_of(list_name: str = "", kind: str = "") -> tuple[str, ...]:
-    """Return the scopes that concern a mail by this list, of this kind; a preview is asked as the release it shows."""
+    """Return the scopes that concern a mail of this list and kind; a preview counts as the release that it shows."""
     scopes = [EVERYWHERE]
     if list_name:  # people leave out the ending of a file, whatever it is
         scopes += dict.fromkeys((list_scope(list_name), list_scope(list_name.rpartition(".")[0] or list_name)))
@@ -131,11 +131,11 @@ def scopes_of(list_name: str = "", kind: str = "") -> tuple[str, ...]:
 def parse_subject(keys: Keys, text: str) -> Subject:
     """Read what a suppression is about: an address, `*@outlet.example`, or `outlet:The Daily`.
 
-    In the name of an outlet case and signs say nothing. Raises InputProblem if it is none of them, or a whole
+    In the name of an outlet, case and punctuation do not matter. Raises InputProblem if it is none of them, or a whole
     country (`*@uk`).
     """
-    said = text.strip()
-    if found := _DOMAIN_TEXT.fullmatch(said):
+    value = text.strip()
+    if found := _DOMAIN_TEXT.fullmatch(value):
         domain = found["domain"]
         try:
             address = parse_address(f"x@{domain}")
@@ -143,12 +143,12 @@ def parse_subject(keys: Keys, text: str) -> Subject:
             why = str(problem).replace(f'"x@{domain}" is not an e-mail address', f'"*@{domain}" is not a whole domain')
             raise InputProblem(why, hint="Write it as *@outlet.example") from None
         return Subject(DOMAIN, _plain_digest(DOMAIN, address.ascii_domain), f"*@{address.domain}")
-    if found := _OUTLET_TEXT.fullmatch(said):
+    if found := _OUTLET_TEXT.fullmatch(value):
         name = " ".join(found["name"].split())
         if not _compact(name):
             raise InputProblem(f'"{name}" is not the name of an outlet')
         return Subject(OUTLET, _plain_digest(OUTLET, _compact(name)), f"outlet:{name}")
-    address = parse_address(said)
+    address = parse_address(value)
     return Subject(PERSON, address_digest(keys, address.key), str(address))
 
 
@@ -170,7 +170,7 @@ def asked_about(keys: Keys, address: Address, *, outlet: str = "", scopes: Seque
 
 
 def person_digest(keys: Keys, name: str, outlet: str) -> bytes | None:
-    """The keyed name of a person whatever their address: by name and outlet, None if one of them is missing."""
+    """Return the keyed digest of a person by name and outlet, whatever their address; None if one is missing."""
     if not _compact(name) or not _compact(outlet):
         return None
     return address_digest(keys, f"person\0{_compact(name)}\0{_compact(outlet)}")
@@ -188,38 +188,38 @@ def _compact(text: str) -> str:
 # A person's own word is only lifted with a reason and evidence.
 PERSONS_WORD = frozenset({OPTED_OUT, COMPLAINED})
 
-# Why a suppression is lifted that came from a finding tied to the wrong person: it says nothing of their address.
+# The reason for lifting a suppression whose finding was matched to the wrong person: it is no evidence about them.
 SETTLED_ANEW = "settled_anew"
 
 ACTIVE = suppression.c.lifted_at.is_(None)
 _AT_ONCE = 5_000
 _PAGE = 2_000
 _MARK = "scoped_suppressions"
-NO_MARK = "0"  # nothing reaches less far than everywhere
+NO_MARK = "0"  # there is no suppression narrower than everywhere
 _FOUND = select(
     *(suppression.c[name] for name in ("address_digest", "scope", "reason", "subject")),
     suppression.c.address.is_(None).label("is_nameless"),
 ).where(suppression.c.address_digest.in_(bindparam("digests", expanding=True)), ACTIVE)
 
-_STANDING = select(*(suppression.c[name] for name in ("id", "address_digest", "scope", "reason", "import_id")))
-_STANDING_OF = _STANDING.where(suppression.c.address_digest.in_(bindparam("digests", expanding=True)), ACTIVE)
-_STANDING_BETWEEN = _STANDING.where(
+_ACTIVE_ROWS = select(*(suppression.c[name] for name in ("id", "address_digest", "scope", "reason", "import_id")))
+_ACTIVE_OF = _ACTIVE_ROWS.where(suppression.c.address_digest.in_(bindparam("digests", expanding=True)), ACTIVE)
+_ACTIVE_BETWEEN = _ACTIVE_ROWS.where(
     suppression.c.address_digest.between(bindparam("first"), bindparam("last")), ACTIVE
 ).limit(bindparam("most"))
 REPLACED = "a stronger reason takes its place"
-STANDING_AGAIN = {"lifted_at": None, "lifted_by": None, "lifted_reason": None}
+REINSTATED = {"lifted_at": None, "lifted_by": None, "lifted_reason": None}
 
-# What is claimed keeps it, and `attempted` compares it.
+# A claimed delivery stores the mark, and `attempted` compares it.
 SCOPES_MARK = func.coalesce(
     select(ledger_info.c.value).where(ledger_info.c.name == _MARK).scalar_subquery(), literal(NO_MARK)
 )
 
 
 class NewSuppression(NamedTuple):  # a dataclass takes five times as long to make, and a million come at once
-    """A suppression to be added: who, why (a word of this file), by which door, with which delivery as evidence.
+    """A suppression to be added: who, the reason, the source, and the delivery that is its evidence.
 
-    `person_digest` is the person's name whatever their address (`person_digest`). `unconfirmed`: someone of a
-    desk said so. `created_at` is when they said so, where that is not now.
+    `person_digest` identifies the person whatever their address (see the function of that name). `unconfirmed`: one of
+    several readers of a role address asked for it. `created_at` is when it was asked for, where that is not now.
     """
 
     address_digest: bytes
@@ -236,13 +236,13 @@ class NewSuppression(NamedTuple):  # a dataclass takes five times as long to mak
 
     @property
     def is_scoped(self) -> bool:
-        """Return whether it reaches less far, or is about more, than one person everywhere."""
+        """Return whether it is anything but one person everywhere: a narrower scope, or a domain or an outlet."""
         return self.scope != EVERYWHERE or self.subject != PERSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """One suppression as the ledger has it; `address` is empty once the person is forgotten."""
+    """One suppression as the ledger has it; `address` is empty once the person is erased."""
 
     id: int
     address_digest: bytes
@@ -266,7 +266,7 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class ActiveSuppression:
-    """Why one person is not written to: the reason, and how far it reaches. `is_nameless`: they were forgotten."""
+    """Why one person is not mailed: the reason and the scope. `is_nameless`: their address was erased."""
 
     reason: str
     scope: str = EVERYWHERE
@@ -287,30 +287,30 @@ def is_suppressed(address_digest: ColumnElement[bytes]) -> ColumnElement[bool]:
 
 
 def active_suppressions(connection: Connection, asked: Iterable[Asked]) -> dict[bytes, ActiveSuppression]:
-    """Return, by their digest, those of these people who are suppressed now for what was asked, and why.
+    """Return, by digest, those who are suppressed now in the scopes of their query, and why.
 
-    Each person is asked about once. Of several suppressions the one that reaches everywhere is reported.
+    Each person has one query. Of several suppressions the one that reaches everywhere is returned.
     """
-    people = list(asked)
-    digests = {each.address_digest for each in people}.union(*(each.wider for each in people))
-    found: dict[bytes, list[ActiveSuppression]] = {}
+    recipients = list(asked)
+    digests = {each.address_digest for each in recipients}.union(*(each.wider for each in recipients))
+    by_digest: dict[bytes, list[ActiveSuppression]] = {}
     for part in in_parts(digests, _AT_ONCE):
         for row in connection.execute(_FOUND, {"digests": part}):
-            found.setdefault(row.address_digest, []).append(value_of(ActiveSuppression, row))
-    if not found:
+            by_digest.setdefault(row.address_digest, []).append(value_of(ActiveSuppression, row))
+    if not by_digest:
         return {}
-    held: dict[bytes, ActiveSuppression] = {}
-    for each in people:
+    active: dict[bytes, ActiveSuppression] = {}
+    for each in recipients:
         for digest in (each.address_digest, *each.wider):
-            fitting = [one for one in found.get(digest, ()) if one.scope in each.scopes]
+            fitting = [one for one in by_digest.get(digest, ()) if one.scope in each.scopes]
             if fitting:
-                held[each.address_digest] = min(fitting, key=lambda one: one.scope != EVERYWHERE)
+                active[each.address_digest] = min(fitting, key=lambda one: one.scope != EVERYWHERE)
                 break
-    return held
+    return active
 
 
 def add_suppression(connection: Connection, new: NewSuppression, *, mailing_id: int | None, stamp: Stamp) -> bool:
-    """Suppress someone, with an event. False if they already are in that scope: the first reason stands."""
+    """Suppress someone, with an event. False if they already are in that scope: the first reason remains."""
     values = {**new._asdict(), "created_at": new.created_at or stamp.at, "actor": stamp.actor}
     literals = [literal(value, suppression.c[name].type) for name, value in values.items()]
     absent = ~exists().where(*_of(new.address_digest, new.scope))
@@ -321,7 +321,7 @@ def add_suppression(connection: Connection, new: NewSuppression, *, mailing_id: 
     except IntegrityError:
         if find_suppression(connection, new.address_digest, scope=new.scope) is None:
             raise
-        return False  # someone at work beside us was faster
+        return False  # another process was faster
     if new_id is None:
         return False
     if new.is_scoped:
@@ -332,9 +332,9 @@ def add_suppression(connection: Connection, new: NewSuppression, *, mailing_id: 
 
 
 def _renew_mark(connection: Connection, newest_id: int) -> None:
-    """Notify all who hold claims that there is a new suppression of the sort that they have to ask about.
+    """Change the mark, so that whoever holds claims checks again for suppressions of this kind.
 
-    The row is locked until the transaction ends, and no id comes twice: no two states have the same mark.
+    The row is locked until the transaction ends, and no id is used twice: no two states have the same mark.
     """
     put(connection, ledger_info, {"name": _MARK}, {}, value=str(newest_id))
 
@@ -351,7 +351,7 @@ def lift_suppression(
 ) -> Suppression | None:
     """Lift the suppression of one scope, keeping the row; return it, or None if there is none.
 
-    `word` is in the event, for programs.
+    `word` is the reason in the event, for programs.
     """
     values = {"lifted_evidence": evidence or None}
     lifted = lift_found(connection, _of(address_digest, scope), reason=reason, stamp=stamp, word=word, **values)
@@ -367,12 +367,12 @@ def lift_found(
     word: str = "",
     **more: object,
 ) -> list[Suppression]:
-    """Lift all suppressions that stand and fit, keeping the rows, each with its event; `more` are values of theirs."""
+    """Lift all active suppressions that match, keeping the rows, each with its event; `more` are columns to set."""
     lifted = _lifted(stamp, reason) | {"unconfirmed": False} | more
     rows = connection.execute(update(suppression).where(*where, ACTIVE).values(lifted).returning(suppression)).all()
-    said = {"kind": EventKind.LIFTED, "at": stamp.at, "actor": stamp.actor, "reason": word}
+    common = {"kind": EventKind.LIFTED, "at": stamp.at, "actor": stamp.actor, "reason": word}
     if rows:
-        connection.execute(insert(event), [{**said, "delivery_id": row.delivery_id} for row in rows])
+        connection.execute(insert(event), [{**common, "delivery_id": row.delivery_id} for row in rows])
     return [value_of(Suppression, row) for row in rows]
 
 
@@ -381,19 +381,19 @@ def _lifted(stamp: Stamp, reason: str) -> dict[str, object]:
 
 
 def keep_for_good(connection: Connection, address_digest: bytes, scope: str) -> None:
-    """Record that not only a file says so: undoing its import no longer lifts this."""
+    """Record that a suppression has another source than a file: undoing its import no longer lifts it."""
     where = (*_of(address_digest, scope), suppression.c.import_id.is_not(None))
     connection.execute(update(suppression).where(*where).values(import_id=None))
 
 
 def confirm_suppression(connection: Connection, address_digest: bytes, scope: str) -> bool:
-    """Record that the staff have confirmed what someone of a desk said; False if nothing waited for that."""
+    """Record that staff have confirmed an opt-out of a role address; False if nothing was unconfirmed."""
     where = (*_of(address_digest, scope), suppression.c.unconfirmed.is_(True))
     return bool(connection.execute(update(suppression).where(*where).values(unconfirmed=False)).rowcount)
 
 
 def find_suppression(connection: Connection, address_digest: bytes, *, scope: str = EVERYWHERE) -> Suppression | None:
-    """Return the suppression of one scope that stands."""
+    """Return the active suppression of one scope."""
     return read_one(connection, Suppression, select(suppression).where(*_of(address_digest, scope)))
 
 
@@ -406,7 +406,7 @@ def find_suppressions(connection: Connection, digests: Sequence[bytes], *, lifte
 def find_persons(
     connection: Connection, names: Sequence[bytes], addresses: Sequence[bytes]
 ) -> tuple[dict[bytes, Suppression], dict[bytes, Suppression]]:
-    """Return who is not to be contacted, of these people by name (`person_digest`) and of those by address."""
+    """Return the do-not-contact suppressions of these people by name (`person_digest`), and of those by address."""
     rows = select(suppression).where(suppression.c.reason == DO_NOT_CONTACT, ACTIVE)
     by_name = rows.where(suppression.c.person_digest.in_(names))
     by_address = rows.where(suppression.c.address_digest.in_(addresses))
@@ -420,12 +420,12 @@ def _of(address_digest: bytes, scope: str) -> tuple[ColumnElement[bool], ...]:
     return (suppression.c.address_digest == address_digest, suppression.c.scope == scope, ACTIVE)
 
 
-# Blocklist: many at once, from a file of another tool, and read out again without holding them all.
+# Blocklist: many at once, from a file of another tool, and read again without holding them all.
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that is taken in: its name, its SHA-256, what it was read as, and the scope that it is given."""
+    """A file to import: its name, its SHA-256, the format that it was read as, and the scope of its entries."""
 
     name: str
     digest: bytes
@@ -435,7 +435,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Import(Source):
-    """One file that was taken in; `added` counts the suppressions that were new."""
+    """One imported file; `added` counts the suppressions that were new."""
 
     id: int
     at: datetime
@@ -446,9 +446,9 @@ class Import(Source):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which suppressions are asked for; what is empty does not matter. `find` is a part of the address.
+    """Which suppressions to read; an empty field does not filter. `find` is a part of the address.
 
-    `before` is the id of the last one that was seen: those that are older are read then. It does not count.
+    `before` is the id of the last one that was read: only older ones follow. It does not affect counts.
     """
 
     reason: str = ""
@@ -462,7 +462,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of a batch: the new ones, and how many of them took the place of a weaker reason."""
+    """The result of a batch: the new ones, and how many of them replaced a weaker reason."""
 
     new: tuple[NewSuppression, ...] = ()
     replaced: int = 0
@@ -478,45 +478,45 @@ def add_many(
 ) -> Added:
     """Suppress many, up to some thousands, in few statements; return those that were new.
 
-    Who is suppressed in the same scope already stays as they are, unless the new reason has the higher `rank`.
-    Without a `stamp` nothing is done, and what would be is returned.
+    A suppression that is active in the same scope stays, unless the new reason has the higher `rank`. Without a `stamp`
+    nothing is written, and the result is what would be.
     """
     best: dict[tuple[bytes, str], NewSuppression] = {}
     for each in entries:
         other = best.get((each.address_digest, each.scope))
         if other is None or rank[each.reason] > rank[other.reason]:
             best[each.address_digest, each.scope] = each
-    standing = _standing(connection, sorted(best)) if best else {}
+    active = _active_at(connection, sorted(best)) if best else {}
     new: list[NewSuppression] = []
     weaker: list[int] = []
-    said_again: list[int] = []
-    for place, each in best.items():
-        row = standing.get(place)
+    repeated: list[int] = []
+    for key, each in best.items():
+        row = active.get(key)
         if row is None:
             new.append(each)
         elif rank[each.reason] > rank[row.reason]:
             weaker.append(row.id)
             new.append(each)
         elif row.import_id is not None and row.import_id != import_id:
-            said_again.append(row.id)
+            repeated.append(row.id)
     if stamp is not None:
         if weaker:
             replaced = update(suppression).where(suppression.c.id.in_(weaker))
             connection.execute(replaced.values(_lifted(stamp, _replaced_by(import_id))))
-        if said_again:
-            connection.execute(update(suppression).where(suppression.c.id.in_(said_again)).values(import_id=None))
+        if repeated:
+            connection.execute(update(suppression).where(suppression.c.id.in_(repeated)).values(import_id=None))
         if new:
             new = _insert_many(connection, new, import_id, stamp)
     return Added(tuple(new), len(weaker))
 
 
-def _standing(connection: Connection, places: list[tuple[bytes, str]]) -> dict[tuple[bytes, str], AnyRow]:
-    """Return what stands at these places, which are in order: neighbours are asked for all at once."""
-    between = {"first": places[0][0], "last": places[-1][0], "most": len(places) + 1}
-    rows = connection.execute(_STANDING_BETWEEN, between).all()
-    if len(rows) > len(places):  # they are scattered among others
-        parts = in_parts({digest for digest, _ in places}, _AT_ONCE)
-        rows = [row for part in parts for row in connection.execute(_STANDING_OF, {"digests": part})]
+def _active_at(connection: Connection, keys: list[tuple[bytes, str]]) -> dict[tuple[bytes, str], AnyRow]:
+    """Return the active rows of these keys, which are sorted: neighbours are read in one query."""
+    between = {"first": keys[0][0], "last": keys[-1][0], "most": len(keys) + 1}
+    rows = connection.execute(_ACTIVE_BETWEEN, between).all()
+    if len(rows) > len(keys):  # they are spread among others
+        parts = in_parts({digest for digest, _ in keys}, _AT_ONCE)
+        rows = [row for part in parts for row in connection.execute(_ACTIVE_OF, {"digests": part})]
     return {(row.address_digest, row.scope): row for row in rows}
 
 
@@ -529,7 +529,7 @@ def _insert_many(
     for name in _MOSTLY_EMPTY:  # a column that is empty in all rows costs as much as one that is not
         if not any(columns[name]):
             del columns[name]
-    # of bytes sqlite3 looks each time whether someone adapts them
+    # for bytes, sqlite3 looks up an adapter each time
     columns["address_digest"] = [bytearray(each.address_digest) for each in in_order]
     columns["created_at"] = [each.created_at or stamp.at for each in in_order]
     columns |= {"actor": [stamp.actor] * len(new), "import_id": [import_id] * len(new)}
@@ -538,7 +538,7 @@ def _insert_many(
             insert_columns(connection, suppression, columns)
             if any(each.is_scoped for each in new):
                 _renew_mark(connection, connection.execute(select(func.max(suppression.c.id))).scalar_one())
-    except IntegrityError:  # someone at work beside us was faster with one of them
+    except IntegrityError:  # another process was faster with one of them
         return [each for each in new if add_suppression(connection, each, mailing_id=None, stamp=stamp)]
     return new
 
@@ -551,7 +551,7 @@ def _replaced_by(import_id: int | None) -> str:
 
 
 def begin_import(connection: Connection, source: Source, *, stamp: Stamp) -> int:
-    """Open an import; return its id. The same file again, not undone meanwhile, is the same import."""
+    """Open an import; return its id. The same file again, if not undone meanwhile, is the same import."""
     known = select(suppression_import.c.id).where(
         suppression_import.c.digest == source.digest,
         suppression_import.c.scope == source.scope,
@@ -565,7 +565,7 @@ def begin_import(connection: Connection, source: Source, *, stamp: Stamp) -> int
 
 
 def end_import(connection: Connection, import_id: int, *, added: int, stamp: Stamp) -> None:
-    """Close an import: how many were new, and the one event that tells of them."""
+    """Close an import: record how many were new, and the one event about them."""
     change(connection, suppression_import, import_id, added=suppression_import.c.added + added)
     if added:
         add_event(connection, EventKind.SUPPRESSED, stamp, reason=f"import {import_id}: {added}")
@@ -577,31 +577,31 @@ def read_imports(connection: Connection) -> list[Import]:
 
 
 def count_import(connection: Connection, import_id: int) -> int:
-    """Return how many suppressions stand that nothing but this import says."""
+    """Return how many active suppressions have no source but this import."""
     return count_rows(connection, suppression.c.import_id == import_id, ACTIVE)
 
 
 def undo_import(connection: Connection, import_id: int, *, stamp: Stamp) -> int:
-    """Lift what only this import says, and let stand again what it took the place of. Return how many were lifted."""
-    theirs = update(suppression).where(suppression.c.import_id == import_id, ACTIVE)
-    lifted = connection.execute(theirs.values(_lifted(stamp, f"import {import_id} was undone"))).rowcount
+    """Lift what has no source but this import, and reinstate what it replaced. Return how many were lifted."""
+    imported = update(suppression).where(suppression.c.import_id == import_id, ACTIVE)
+    lifted = connection.execute(imported.values(_lifted(stamp, f"import {import_id} was undone"))).rowcount
     other = suppression.alias("other")
-    stands = exists().where(
+    is_active_again = exists().where(
         other.c.address_digest == suppression.c.address_digest,
         other.c.scope == suppression.c.scope,
         other.c.lifted_at.is_(None),
     )
     change(connection, suppression_import, import_id, undone_at=stamp.at)
     undone = select(suppression_import.c.id).where(suppression_import.c.undone_at.is_not(None))
-    still_said = or_(suppression.c.import_id.is_(None), suppression.c.import_id.not_in(undone))
-    replaced = (suppression.c.lifted_reason == _replaced_by(import_id), ~stands, still_said)
-    connection.execute(update(suppression).where(*replaced).values(STANDING_AGAIN))
+    still_valid = or_(suppression.c.import_id.is_(None), suppression.c.import_id.not_in(undone))
+    replaced = (suppression.c.lifted_reason == _replaced_by(import_id), ~is_active_again, still_valid)
+    connection.execute(update(suppression).where(*replaced).values(REINSTATED))
     add_event(connection, EventKind.LIFTED, stamp, reason=f"import {import_id} undone: {lifted}")
     return lifted
 
 
 def stream_suppressions(connection: Connection, wanted: Wanted, *, limit: int | None = None) -> Iterator[Suppression]:
-    """Yield what is asked for, the newest first, a page at a time: a million need no memory."""
+    """Yield the suppressions wanted, the newest first, a page at a time: a million need no memory."""
     where = _fitting(wanted) + ([] if wanted.before is None else [suppression.c.id < wanted.before])
     rows = select(suppression).where(*where).order_by(suppression.c.id.desc()).limit(limit)
     for row in connection.execute(rows.execution_options(yield_per=_PAGE)):
@@ -609,12 +609,12 @@ def stream_suppressions(connection: Connection, wanted: Wanted, *, limit: int | 
 
 
 def count_suppressions(connection: Connection, wanted: Wanted) -> int:
-    """Count what is asked for."""
+    """Return how many suppressions `stream_suppressions` would yield without a limit."""
     return count_rows(connection, *_fitting(wanted))
 
 
 def count_nameless(connection: Connection, wanted: Wanted) -> int:
-    """Count those whose address is not kept: they were forgotten, and stay suppressed."""
+    """Return how many of them have no address any more: they were erased, and stay suppressed."""
     return count_rows(connection, *_fitting(wanted), suppression.c.address.is_(None))
 
 
@@ -630,14 +630,14 @@ def _fitting(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 # Refused: recipients whose address a relay called dead, and which of them become suppressions.
 #
-# A relay that is set up wrongly says "no such user" about everybody, and one evening of that must not empty a media
-# list. So a dead refusal is only remembered at first (`dead_refusal`): it is no suppression, and nobody is skipped for
-# it. Three rules hold:
+# A misconfigured relay answers "no such user" for every recipient, and one evening of that must not empty a media
+# list. So a dead refusal is only recorded at first (`dead_refusal`): it is no suppression, and no recipient is skipped
+# for it. Three rules hold:
 #
-# 1. It is confirmed, and suppresses, once at least half of its mailing was accepted: then the relay knows one address
-#    from another. That is looked at when a run begins and ends, for all mailings, so that a killed run loses nothing.
-# 2. What the breaker halted a mailing for is dropped, and so is what a process brings that had begun before that halt:
-#    its messages were on the wire to the same relay.
+# 1. It is confirmed, and suppresses, once at least half of its mailing was accepted: then the relay tells one address
+#    from another. That is checked when a run begins and ends, for all mailings, so that a killed run loses nothing.
+# 2. The refusals for which the breaker halted a mailing are dropped, and so are those that a process started before
+#    that halt reports later: its messages were on the wire to the same relay.
 # 3. Nothing here decides when a mailing is halted (`runs.sending.relays` does); `read_dead_tally` has the figures,
 #    from the ledger, so that they hold over several processes and over a restart.
 
@@ -649,8 +649,8 @@ _LOOKED_BACK = 50  # outcomes
 class DeadTally:
     """What is known of the dead addresses of a mailing, as far as `breaker` needs it.
 
-    `sendable` (who was not skipped) and `settled` are counted up to a bound that the caller names; `in_a_row` has the
-    domains of the newest outcomes as long as all of them are dead, `said` the relay's newest words to such.
+    `sendable` (all but the skipped) and `settled` are counted up to a bound that the caller sets; `in_a_row` has the
+    domains of the newest outcomes as long as all of them are dead, `said` the newest texts of such refusals.
     """
 
     sendable: int
@@ -661,9 +661,9 @@ class DeadTally:
 
 
 def add_dead_refusals(connection: Connection, mailing_id: int, ids: Sequence[int], *, owner: str) -> None:
-    """Remember deliveries that a relay refused as dead addresses, unless `owner` began before the mailing halted.
+    """Record deliveries that a relay refused as dead addresses, unless `owner` began before the mailing halted.
 
-    What is remembered already, or was settled otherwise meanwhile, stays as it is.
+    What is recorded already, or was settled otherwise meanwhile, stays as it is.
     """
     halted_since = exists().where(
         *events_beside(mailing_id, EventKind.HALTED),
@@ -677,9 +677,9 @@ def add_dead_refusals(connection: Connection, mailing_id: int, ids: Sequence[int
 
 
 def read_dead_tally(connection: Connection, mailing_id: int, *, most_sendable: int, settled_each: int) -> DeadTally:
-    """Count a mailing; who is settled, up to `settled_each` times the dead."""
+    """Count the dead addresses of a mailing; the settled ones up to `settled_each` times the dead."""
     dead = count_rows(connection, dead_refusal.c.mailing_id == mailing_id)
-    theirs = delivery.c.mailing_id == mailing_id
+    of_mailing = delivery.c.mailing_id == mailing_id
     settled = delivery.c.state.in_((DeliveryState.ACCEPTED, DeliveryState.REJECTED))
     newest = (
         select(event.c.delivery_id, delivery.c.domain, dead_refusal.c.mailing_id.is_not(None), event_text.c.text)
@@ -691,20 +691,20 @@ def read_dead_tally(connection: Connection, mailing_id: int, *, most_sendable: i
         .order_by(event.c.id.desc())
         .limit(_LOOKED_BACK)
     )
-    people: dict[int, tuple[str, bool, str]] = {}  # each once: a delivery that staff sent again was settled twice
+    settlements: dict[int, tuple[str, bool, str]] = {}  # one each: a delivery that staff sent again was settled twice
     for delivery_id, domain, is_dead, text in connection.execute(newest):
-        people.setdefault(delivery_id, (domain, bool(is_dead), text or ""))
+        settlements.setdefault(delivery_id, (domain, bool(is_dead), text or ""))
     return DeadTally(
-        sendable=count_rows(connection, theirs, delivery.c.state != DeliveryState.SKIPPED, most=most_sendable),
-        settled=count_rows(connection, theirs, settled, most=settled_each * max(dead, 1)),
+        sendable=count_rows(connection, of_mailing, delivery.c.state != DeliveryState.SKIPPED, most=most_sendable),
+        settled=count_rows(connection, of_mailing, settled, most=settled_each * max(dead, 1)),
         dead=dead,
-        in_a_row=tuple(domain for domain, *_ in takewhile(lambda each: each[1], people.values())),
-        said=tuple(text for _, is_dead, text in reversed(people.values()) if is_dead),
+        in_a_row=tuple(domain for domain, *_ in takewhile(lambda each: each[1], settlements.values())),
+        said=tuple(text for _, is_dead, text in reversed(settlements.values()) if is_dead),
     )
 
 
 def confirm_dead_refusals(ledger: Ledger, *, stamp: Stamp) -> None:
-    """Suppress those the relays refused, of mailings of which at least half of those not skipped is accepted by now.
+    """Suppress refused recipients of mailings in which at least half of those not skipped are accepted by now.
 
     Raises LedgerProblem if the ledger cannot be written.
     """
@@ -712,9 +712,9 @@ def confirm_dead_refusals(ledger: Ledger, *, stamp: Stamp) -> None:
     with ledger.reading() as connection:
         ready: list[int] = []
         for each in connection.scalars(waiting):
-            theirs = delivery.c.mailing_id == each
-            accepted = count_rows(connection, theirs, delivery.c.state == DeliveryState.ACCEPTED)
-            if 2 * accepted >= count_rows(connection, theirs, delivery.c.state != DeliveryState.SKIPPED):
+            of_mailing = delivery.c.mailing_id == each
+            accepted = count_rows(connection, of_mailing, delivery.c.state == DeliveryState.ACCEPTED)
+            if 2 * accepted >= count_rows(connection, of_mailing, delivery.c.state != DeliveryState.SKIPPED):
                 ready.append(each)
     for mailing_id in ready:
         while True:
@@ -733,7 +733,7 @@ def _confirm_some(connection: Connection, mailing_id: int, stamp: Stamp) -> bool
         .limit(_CONFIRMED_AT_ONCE)
     ).all()
     for row in rows:
-        if row.address is not None:  # who was forgotten is blocked already
+        if row.address is not None:  # an erased recipient is suppressed already
             new = NewSuppression(row.address_digest, row.address, DEAD_ADDRESS, "smtp", delivery_id=row.id)
             add_suppression(connection, new, mailing_id=mailing_id, stamp=stamp)
     confirmed = update(dead_refusal).where(dead_refusal.c.delivery_id.in_([row.id for row in rows]))
@@ -742,25 +742,25 @@ def _confirm_some(connection: Connection, mailing_id: int, stamp: Stamp) -> bool
 
 
 def drop_dead_refusals(connection: Connection, mailing_id: int) -> int:
-    """Forget the refusals of a mailing that are not confirmed: nobody will be suppressed for them. Return how many."""
+    """Drop the unconfirmed refusals of a mailing: nobody will be suppressed for them. Return how many."""
     unconfirmed = (dead_refusal.c.mailing_id == mailing_id, dead_refusal.c.confirmed_at.is_(None))
     return connection.execute(delete(dead_refusal).where(*unconfirmed)).rowcount
 
 
 def count_dead_refusals(connection: Connection, mailing_id: int) -> tuple[int, int]:
     """Return how many of those a mailing's relay called dead are suppressed now, and how many wait to be confirmed."""
-    theirs = dead_refusal.c.mailing_id == mailing_id
+    of_mailing = dead_refusal.c.mailing_id == mailing_id
     person = (delivery.c.id == dead_refusal.c.delivery_id, is_suppressed(delivery.c.address_digest))
-    confirmed = count_rows(connection, theirs, dead_refusal.c.confirmed_at.is_not(None), *person)
-    return confirmed, count_rows(connection, theirs, dead_refusal.c.confirmed_at.is_(None))
+    confirmed = count_rows(connection, of_mailing, dead_refusal.c.confirmed_at.is_not(None), *person)
+    return confirmed, count_rows(connection, of_mailing, dead_refusal.c.confirmed_at.is_(None))
 
 
 def lift_dead_addresses(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp) -> list[Suppression]:
-    """Lift each suppression of a dead address that a delivery of this mailing brought, and drop what waits.
+    """Lift each suppression of a dead address that came from a delivery of this mailing; drop the unconfirmed refusals.
 
-    What the people themselves said, or staff did, stays.
+    Opt-outs, complaints and what staff suppressed stay.
     """
     drop_dead_refusals(connection, mailing_id)
-    theirs = select(delivery.c.id).where(delivery.c.mailing_id == mailing_id)
-    where = (suppression.c.reason == DEAD_ADDRESS, suppression.c.delivery_id.in_(theirs))
+    of_mailing = select(delivery.c.id).where(delivery.c.mailing_id == mailing_id)
+    where = (suppression.c.reason == DEAD_ADDRESS, suppression.c.delivery_id.in_(of_mailing))
     return lift_found(connection, where, reason=reason, stamp=stamp)
