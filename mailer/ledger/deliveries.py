@@ -27,7 +27,7 @@ from mailer.ledger.rows import AnyRow, count_rows, has_row, values_of
 from mailer.ledger.suppressions import (
     NO_MARK,
     SCOPES_MARK,
-    Asked,
+    SuppressionQuery,
     active_suppressions,
     is_suppressed,
     scopes_of,
@@ -233,11 +233,11 @@ def claim(
     asked = []
     for row in taken if kind != MailingKind.TEST else ():
         if row.scopes_seen == NO_MARK:
-            asked.append(Asked(row.address_digest))
+            asked.append(SuppressionQuery(row.address_digest))
         else:  # only now it can matter what they belong to
             outlet = json.loads(row.merge_row or "{}").get("outlet", "")
             wider = wider_digests(row.domain, outlet)
-            asked.append(Asked(row.address_digest, wider, scopes_of(row.list_name, kind)))
+            asked.append(SuppressionQuery(row.address_digest, wider, scopes_of(row.list_name, kind)))
     blocked = active_suppressions(connection, asked)
     results = [
         Result(row.id, EventKind.SKIPPED, now, reason=blocked[row.address_digest].word)

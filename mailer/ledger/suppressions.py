@@ -81,8 +81,8 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The person asked about: their digest, those of their domains and outlet, the scopes that concern them."""
+class SuppressionQuery:
+    """The query about one person: their digest, those of their domains and outlet, the scopes that concern them."""
 
     address_digest: bytes
     wider: tuple[bytes, ...] = ()
@@ -163,10 +163,12 @@ def wider_digests(ascii_domain: str, outlet: str) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def asked_about(keys: Keys, address: Address, *, outlet: str = "", scopes: Sequence[str] = (EVERYWHERE,)) -> Asked:
-    """Return the question about one person; `scopes_of` gives those of a list and a kind of mailing."""
+def query_for(
+    keys: Keys, address: Address, *, outlet: str = "", scopes: Sequence[str] = (EVERYWHERE,)
+) -> SuppressionQuery:
+    """Return the query about one person; `scopes_of` returns the scopes of a list and a kind of mailing."""
     digest = address_digest(keys, address.key)
-    return Asked(digest, wider_digests(address.ascii_domain, outlet), tuple(scopes))
+    return SuppressionQuery(digest, wider_digests(address.ascii_domain, outlet), tuple(scopes))
 
 
 def person_digest(keys: Keys, name: str, outlet: str) -> bytes | None:
@@ -286,12 +288,12 @@ def is_suppressed(address_digest: ColumnElement[bytes]) -> ColumnElement[bool]:
     return exists().where(suppression.c.address_digest == address_digest, suppression.c.scope == EVERYWHERE, ACTIVE)
 
 
-def active_suppressions(connection: Connection, asked: Iterable[Asked]) -> dict[bytes, ActiveSuppression]:
+def active_suppressions(connection: Connection, queries: Iterable[SuppressionQuery]) -> dict[bytes, ActiveSuppression]:
     """Return, by digest, those who are suppressed now in the scopes of their query, and why.
 
     Each person has one query. Of several suppressions the one that reaches everywhere is returned.
     """
-    recipients = list(asked)
+    recipients = list(queries)
     digests = {each.address_digest for each in recipients}.union(*(each.wider for each in recipients))
     by_digest: dict[bytes, list[ActiveSuppression]] = {}
     for part in in_parts(digests, _AT_ONCE):

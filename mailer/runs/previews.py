@@ -25,7 +25,7 @@ from mailer.frozen import dataclass, field, replace
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.mailings import full_name
 from mailer.ledger.rows import in_parts
-from mailer.ledger.suppressions import active_suppressions, asked_about
+from mailer.ledger.suppressions import active_suppressions, query_for
 from mailer.message.checks import check_message
 from mailer.preview.page import Mail, Seen, parse_mail, pictures_inside, render_sheet, with_pictures, with_sources
 from mailer.runs.lists import opened_lists

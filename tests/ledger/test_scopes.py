@@ -19,17 +19,17 @@ from mailer.ledger.processes import ProcessLock
 from mailer.ledger.suppressions import (
     EVERYWHERE,
     ActiveSuppression,
-    Asked,
     NewSuppression,
+    SuppressionQuery,
     active_suppressions,
     add_suppression,
-    asked_about,
     find_suppressions,
     lift_suppression,
     list_scope,
     parse_scope,
     parse_subject,
     person_digest,
+    query_for,
     scopes_of,
     wider_digests,
 )
@@ -46,14 +46,14 @@ def add(ledger: Ledger, text: str, scope: str = EVERYWHERE, reason: str = OPTED_
         return add_suppression(connection, new, mailing_id=None, stamp=STAMP)
 
 
-def held(ledger: Ledger, *asked: Asked) -> list[str]:
+def held(ledger: Ledger, *asked: SuppressionQuery) -> list[str]:
     with ledger.reading() as connection:
         found = [active_suppressions(connection, [each]).get(each.address_digest) for each in asked]
     return [each.word if each else "" for each in found]
 
 
-def about(address: str, *, outlet: str = "", list_name: str = "coast.csv", kind: str = "release") -> Asked:
-    return asked_about(KEYS, parse_address(address), outlet=outlet, scopes=scopes_of(list_name, kind))
+def about(address: str, *, outlet: str = "", list_name: str = "coast.csv", kind: str = "release") -> SuppressionQuery:
+    return query_for(KEYS, parse_address(address), outlet=outlet, scopes=scopes_of(list_name, kind))
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_what_concerns_another_list_or_kind_stops_nobody(ledger: Ledger, lock: P
 
 def test_everybody_is_asked_about_in_one_go_however_many_they_are(ledger: Ledger) -> None:
     add(ledger, "p7000@d.example.com")
-    asked = [Asked(digest(f"p{number}@d.example.com")) for number in range(7001)]
+    asked = [SuppressionQuery(digest(f"p{number}@d.example.com")) for number in range(7001)]
     with ledger.reading() as connection:
         assert active_suppressions(connection, asked) == {asked[7000].address_digest: ActiveSuppression(OPTED_OUT)}
 
@@ -227,7 +227,7 @@ def test_a_key_above_the_old_one_leaves_everybody_findable(ledger: Ledger) -> No
     rotated = Keys(7, {1: KEYS.secrets[1], 7: bytes(32)})
     with ledger.writing() as connection:
         check_keys(connection, rotated)
-    asked = asked_about(rotated, parse_address(ADA))
+    asked = query_for(rotated, parse_address(ADA))
     assert held(ledger, asked) == ["opted_out"]
 
 

@@ -30,16 +30,16 @@ from mailer.ledger.returns import FOLLOW, REJECTED, read_proposals
 from mailer.ledger.rows import in_parts
 from mailer.ledger.suppressions import (
     PERSON,
-    Asked,
     NewSuppression,
     Suppression,
+    SuppressionQuery,
     active_suppressions,
-    asked_about,
     find_persons,
     find_suppressions,
     list_scope,
     parse_scope,
     person_digest,
+    query_for,
 )
 from mailer.runs.lists import contacts_of, opened_lists
 from mailer.runs.lists.changes import Plan, Rewrite, rewrite_lists
@@ -146,8 +146,8 @@ def find_moves(office: Office, connection: Connection, contacts: Iterable[Contac
         by_name, by_address = find_persons(connection, list(known_names), list(known_addresses))
         if not by_name and not by_address:
             continue
-        digests = [asked_about(keys, each.address).address_digest for each in chunk]
-        blocked = active_suppressions(connection, map(Asked, digests))
+        digests = [query_for(keys, each.address).address_digest for each in chunk]
+        blocked = active_suppressions(connection, map(SuppressionQuery, digests))
         for each, own, name, further in zip(chunk, digests, names, others, strict=True):
             found = next((by_address[one] for one in further if one in by_address), None)
             why = "the list has both addresses for this person"

@@ -44,7 +44,7 @@ from mailer.ledger.offers import DECLINED, agreed_digests, exclusive_until, read
 from mailer.ledger.pacing import DAY, GRAIN, Day, Pace, domain_pace, read_day, read_pace, relay_pace
 from mailer.ledger.plans import PlannedPerson
 from mailer.ledger.rows import in_parts
-from mailer.ledger.suppressions import ActiveSuppression, Asked, active_suppressions, asked_about, scopes_of
+from mailer.ledger.suppressions import ActiveSuppression, SuppressionQuery, active_suppressions, query_for, scopes_of
 from mailer.release.checks.case import reason_for
 from mailer.release.values import Release
 from mailer.runs.lists import find_dead_domains, opened_lists, usable_lists
@@ -628,7 +628,7 @@ class _Planner:
             self.tally.per_list[entry.list_name] += isinstance(entry, Contact)
             if isinstance(entry, Contact):
                 scopes, outlet = scopes_of(entry.list_name, kind.value), entry.fields.get("outlet", "")
-                contacts.append((asked_about(keys, entry.address, outlet=outlet, scopes=scopes), entry))
+                contacts.append((query_for(keys, entry.address, outlet=outlet, scopes=scopes), entry))
                 continue
             if entry.reason is LeftOutReason.MARKED:
                 marked += [address_digest(keys, one.key) for one in entry.addresses]

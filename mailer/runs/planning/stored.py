@@ -34,7 +34,7 @@ from mailer.ledger.deliveries import read_open
 from mailer.ledger.mailings import Edition, Mailing, full_name, keep_blob, newest_edition, read_mailing
 from mailer.ledger.plans import KeptPlan, NewPlan, PlannedPerson
 from mailer.ledger.rows import in_parts
-from mailer.ledger.suppressions import Asked, active_suppressions
+from mailer.ledger.suppressions import SuppressionQuery, active_suppressions
 from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import remaker

@@ -27,11 +27,11 @@ from mailer.frozen import dataclass, field
 from mailer.ledger.rows import in_parts
 from mailer.ledger.suppressions import (
     ActiveSuppression,
-    Asked,
+    SuppressionQuery,
     active_suppressions,
-    asked_about,
     find_suppression,
     find_suppressions,
+    query_for,
     scopes_of,
 )
 from mailer.runs.office import Office
@@ -102,8 +102,8 @@ def find_in_any_scope(office: Office, people: Iterable[Address]) -> dict[bytes, 
 
 def _query(office: Office, person: Address | Contact, scopes: Sequence[str]) -> Asked:
     if isinstance(person, Address):
-        return asked_about(office.keys, person, scopes=scopes)
-    return asked_about(office.keys, person.address, outlet=person.fields.get("outlet", ""), scopes=scopes)
+        return query_for(office.keys, person, scopes=scopes)
+    return query_for(office.keys, person.address, outlet=person.fields.get("outlet", ""), scopes=scopes)
 
 
 @dataclass(slots=True)
