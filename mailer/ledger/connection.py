@@ -66,31 +66,31 @@ _PAGE = 500
 LEASE = timedelta(seconds=60)
 _BUSY_MS = 30_000
 _WIDEST_GAP_S = 0.25
-_COMPILED = LRUCache[Any, Any](1000)  # SQL of statements, by what SQLAlchemy knows them by
+_COMPILED = LRUCache[Any, Any](1000)  # compiled statements, by SQLAlchemy's cache key
 _INSTALL = "pip install 'mailer[postgres]'"
 
 
 @dataclass(slots=True)
 class LedgerClock:
-    """The time by which all who share a ledger live: PostgreSQL's where hosts do, this machine's on SQLite.
+    """The clock that all users of a ledger share: the server's on PostgreSQL, this machine's on SQLite.
 
-    `own` is this machine's. How far the other is ahead of it is measured at the beginning of each transaction, so that
-    a host whose clock is wrong neither outlives its lease nor takes what others hold. Between two transactions it goes
-    on by a clock that nobody sets, and `watch` tells when it jumps: this machine's on SQLite, the server's elsewhere.
+    `own` is this machine's. How far the server's is ahead of it is measured at the beginning of each transaction, so
+    that a host with a wrong clock neither outlives its lease nor takes what others hold. Between two transactions the
+    time advances by a clock that no setting moves. `watch` notices when the shared clock jumps.
     """
 
     own: Callable[[], datetime] = lambda: datetime.now(UTC)
     ahead: timedelta = timedelta()
     watch: Watch | None = None
 
-    def hear(self, theirs: datetime) -> None:
-        """Record what time it is there, now."""
-        self.ahead = theirs - self.own()
+    def sync(self, server_time: datetime) -> None:
+        """Record what time it is on the server now."""
+        self.ahead = server_time - self.own()
 
     def now(self) -> datetime:
         """Return the time, aware, in UTC."""
-        said = (self.own() + self.ahead).astimezone(UTC)
-        return said if self.watch is None else self.watch.believe(said)
+        at = (self.own() + self.ahead).astimezone(UTC)
+        return at if self.watch is None else self.watch.check(at)
 
 
 _REPLACED = """\
@@ -100,10 +100,10 @@ Look at it before you go on: mailer doctor --only ledger"""
 
 @dataclass(slots=True)
 class Witness:
-    """What is known of an SQLite ledger outside of it: its file, and who hears how many events it holds by now.
+    """What is known of an SQLite ledger outside of it: its file, and who is notified of its newest event.
 
-    A file that was put in place of an open one is another ledger. Connections that are open go on in the old one, which
-    nobody will ever see again, and new ones begin in the other: so each transaction looks at the file first.
+    A file that replaced an open one is another ledger. Open connections continue in the old one, which nobody will ever
+    see again, and new ones begin in the new one: so each transaction checks the file first.
     `heed` is called after each commit with the number of the newest event.
     """
 
@@ -126,10 +126,10 @@ class Witness:
             raise LedgerProblem(f"the ledger was replaced while it was in use: {self.file}", hint=_REPLACED)
 
     def count(self, connection: Connection) -> int | None:
-        """Return the number of the newest event, where someone wants to hear it."""
+        """Return the number of the newest event, where `heed` is set."""
         if self.heed is None:
             return None
-        # by the driver: with SQLAlchemy it would cost more than all the rest of it
+        # by the driver: with SQLAlchemy it would cost more than the rest of the commit
         with closing(connection.connection.cursor()) as cursor:
             cursor.execute("SELECT max(id) FROM event")
             (newest,) = cursor.fetchone() or (0,)
@@ -147,7 +147,7 @@ class Ledger:
 
     @property
     def on_this_machine(self) -> bool:
-        """Return whether it is a file, which one machine alone uses; a server's is shared by several."""
+        """Return whether it is a file, used by this machine alone; a server's ledger may be shared by several."""
         return self.engine.dialect.name == "sqlite"
 
     @property
@@ -160,11 +160,11 @@ class Ledger:
     def writing(self, *, sharing: bool = False) -> Iterator[Connection]:
         """Yield a transaction that commits durably at the end, or not at all; writers take turns.
 
-        Those who are `sharing` work side by side, where the database can do that: for steps that touch only rows which
+        With `sharing`, writers work in parallel where the database can do that: for steps that touch only rows which
         this process holds, or takes with SKIP LOCKED.
         """
         self.witness.check()
-        with _told(), self.engine.connect() as raw:
+        with _translated(), self.engine.connect() as raw:
             connection = raw.execution_options(sharing=True) if sharing else raw
             with connection.begin():
                 yield connection
@@ -173,9 +173,9 @@ class Ledger:
             self.witness.heed(newest)
 
     def step(self, work: Callable[[Connection], _T]) -> _T:
-        """Do one of many steps in a short transaction of its own, and leave those who write beside it room for theirs.
+        """Do one of many steps in a short transaction of its own, and leave other writers room for theirs.
 
-        SQLite's waiting writers look only now and then whether it is their turn: without a gap they would miss it.
+        SQLite's waiting writers check only now and then whether it is their turn: without a gap they would miss it.
         """
         began = time.monotonic()
         with self.writing() as connection:
@@ -188,7 +188,7 @@ class Ledger:
     def reading(self) -> Iterator[Connection]:
         """Yield one consistent view that blocks nobody."""
         self.witness.check()
-        with _told(), self.engine.connect() as raw:
+        with _translated(), self.engine.connect() as raw:
             connection = raw.execution_options(**_reading_options(self.engine))
             with connection.begin():
                 yield connection
@@ -205,18 +205,18 @@ class Ledger:
             after = rows[-1].id
 
     def now(self) -> datetime:
-        """Return the time by which leases and pacing run, and which events bear (`LedgerClock`)."""
+        """Return the time that leases, pacing and events use (`LedgerClock`)."""
         return self.clock.now()
 
     def jumped(self) -> timedelta | None:
-        """Return by how much the clock jumped, where it is not known yet whether its new time is right; else None."""
+        """Return by how much the clock jumped, as long as its new time is not trusted; else None."""
         if self.clock.watch is None:
             return None
         self.clock.now()
         return self.clock.watch.jumped
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close all connections."""
         self.engine.dispose()
 
 
@@ -230,14 +230,14 @@ def open_ledger(
     as_it_is: bool = False,
     upgrades: bool = True,
 ) -> Ledger | None:
-    """Open the ledger, and bring it to today's shape, or leave it `as_it_is`. An SQLite path is relative to `root`.
+    """Open the ledger, and migrate it, or leave it `as_it_is`. An SQLite path is relative to `root`.
 
-    `clock` stands in for this machine's own, and is believed whatever it says. `lease` is how long this process may be
-    silent before others take what it holds (`processes`).
+    `clock` replaces this machine's own, and is trusted without a check. `lease` is how long this process may be silent
+    before others take what it holds (`processes`).
 
-    Without `create`, gives None if there is none yet: reading commands leave nothing behind. Without `upgrades` an
-    older one on a server is refused: hosts that have not this version yet share it. Raises LedgerProblem if it
-    cannot be opened, is damaged, or was made by another version that this one cannot read.
+    Without `create`, returns None if there is no ledger yet: reading commands leave nothing behind. Without `upgrades`
+    an older ledger on a server is refused: hosts without this version share it. Raises LedgerProblem if it cannot be
+    opened, is damaged, or was made by another version that this one cannot read.
     """
     target = _parse_url(url)
     is_file = target.get_backend_name() == "sqlite"
@@ -264,12 +264,12 @@ def open_ledger(
         engine = _sqlite_engine(target.set(database=str(path)))
     else:
         try:
-            engine = make_engine(target, shared.hear, lease)
+            engine = make_engine(target, shared.sync, lease)
         except ImportError:  # the driver, or the library of PostgreSQL that it needs
             raise LedgerProblem("a ledger on PostgreSQL needs one more package", hint=_INSTALL) from None
     found = False
     try:
-        with _told():
+        with _translated():
             found = as_it_is or _migrate(engine, create=create or is_file, upgrades=upgrades or is_file)
     finally:
         if not found:
@@ -283,16 +283,16 @@ def open_ledger(
 
 
 class KeptLedger:
-    """A ledger on a server that stays open from one look to the next, for all threads of a process.
+    """A ledger on a server that stays open from one use to the next, for all threads of a process.
 
-    A new session costs more than what it is asked. Another address, or tables of another version, and it is opened
-    anew: then opening says what is wrong. Who is at work on the one before goes on with it.
+    A new session costs more than its queries. For another address, or tables of another version, it is opened anew, and
+    opening raises what is wrong. A thread that still uses the one before goes on with it.
     """
 
     def __init__(self) -> None:
-        """Hold none yet."""
+        """Start without a ledger."""
         self._turn = Lock()
-        self._asked: tuple[str, Path, timedelta] | None = None
+        self._key: tuple[str, Path, timedelta] | None = None
         self._ledger: Ledger | None = None
 
     def open(self, url: str, root: Path, *, lease: timedelta) -> Ledger | None:
@@ -300,23 +300,23 @@ class KeptLedger:
         from mailer.ledger.migrations import NEWEST  # noqa: PLC0415 - as in `_migrate`
 
         with self._turn:
-            if self._ledger is not None and self._asked == (url, root, lease):
+            if self._ledger is not None and self._key == (url, root, lease):
                 with self._ledger.reading() as connection:
                     if shape_version(connection) == NEWEST:
                         return self._ledger
             self.close()
-            self._ledger, self._asked = open_ledger(url, root, create=False, lease=lease), (url, root, lease)
+            self._ledger, self._key = open_ledger(url, root, create=False, lease=lease), (url, root, lease)
             return self._ledger
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close the ledger, if one is open."""
         ledger, self._ledger = self._ledger, None
         if ledger is not None:
             ledger.close()
 
 
 def text_of_time(connection: Connection, column: ColumnElement[datetime]) -> ColumnElement[str]:
-    """Return a time as text, in UTC and with the day before the hour, as both databases have it."""
+    """Return a time as text in UTC, the day before the hour, in the form of each database."""
     return cast(func.timezone("UTC", column) if connection.dialect.name == "postgresql" else column, Text)
 
 
@@ -334,8 +334,8 @@ def _parse_url(url: str) -> URL:
 
 
 # Identity: which ledger this is, and how far it has come: the id that it got when it was made, a counter that every run
-# raises, a mark that is new with each raise (two copies that both went on to the same number differ in it), and who
-# sent last. `runs.office` holds them against what it remembers.
+# raises, a mark that is new with each raise (two copies that both reach the same number differ in it), and who sent
+# last. `runs.office` compares them with what it remembers.
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,13 +360,13 @@ def count_events(connection: Connection) -> int:
 
 
 def is_worth_keeping(connection: Connection) -> bool:
-    """Return whether losing the ledger would harm someone: it has sent, or it knows who must not be mailed."""
+    """Return whether losing the ledger would do harm: it has sent, or it knows who must not be mailed."""
     return bool(read_identity(connection).sent_by) or has_row(connection, suppression.c.id > 0)
 
 
 def count_run(connection: Connection, *, sent_by: str = "", above: int = 0) -> Identity:
     """Raise the counter by one (or above a number known elsewhere), with a new mark; return what it is now."""
-    # a process that raises it takes turns with the others at the one row that is always there
+    # processes that raise it take turns by locking the one row that is always there
     connection.execute(select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id").with_for_update()).one()
     runs = max(read_identity(connection).runs, above) + 1
     values = {"runs": str(runs), "mark": secrets.token_hex(8)} | ({"sent_by": sent_by} if sent_by else {})
@@ -376,26 +376,26 @@ def count_run(connection: Connection, *, sent_by: str = "", above: int = 0) -> I
 
 
 def note(connection: Connection, name: str, value: str) -> None:
-    """Keep a line about the ledger itself, in place of an older one of that name."""
+    """Store a value about the ledger itself, in place of an older one of that name."""
     put(connection, ledger_info, {"name": name}, {}, value=value)
 
 
 def read_note(connection: Connection, name: str) -> str:
-    """Return a line about the ledger itself; empty if there is none of that name."""
+    """Return a value about the ledger itself; empty if there is none of that name."""
     return connection.scalar(select(ledger_info.c.value).where(ledger_info.c.name == name)) or ""
 
 
-# Keys: a ledger is of use with the ones it was made with alone.
+# Keys: a ledger is of use only with the keys that it was made with.
 
 
 def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
-    """Hold the keys against what the ledger remembers of them; return the ids that it knows.
+    """Compare the keys with the check values that the ledger stores; return the ids that it knows.
 
-    A missing or different key would make every suppression unfindable, “nobody suppressed”.
+    With a missing or different key no suppression could be found: nobody would seem suppressed.
 
-    People are named with the key of the lowest id (`tokens.address_digest`). A new key is added above it: below it,
-    everybody would have another name. Raises LedgerProblem if a key is missing or different, or a new one has a
-    lower id than those that are known.
+    Digests of people are made with the key of the lowest id (`tokens.address_digest`). A new key needs a higher id:
+    with a lower one, everybody would get another digest. Raises LedgerProblem if a key is missing or different, or a
+    new one has a lower id than those that are known.
     """
     known = {row.key_id: row.check_value for row in connection.execute(select(ledger_key))}
     for key_id, value in known.items():
@@ -413,7 +413,7 @@ def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
 
 
 def check_keys(connection: Connection, keys: Keys) -> None:
-    """Hold the keys against what the ledger remembers of them (`verify_keys`), and remember those that are new.
+    """Compare the keys with those that the ledger knows (`verify_keys`), and record the new ones.
 
     Raises LedgerProblem if a key is missing or different.
     """
@@ -425,7 +425,7 @@ def check_keys(connection: Connection, keys: Keys) -> None:
 
 @listens_for(metadata, "before_create")
 def _narrow(metadata: MetaData, connection: Connection, **_: object) -> None:
-    """Let the database at hand know `where`: an index that names one loads all that SQLAlchemy knows of it."""
+    """Set `where` for this database only: an index that names a dialect loads all of SQLAlchemy's support for it."""
     for index in (index for table in metadata.tables.values() for index in table.indexes if "where" in index.info):
         index.dialect_options[connection.dialect.name]["where"] = text(index.info["where"])
 
@@ -433,26 +433,26 @@ def _narrow(metadata: MetaData, connection: Connection, **_: object) -> None:
 def insert_columns(connection: Connection, into: Table, columns: Mapping[str, Sequence[object]]) -> None:
     """Insert rows, given column by column, by the driver itself: for SQLAlchemy a row is twice the work.
 
-    Moments become what the database keeps; everything else is handed on as it is.
+    Times become what the database stores; all other values are passed on as they are.
     """
     bound = dict(columns)
-    for name, moments in columns.items():
+    for name, times in columns.items():
         if isinstance(into.c[name].type, UtcDateTime):
             kept = into.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-            known = {at: kept(at) if kept else at for at in set(moments)}
-            bound[name] = [known[at] for at in moments]
-    said = f"INSERT INTO {into.name} ({', '.join(bound)}) VALUES ({', '.join('?' * len(bound))})"  # noqa: S608 - names
-    run_for_rows(connection, said, list(zip(*bound.values(), strict=True)))
+            known = {at: kept(at) if kept else at for at in set(times)}
+            bound[name] = [known[at] for at in times]
+    query = f"INSERT INTO {into.name} ({', '.join(bound)}) VALUES ({', '.join('?' * len(bound))})"  # noqa: S608 - names
+    run_for_rows(connection, query, list(zip(*bound.values(), strict=True)))
 
 
-def run_for_rows(connection: Connection, said: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Run a statement for each row, whose values take the places of its `?`, by the driver itself."""
+def run_for_rows(connection: Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Run a statement for each row, by the driver itself; the values of a row replace its `?`."""
     is_marked = connection.dialect.paramstyle == "qmark"
-    connection.exec_driver_sql(said if is_marked else said.replace("?", "%s"), list(rows))
+    connection.exec_driver_sql(statement if is_marked else statement.replace("?", "%s"), list(rows))
 
 
 def overwrite_erased(connection: Connection) -> None:
-    """Let what this connection deletes be overwritten with zeros, not only unlinked, where the database can do that."""
+    """Overwrite what this connection deletes with zeros, not only unlink it, where the database can do that."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
 
@@ -464,7 +464,7 @@ def compact(ledger: Ledger, tables: Sequence[str]) -> bool:
     backups and replicas are the administrator's. Return False if another program kept the log from being emptied.
     Raises LedgerProblem if it cannot be done now.
     """
-    with _told(), ledger.engine.connect() as raw:
+    with _translated(), ledger.engine.connect() as raw:
         try:
             if ledger.on_this_machine:
                 alone = raw.execution_options(alone=True)
@@ -477,11 +477,11 @@ def compact(ledger: Ledger, tables: Sequence[str]) -> bool:
                 connection.exec_driver_sql(f'VACUUM FULL "{table}"')
             return True
         finally:
-            raw.invalidate()  # how it was set is for nobody else
+            raw.invalidate()  # its settings are not for other users of the pool
 
 
 def read_durability(connection: Connection) -> dict[str, str]:
-    """Return what decides whether a commit outlives a power loss, in the database's own words."""
+    """Return the settings that decide whether a commit outlives a power loss, by the database's own names."""
     if connection.dialect.name == "sqlite":
         levels = ("off", "normal", "full", "extra")
         mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
@@ -493,10 +493,10 @@ def read_durability(connection: Connection) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
-    """A server as a client of it sees it: its version, its clock, its connections, and whether a session is its own.
+    """A server as its client sees it: version, clock, connections, and whether a session is the client's own.
 
     `ahead_s` is how far its clock is ahead of this machine's, give or take `within_s`. `in_use` of `most` connections
-    are taken. `hands_on`: what stands between gives a session to someone else after each transaction.
+    are taken. `hands_on`: a pooler in between gives a session to another client after each transaction.
     """
 
     version: str
@@ -518,25 +518,25 @@ _ROUNDS = 5
 
 
 def read_server(ledger: Ledger) -> ServerFacts | None:
-    """Return what the server of a ledger is like; None if the ledger is a file.
+    """Return the facts about a ledger's server; None if the ledger is a file.
 
-    No setting says who hands sessions on. But two sessions that are open at once have two processes of the server, and
-    keep them: where both meet one process, or one of them meets several, they are not what they seem.
+    No setting shows a pooler that hands sessions on. But two sessions that are open at once have two server processes,
+    and keep them: where both meet one process, or one of them meets several, there is a pooler in between.
     """
     if ledger.on_this_machine:
         return None
     clocks, met = list[tuple[float, float]](), (set[int](), set[int]())
     reading = _reading_options(ledger.engine)
-    with _told(), ledger.engine.connect() as first, ledger.engine.connect() as second:
+    with _translated(), ledger.engine.connect() as first, ledger.engine.connect() as second:
         one, other = (each.execution_options(**reading) for each in (first, second))
         for _ in range(_ROUNDS):
             for raw, processes in zip((one, other), met, strict=True):
                 with raw.begin():
                     before, began = datetime.now(UTC), time.perf_counter()
                     statement = "SELECT clock_timestamp(), pg_backend_pid()"
-                    theirs, process = raw.exec_driver_sql(statement).one()
+                    server_time, process = raw.exec_driver_sql(statement).one()
                     took_s = time.perf_counter() - began
-                clocks.append((took_s / 2, (theirs - before).total_seconds() - took_s / 2))
+                clocks.append((took_s / 2, (server_time - before).total_seconds() - took_s / 2))
                 processes.add(process)
         with one.begin():
             version, schema, in_use, most = one.exec_driver_sql(_FACTS).one()
@@ -545,7 +545,7 @@ def read_server(ledger: Ledger) -> ServerFacts | None:
     return ServerFacts(version, schema, ahead_s, within_s, in_use, most, hands_on)
 
 
-# What a server answers who it does not let in, as far as it speaks English: waiting does not help.
+# What a server answers, in English, to a client that it does not let in: waiting does not help.
 _REFUSED = (
     *("authentication failed", "no password supplied", "does not exist", "pg_hba.conf", "not permitted"),
     *("permission denied", "certificate", "SSL was required"),
@@ -553,7 +553,7 @@ _REFUSED = (
 
 
 def is_away(problem: LedgerProblem) -> bool:
-    """Return whether a ledger that could not be opened may be there later, with nothing changed here."""
+    """Return whether a ledger that could not be opened may become available without a change here."""
     return isinstance(problem, LedgerUnavailable) and not any(words in str(problem) for words in _REFUSED)
 
 
@@ -575,7 +575,7 @@ _REMEDIES = {
 
 
 def find_damage(connection: Connection) -> str:
-    """Read an SQLite ledger through, and give the first damage; empty if there is none, or it is on a server."""
+    """Read all of an SQLite ledger; return the first damage, empty if there is none or the ledger is on a server."""
     if connection.dialect.name != "sqlite":
         return ""
     found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
@@ -583,16 +583,16 @@ def find_damage(connection: Connection) -> str:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Turn the database's exceptions into sentences for the operator."""
+def _translated() -> Iterator[None]:
+    """Translate the database's exceptions into `LedgerProblem`, with a hint for the operator."""
     try:
         yield
     except DatabaseError as error:
-        said = next(iter(str(error.orig).splitlines()), "")
-        hint = next((hint for words, hint in _REMEDIES.items() if words in said), "")
+        message = next(iter(str(error.orig).splitlines()), "")
+        hint = next((hint for words, hint in _REMEDIES.items() if words in message), "")
         if not isinstance(error, OperationalError) and not error.connection_invalidated:
-            raise LedgerProblem(f"the ledger refused: {said}", hint=hint) from error
-        raise LedgerUnavailable(f"the ledger cannot be used: {said}", hint=hint) from error
+            raise LedgerProblem(f"the ledger refused: {message}", hint=hint) from error
+        raise LedgerUnavailable(f"the ledger cannot be used: {message}", hint=hint) from error
     except SQLAlchemyError as error:
         raise LedgerProblem(f"the ledger cannot be used: {error}") from error
 
@@ -606,8 +606,8 @@ def _sqlite_dialect() -> Dialect:
 
 
 def _sqlite_engine(target: URL) -> Engine:
-    # A page of the desk opens the ledger anew: half its time would go into making SQL of the same statements again.
-    # What was compiled is known by its dialect, so all ledgers of a process share one.
+    # Each page of the desk opens the ledger anew: half its time would go into compiling the same statements again.
+    # The cache of compiled statements is keyed by dialect, so all ledgers of a process share one dialect.
     engine = create_engine(target, execution_options={"compiled_cache": _COMPILED})
     engine.dialect = _sqlite_dialect()
 
@@ -618,7 +618,7 @@ def _sqlite_engine(target: URL) -> Engine:
         for pragma in (f"busy_timeout={_BUSY_MS}", "synchronous=FULL", "fullfsync=ON", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         until = time.monotonic() + _BUSY_MS / 1000
-        while True:  # wait for others who switch to WAL as well: SQLite's own waiting leaves this statement out
+        while True:  # wait for others that switch to WAL as well: SQLite's busy timeout does not cover this statement
             try:
                 cursor.execute("PRAGMA journal_mode=WAL")
                 break
@@ -647,10 +647,10 @@ _OLDER = "Once this version is installed on all hosts, bring the ledger up to da
 
 
 def _migrate(engine: Engine, *, create: bool, upgrades: bool) -> bool:
-    """Bring the ledger to the newest shape; costs one SELECT where it has it (alembic takes 0.3 s to import).
+    """Migrate the ledger to the newest version; one SELECT if it has it already (alembic takes 0.3 s to import).
 
-    Return False if there is none yet, and none is to be made. Raises LedgerProblem if it is older, and is to stay
-    so: without `upgrades`.
+    Return False if there is no ledger yet, and none is to be made. Raises LedgerProblem if it is older, and `upgrades`
+    is off.
     """
     from mailer.ledger.migrations import NEWEST, refuse_newer, upgrade  # noqa: PLC0415 - see above
 
@@ -677,14 +677,14 @@ def _migrate(engine: Engine, *, create: bool, upgrades: bool) -> bool:
 
 
 def shape_version(connection: Connection) -> str | None:
-    """Return the version of the ledger's shape; None if there is none yet."""
+    """Return the version of the ledger's tables; None if there are none yet."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     return None if found is None else str(found)
 
 
-# PostgreSQL: what makes a ledger there keep the same promises as one on SQLite.
+# PostgreSQL: what it takes for a ledger there to keep the same promises as one on SQLite.
 
 DRIVER = "postgresql+psycopg"
 NAMES = frozenset({"postgresql", "postgres", DRIVER})
@@ -694,7 +694,8 @@ NAMES = frozenset({"postgresql", "postgres", DRIVER})
 _TURN = f"{int.from_bytes(b'mail') << 32} + coalesce(to_regclass('ledger_info')::oid::bigint, 0)"
 _WAIT_MS = 30_000
 
-# libpq's own words; each can be overridden in the URL. Without them a vanished server is noticed after a quarter hour.
+# libpq's own parameters; each can be overridden in the URL. Without them it takes a quarter of an hour to notice that a
+# server has vanished.
 _PATIENCE = {
     "connect_timeout": "10",
     "keepalives_idle": "30",
@@ -716,15 +717,15 @@ _WRITE = (
 )
 
 
-def make_engine(target: URL, heard: Callable[[datetime], None], lease: timedelta) -> Engine:
-    """Build an engine whose sessions are durable and take turns; `heard` is told the server's time, again and again.
+def make_engine(target: URL, sync: Callable[[datetime], None], lease: timedelta) -> Engine:
+    """Build an engine whose sessions are durable and take turns; each transaction calls `sync` with the server's time.
 
     NUL is written as U+FFFD: PostgreSQL keeps none in a text, and what strangers send must not stop a mailing. Raises
     ImportError where the driver, an extra, is not installed.
     """
     from psycopg.types.string import StrDumper  # noqa: PLC0415 - an extra
 
-    # when its server goes, the driver says what it ignores meanwhile; what follows for mail, commands say
+    # when its server goes away, the driver logs what it ignores; commands report what that means for mail
     logging.getLogger("psycopg").addHandler(logging.NullHandler())
     logging.getLogger("psycopg").propagate = False
 
@@ -736,8 +737,8 @@ def make_engine(target: URL, heard: Callable[[datetime], None], lease: timedelta
     engine = create_engine(
         target.set(drivername=DRIVER),
         isolation_level="READ COMMITTED",  # each statement sees what was committed before it: the lock orders writers
-        pool_pre_ping=True,  # a server that was restarted meanwhile costs nothing but this question
-        max_overflow=-1,  # as many as threads: who has the turn must not wait for one that others wait with for theirs
+        pool_pre_ping=True,  # a server that was restarted meanwhile costs only this ping
+        max_overflow=-1,  # as many as threads: the lock's holder must not wait for a connection held by one that waits
         connect_args=extra,
     )
 
@@ -751,18 +752,18 @@ def make_engine(target: URL, heard: Callable[[datetime], None], lease: timedelta
         except BaseException:
             connection.close()
             raise
-        said, hint = "", ""
-        if fsync != "on":  # it would forget
-            said = "the database server runs with fsync = off: after a power cut recipients could get messages twice"
+        problem, hint = "", ""
+        if fsync != "on":  # a commit could be lost
+            problem = "the database server runs with fsync = off: after a power cut recipients could get messages twice"
             hint = "Set fsync = on in its postgresql.conf, and restart it."
         elif encoding != "UTF8":  # it could not keep a name as it is written
-            said = f"the database stores text as {encoding}; names of many languages need UTF8"
+            problem = f"the database stores text as {encoding}; names of many languages need UTF8"
             hint = "createdb --encoding=UTF8 --template=template0 NAME"
-        if said:
+        if problem:
             connection.close()
-            raise LedgerProblem(said, hint=hint)
+            raise LedgerProblem(problem, hint=hint)
 
-    # as often as a lease is renewed: one that vanishes in its turn must not cost all others theirs
+    # as often as a lease is renewed: one that vanishes while it holds the lock must not cost the others their leases
     idle_ms = round(lease.total_seconds() * 1000 / 4)
 
     @listens_for(engine, "begin")
@@ -772,13 +773,13 @@ def make_engine(target: URL, heard: Callable[[datetime], None], lease: timedelta
         is_reading = options.get("readonly", False)
         statement = "SELECT clock_timestamp()" if is_reading else _WRITE.format(lock=lock, idle_ms=idle_ms)
         *_, now = connection.exec_driver_sql(statement).one()
-        heard(now)
+        sync(now)
 
     return engine
 
 
 def jobs_schema(connection: Connection) -> str:
-    """Return the quoted name of the schema for the jobs of workers: the ledger's own with a word behind it."""
+    """Return the quoted name of the schema for the jobs of workers: the ledger's own with `_jobs` behind it."""
     own = connection.exec_driver_sql("SELECT left(current_schema(), 50)").scalar_one()
     return connection.dialect.identifier_preparer.quote_identifier(f"{own}_jobs")
 
@@ -790,7 +791,7 @@ def has_jobs(connection: Connection) -> bool:
 
 
 def run_script(connection: Connection, script: str, *, schema: str = "") -> None:
-    """Run statements of the database's own language, in a (quoted) schema; without one in the ledger's."""
+    """Run a script in the database's own SQL, in a (quoted) schema; by default in the ledger's."""
     before = connection.exec_driver_sql("SHOW search_path").scalar_one()
     for path, work in ((schema or before, script), (before, "")):
         connection.exec_driver_sql("SELECT set_config('search_path', %s, true)", (path,))

@@ -40,7 +40,7 @@ from mailer.ledger.tables import delivery, edition, embargo_answer, mailing, wav
 
 AGREED, DECLINED, BROKEN, FORGIVEN = "accepted", "declined", "broken", "forgiven"  # as stored and in JSON
 LINK, REPLY, STAFF = "link", "reply", "staff"
-# one that is `planned` is being written, and becomes `waiting` together with all others of its plan
+# a `planned` wave is being written, and becomes `waiting` together with all others of its plan
 PLANNED, WAITING, HELD, STARTED, CANCELLED = "planned", "waiting", "held", "started", "cancelled"
 _EVENTS = {
     AGREED: EventKind.EMBARGO_AGREED,
@@ -48,12 +48,12 @@ _EVENTS = {
     BROKEN: EventKind.EMBARGO_BROKEN,
     FORGIVEN: EventKind.LIFTED,
 }
-VERDICTS = (AGREED, DECLINED)  # what someone says of an offer
+VERDICTS = (AGREED, DECLINED)  # how someone answers an offer
 
 
 @dataclass(frozen=True, slots=True)
 class EmbargoAnswer:
-    """What someone said of an embargo, or what staff know of them; `delivery_id` is that of the offer."""
+    """How someone answered an embargo, or what staff know of them; `delivery_id` is that of the offer."""
 
     slug: str
     address_digest: bytes
@@ -68,43 +68,43 @@ class EmbargoAnswer:
     released_at: datetime | None = None
 
 
-def add_embargo_answer(connection: Connection, said: EmbargoAnswer, *, stamp: Stamp) -> None:
-    """Keep an answer; one that counts is an event of the offer, with the terms' hash in short.
+def add_embargo_answer(connection: Connection, response: EmbargoAnswer, *, stamp: Stamp) -> None:
+    """Store an answer; a confirmed one is also an event of the offer, with the first digits of the terms' hash.
 
-    Who is forgiven gets what they had agreed to after all: it was kept from them.
+    Someone forgiven is sent what they had agreed to after all: it was withheld from them.
     """
-    connection.execute(insert(embargo_answer).values(**values_of(said), actor=stamp.actor))
-    if said.verdict == FORGIVEN:
-        whose = (embargo_answer.c.address_digest == said.address_digest, embargo_answer.c.verdict == AGREED)
-        connection.execute(update(embargo_answer).where(*whose).values(released_at=None))
-    if said.confirmed:
-        of = select(delivery.c.mailing_id).where(delivery.c.id == said.delivery_id)
-        terms = said.terms_hash.hex()[:16] if said.terms_hash else ""
+    connection.execute(insert(embargo_answer).values(**values_of(response), actor=stamp.actor))
+    if response.verdict == FORGIVEN:
+        agreements = (embargo_answer.c.address_digest == response.address_digest, embargo_answer.c.verdict == AGREED)
+        connection.execute(update(embargo_answer).where(*agreements).values(released_at=None))
+    if response.confirmed:
+        offer_mailing = select(delivery.c.mailing_id).where(delivery.c.id == response.delivery_id)
+        terms = response.terms_hash.hex()[:16] if response.terms_hash else ""
         add_event(
             connection,
-            _EVENTS[said.verdict],
+            _EVENTS[response.verdict],
             stamp,
-            mailing_id=connection.scalar(of),
-            delivery_id=said.delivery_id,
-            reason=" ".join(filter(None, (f"embargo_{said.evidence}", terms))),
+            mailing_id=connection.scalar(offer_mailing),
+            delivery_id=response.delivery_id,
+            reason=" ".join(filter(None, (f"embargo_{response.evidence}", terms))),
         )
 
 
 def _newest(*wanted: ColumnElement[bool], verdicts: Sequence[str]) -> Select[*tuple[Any, ...]]:
-    """Return the newest confirmed answer of each person and release, of these verdicts."""
+    """Return the query for the newest confirmed answer of each person and release, of these verdicts."""
     last = func.max(embargo_answer.c.id)
     counts = (embargo_answer.c.confirmed.is_(True), embargo_answer.c.verdict.in_(verdicts), *wanted)
-    of = select(last).where(*counts).group_by(embargo_answer.c.address_digest, embargo_answer.c.slug)
-    return select(embargo_answer).where(embargo_answer.c.id.in_(of)).order_by(embargo_answer.c.id)
+    newest = select(last).where(*counts).group_by(embargo_answer.c.address_digest, embargo_answer.c.slug)
+    return select(embargo_answer).where(embargo_answer.c.id.in_(newest)).order_by(embargo_answer.c.id)
 
 
 def read_answers(connection: Connection, slug: str) -> list[EmbargoAnswer]:
-    """Return what counts for a release, one answer a person, the oldest first."""
+    """Return the answers that count for a release, one a person, the oldest first."""
     return read_all(connection, EmbargoAnswer, _newest(embargo_answer.c.slug == slug, verdicts=VERDICTS))
 
 
 def read_unconfirmed(connection: Connection, slug: str) -> list[EmbargoAnswer]:
-    """Return what was read out of replies and nobody has looked at, if nothing newer is known of the person."""
+    """Return the answers read from replies that staff have not confirmed, unless there is a newer one of the person."""
     later = embargo_answer.alias()
     same = (later.c.slug == embargo_answer.c.slug, later.c.address_digest == embargo_answer.c.address_digest)
     open_ = (embargo_answer.c.slug == slug, embargo_answer.c.confirmed.is_(False))
@@ -115,7 +115,7 @@ def read_unconfirmed(connection: Connection, slug: str) -> list[EmbargoAnswer]:
 
 
 def agreed_digests(connection: Connection, slug: str, digests: Collection[bytes] | None = None) -> frozenset[bytes]:
-    """Return who agreed to the embargo of a release and has not declined since; of a batch of people, where given."""
+    """Return who agreed to the embargo of a release and has not declined since; only among `digests`, if given."""
     rows = _newest(embargo_answer.c.slug == slug, *_of(digests), verdicts=VERDICTS)
     return frozenset(
         each.address_digest for each in read_all(connection, EmbargoAnswer, rows) if each.verdict == AGREED
@@ -123,7 +123,7 @@ def agreed_digests(connection: Connection, slug: str, digests: Collection[bytes]
 
 
 def read_broken(connection: Connection, digests: Collection[bytes] | None = None) -> dict[bytes, EmbargoAnswer]:
-    """Return who broke an embargo and was not forgiven, by their digests; of a batch of people, where given."""
+    """Return who broke an embargo and was not forgiven, by digest; only among `digests`, if given."""
     rows = select(embargo_answer).where(embargo_answer.c.verdict.in_((BROKEN, FORGIVEN)), *_of(digests))
     found = {
         each.address_digest: each for each in read_all(connection, EmbargoAnswer, rows.order_by(embargo_answer.c.id))
@@ -136,26 +136,26 @@ def _of(digests: Collection[bytes] | None) -> tuple[ColumnElement[bool], ...]:
 
 
 def due_answer_slugs(connection: Connection) -> list[str]:
-    """Return the releases that someone has agreed to and was not planned for yet."""
+    """Return the releases that someone has agreed to without having been planned for it yet."""
     open_ = _newest(verdicts=VERDICTS).subquery()
     wanted = select(open_.c.slug).distinct().where(open_.c.verdict == AGREED, open_.c.released_at.is_(None))
     return list(connection.scalars(wanted))
 
 
 def mark_released(connection: Connection, slug: str, digests: Iterable[bytes], *, at: datetime) -> None:
-    """Remember that the material was planned for these people."""
+    """Record that the material was planned for these people."""
     for part in in_parts(digests):
-        whose = (embargo_answer.c.slug == slug, embargo_answer.c.address_digest.in_(part))
-        rows = update(embargo_answer).where(*whose, embargo_answer.c.released_at.is_(None))
+        of_people = (embargo_answer.c.slug == slug, embargo_answer.c.address_digest.in_(part))
+        rows = update(embargo_answer).where(*of_people, embargo_answer.c.released_at.is_(None))
         connection.execute(rows.values(released_at=at))
 
 
-# Offers: whom a release was offered to, in all its mailings of that kind.
+# Offers: the people a release was offered to, in all its mailings of that kind.
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """An offer as it went to someone: by which row of which list, and what became of it."""
+    """An offer as it was sent to someone: the list and row they came from, and its state."""
 
     delivery_id: int
     mailing_id: int
@@ -170,12 +170,12 @@ class Offered:
 
 
 def read_offered(connection: Connection, slug: str = "", **by: object) -> list[Offered]:
-    """Return everybody a release was offered to; or the offers by columns of `delivery`: `token_id`, `id`."""
+    """Return the offers of a release; or the offers by columns of `delivery`: `token_id`, `id`."""
     return _mailed(connection, mailing.c.kind == MailingKind.OFFER, *([mailing.c.slug == slug] if slug else []), **by)
 
 
 def read_mailed(connection: Connection, **by: object) -> Offered | None:
-    """Return a delivery of whatever kind, as an offer is read, by columns of `delivery`."""
+    """Return one delivery of any kind, in the form of an offer, by columns of `delivery`."""
     return next(iter(_mailed(connection, **by)), None)
 
 
@@ -216,7 +216,7 @@ class Wave:
 
 @dataclass(frozen=True, slots=True)
 class WaveRecipient:
-    """A person of a wave, as planned."""
+    """A recipient of a wave, as planned."""
 
     id: int
     address_digest: bytes
@@ -227,31 +227,31 @@ class WaveRecipient:
 
 
 def add_wave(connection: Connection, mailing_id: int, *, stamp: Stamp, **values: object) -> int:
-    """Keep a wave by its columns, as one that is still being written; return its id."""
-    whose = {"mailing_id": mailing_id, "state": PLANNED, "created_at": stamp.at, "actor": stamp.actor}
-    added = insert(wave).values(**values, **whose).returning(wave.c.id)
+    """Store a wave by its columns, as one that is still being written; return its id."""
+    common = {"mailing_id": mailing_id, "state": PLANNED, "created_at": stamp.at, "actor": stamp.actor}
+    added = insert(wave).values(**values, **common).returning(wave.c.id)
     return int(connection.execute(added).scalar_one())
 
 
-def add_recipients(connection: Connection, wave_id: int, people: Iterable[Planned]) -> None:
-    """Keep some of the people of a wave."""
+def add_recipients(connection: Connection, wave_id: int, recipients: Iterable[Planned]) -> None:
+    """Store some of the recipients of a wave."""
     names = ("address_digest", "address", "merge_row", "list_name", "row")
-    rows = [{"wave_id": wave_id, **{name: getattr(each, name) for name in names}} for each in people]
+    rows = [{"wave_id": wave_id, **{name: getattr(each, name) for name in names}} for each in recipients]
     if rows:
         connection.execute(insert(wave_recipient), rows)
 
 
 def read_recipients(connection: Connection, wave_id: int, *, after: int, limit: int) -> list[WaveRecipient]:
-    """Return some of the people of a wave, in the order in which they were planned."""
+    """Return some of the recipients of a wave, in the order in which they were planned."""
     which = (wave_recipient.c.wave_id == wave_id, wave_recipient.c.id > after)
     rows = select(wave_recipient).where(*which).order_by(wave_recipient.c.id).limit(limit)
     return read_all(connection, WaveRecipient, rows)
 
 
 def wave_digests(connection: Connection, wave_id: int) -> frozenset[bytes]:
-    """Return the people of a wave by their digests."""
-    theirs = select(wave_recipient.c.address_digest).where(wave_recipient.c.wave_id == wave_id)
-    return frozenset(connection.scalars(theirs))
+    """Return the digests of the recipients of a wave."""
+    digests = select(wave_recipient.c.address_digest).where(wave_recipient.c.wave_id == wave_id)
+    return frozenset(connection.scalars(digests))
 
 
 def read_waves(connection: Connection, mailing_id: int) -> list[Wave]:
@@ -261,7 +261,7 @@ def read_waves(connection: Connection, mailing_id: int) -> list[Wave]:
 
 
 def count_to_come(connection: Connection) -> dict[int, Counter[str]]:
-    """Return, for each mailing with waves that have not started and may still, how many are waiting and held."""
+    """Return, for each mailing with waves that may still start, how many are waiting and how many held."""
     found = defaultdict[int, Counter[str]](Counter)
     for row in connection.execute(select(wave.c.mailing_id, wave.c.state).where(wave.c.state.in_((WAITING, HELD)))):
         found[row.mailing_id][row.state] += 1
@@ -282,47 +282,47 @@ def drop_waves(connection: Connection, mailing_id: int) -> int:
 
 
 def start_wave(connection: Connection, wave_id: int, *, at: datetime) -> bool:
-    """Mark a waiting wave as started; return False if someone was faster, or it waits no more."""
+    """Mark a waiting wave as started; return False if another process was faster, or it no longer waits."""
     return change(connection, wave, wave_id, wave.c.state == WAITING, state=STARTED, started_at=at)
 
 
 def hold_wave(connection: Connection, wave_id: int, *, reason: str) -> None:
-    """Hold a waiting wave that may not start, and remember why; the reason names nobody."""
+    """Hold a waiting wave that may not start, and store the reason, which names no person."""
     change(connection, wave, wave_id, wave.c.state == WAITING, state=HELD, reason=reason)
 
 
 def move_waves(connection: Connection, mailing_id: int, states: Sequence[str], to: str) -> int:
-    """Hold, cancel or let go on the waves of a mailing that are in one of these states; return how many that were."""
+    """Hold, cancel or release the waves of a mailing that are in one of these states; return how many."""
     which = (wave.c.mailing_id == mailing_id, wave.c.state.in_(states))
     return connection.execute(update(wave).where(*which).values(state=to, reason="")).rowcount
 
 
 def exclusive_until(connection: Connection, mailing_id: int, *, now: datetime) -> datetime | None:
-    """Return until when a release is one outlet's alone, None if it is not.
+    """Return until when a release is exclusive to one outlet, None if it is not.
 
-    It is until the moment at which the others get it, also where it was cancelled; unless that outlet declines first.
+    It ends when the others get it, even if that wave was cancelled; unless the outlet declines first.
     """
-    to_come = (wave.c.mailing_id == mailing_id, wave.c.state != STARTED, wave.c.on_event == DECLINED, wave.c.at > now)
-    until: datetime | None = connection.scalar(select(func.max(wave.c.at)).where(*to_come))
+    exclusive = (wave.c.mailing_id == mailing_id, wave.c.state != STARTED, wave.c.on_event == DECLINED, wave.c.at > now)
+    until: datetime | None = connection.scalar(select(func.max(wave.c.at)).where(*exclusive))
     return until
 
 
 def awaits_answer(connection: Connection, mailing_id: int) -> bool:
-    """Return whether a wave of a mailing waits for what someone before it says."""
+    """Return whether a wave of a mailing waits for someone's answer in an earlier one."""
     waits = (wave.c.mailing_id == mailing_id, wave.c.state.in_((WAITING, HELD)))
     return has_row(connection, *waits, wave.c.on_event.in_(VERDICTS))
 
 
-# Published: which releases are out, by what went to the press, and which text of each is the one that stands. A release
-# is out from the moment in which its mailing is being sent; one that was stopped before anything of it was accepted is
-# not. What stands is the newest edition that is out, of the mailing itself or of a correction. Reads only.
+# Published: which releases are out, by what went to the press, and which text of each is the current one. A release is
+# out as soon as its mailing is being sent; one that was stopped before any of it was accepted is not. The current text
+# is the newest edition that is out, of the mailing itself or of a correction. Reads only.
 
 _PUBLIC = (MailingKind.RELEASE, MailingKind.CORRECTION, MailingKind.RETRACTION)
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A release that is out: its mailing, the edition that stands, and what was said of it since, the oldest first."""
+    """A release that is out: its mailing, its current edition, and its corrections since, the oldest first."""
 
     mailing: Mailing
     edition_id: int
@@ -330,40 +330,40 @@ class Published:
 
 
 def read_published(connection: Connection, only: str = "") -> list[Published]:
-    """Return every release that is out, by name, or `only` one."""
+    """Return every release that is out, in the order of their names, or `only` one."""
     begun = [mailing.c.kind == MailingKind.RELEASE, mailing.c.started_at.is_not(None)]
     begun += [mailing.c.slug == only] if only else []
     found: list[Published] = []
     for slug in connection.scalars(select(mailing.c.slug).where(*begun).distinct().order_by(mailing.c.slug)):
         own = find_used(connection, slug)
-        stands = _edition_out(connection, own) if own else None
-        if own is None or stands is None:
+        edition_out = _edition_out(connection, own) if own else None
+        if own is None or edition_out is None:
             continue
-        notes = []
+        corrections = []
         for each in read_corrections(connection, slug):
-            about = find_mailing(connection, full_name(slug, each.kind, each.sequence))
-            edition_id = _edition_out(connection, about) if about else None
+            correction = find_mailing(connection, full_name(slug, each.kind, each.sequence))
+            edition_id = _edition_out(connection, correction) if correction else None
             if edition_id is not None:
-                notes.append(each)
-                stands = max(stands, edition_id) if each.kind is MailingKind.CORRECTION else stands
-        found.append(Published(own, stands, tuple(notes)))
+                corrections.append(each)
+                edition_out = max(edition_out, edition_id) if each.kind is MailingKind.CORRECTION else edition_out
+        found.append(Published(own, edition_out, tuple(corrections)))
     return found
 
 
 def read_mark(connection: Connection) -> bytes:
-    """Return a digest that is another one once something has happened that pages could have to show."""
+    """Return a digest that changes with whatever the newsroom's pages may have to show."""
     states = select(mailing.c.id, mailing.c.state, mailing.c.started_at.is_not(None)).where(mailing.c.kind.in_(_PUBLIC))
     newest = connection.scalar(select(func.max(edition.c.id)))
     rows = [tuple(row) for row in connection.execute(states.order_by(mailing.c.id))]
-    to_come = select(wave.c.id).where(wave.c.state != STARTED, wave.c.on_event == DECLINED)
-    exclusives = connection.scalars(to_come.order_by(wave.c.id)).all()
+    exclusive = select(wave.c.id).where(wave.c.state != STARTED, wave.c.on_event == DECLINED)
+    exclusives = connection.scalars(exclusive.order_by(wave.c.id)).all()
     return hashlib.sha256(repr((newest, rows, exclusives)).encode()).digest()
 
 
 def _edition_out(connection: Connection, about: Mailing) -> int | None:
     """Return the newest edition of a mailing that is out, None if none is.
 
-    A correction counts once it was sent, even if no server took it: its readers are those of the page as well.
+    A correction counts once it was sent, even if no server accepted it: readers of the page need it as well.
     """
     numbered = select(edition.c.id).where(edition.c.mailing_id == about.id, edition.c.number > 0)
     newest = numbered.order_by(edition.c.number.desc()).limit(1)

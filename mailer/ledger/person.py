@@ -6,10 +6,10 @@ raw mail, colleagues' rows that name them), and deleting data past its retention
 its state, its times and its digest, so that the books balance and the person is not mailed again. Events contain no
 text and stay as they are, and so do suppressions. Never changes a file, never decides who is to be erased.
 
-Gaps: an event without a delivery (an opt-out by hand) is shown by its suppression. Unmatched returned mail belongs to
-nobody: it has no digest, and is found by an address in its text. The text of a release is what everybody got, and stays
-even if it names the person; this is only reported. A colleague's row in a mailing that is still being sent is left to
-`runs.people`, which can tell whether its mail would change.
+Gaps: an event without a delivery (an opt-out by hand) is shown by its suppression. Unmatched returned mail has no
+digest, and is found by an address in its text. The text of a release is what all recipients got, and stays even if it
+names the person; this is only reported. A colleague's row in a mailing that is still being sent is left to
+`runs.people`, which can check whether its mail would change.
 """
 
 from __future__ import annotations
@@ -77,15 +77,15 @@ from mailer.ledger.tables import (
 )
 from mailer.ledger.tables import wave_recipient as in_wave
 
-if TYPE_CHECKING:  # who only looks at a mailing searches no files for a person
+if TYPE_CHECKING:  # commands that only read a mailing search no files for a person
     from mailer.contacts.traces import Traces
 
-# Person: all that is known of one address.
+# Person: everything that the ledger has about one address.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentTo(ReportedDelivery):
-    """A delivery to the person, and of which mailing; `fields` (the merge row) is empty once they are forgotten."""
+    """A delivery to the person, with its mailing; `fields` (the merge row) is empty once they are erased."""
 
     id: int
     mailing: str
@@ -98,7 +98,7 @@ class SentTo(ReportedDelivery):
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event of a delivery, with a server's words if there are any; `address` is empty once it is forgotten."""
+    """An event of a delivery, with a server's text if there is one; `address` is empty once it is erased."""
 
     at: datetime
     address: str
@@ -122,7 +122,7 @@ HAPPENED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """All that the ledger knows of one address, each kind of thing in the order in which it came."""
+    """Everything that the ledger knows of one address, each kind in the order in which it came."""
 
     deliveries: tuple[SentTo, ...] = ()
     events: tuple[Happened, ...] = ()
@@ -140,46 +140,46 @@ class Person:
 
     @property
     def standing(self) -> tuple[Suppression, ...]:
-        """Return the suppressions that stand."""
+        """Return the suppressions that are not lifted."""
         return tuple(each for each in self.suppressions if each.lifted_at is None)
 
 
 def read_person(connection: Connection, address_digest: bytes) -> Person:
-    """Return all that the ledger knows of a person; eight questions, however many mailings they were in."""
-    theirs = delivery.c.address_digest == address_digest
-    events = tuple(read_all(connection, Happened, HAPPENED.where(theirs).order_by(event.c.id)))
+    """Return everything that the ledger knows of a person; eight queries, however many mailings they were in."""
+    is_person = delivery.c.address_digest == address_digest
+    events = tuple(read_all(connection, Happened, HAPPENED.where(is_person).order_by(event.c.id)))
     words = {each.delivery_id: each.text for each in events if each.text}  # the newest stays
     sent = (
         select(delivery, delivery.c.merge_row.label("fields"), mailing_name, mailing.c.kind, mailing.c.headline)
         .add_columns(mailing.c.created_at.label("planned_at"))
         .join(mailing, mailing.c.id == delivery.c.mailing_id)
-        .where(theirs)
+        .where(is_person)
         .order_by(delivery.c.id)
     )
     absences = ABSENCES.where(absence.c.address_digest == address_digest)
     proposals = PROPOSALS.where(proposal.c.address_digest == address_digest)
-    said = select(embargo_answer).where(embargo_answer.c.address_digest == address_digest)
+    embargoes = select(embargo_answer).where(embargo_answer.c.address_digest == address_digest)
     return Person(
         deliveries=tuple(value_of(SentTo, row, text=words.get(row.id, "")) for row in connection.execute(sent)),
         events=events,
-        findings=read_findings(connection, theirs),
+        findings=read_findings(connection, is_person),
         suppressions=tuple(find_suppressions(connection, [address_digest], lifted=True)),
         absences=tuple(read_all(connection, Absence, absences.order_by(absence.c.id))),
         proposals=tuple(read_all(connection, Proposal, proposals.order_by(proposal.c.id))),
         replies=tuple(read_replies(connection, address_digest=address_digest)),
-        embargoes=tuple(read_all(connection, EmbargoAnswer, said.order_by(embargo_answer.c.id))),
+        embargoes=tuple(read_all(connection, EmbargoAnswer, embargoes.order_by(embargo_answer.c.id))),
     )
 
 
 # Erasure.
 
 _AT_ONCE: Final = 500
-_SAYS_NOTHING: Final = {"address": "", "diagnostic": "", "note": ""}  # the texts of a finding
-_SAID_OF_SUPPRESSIONS: Final = ("note", "lifted_reason", "lifted_evidence")
+_NO_TEXT: Final = {"address": "", "diagnostic": "", "note": ""}  # the texts of a finding
+_SUPPRESSION_TEXTS: Final = ("note", "lifted_reason", "lifted_evidence")
 
 Ids: TypeAlias = tuple[int, ...]
 
-# What an erasure writes to: what has to be written again afterwards.
+# The tables that an erasure changes, which have to be compacted afterwards.
 TOUCHED: Final = tuple(
     table.name
     for table in (
@@ -192,7 +192,7 @@ TOUCHED: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class HeldRows:
-    """Where the ledger holds a person: ids of rows, and the mailings whose text names them (which stays)."""
+    """Where the ledger has data about a person: ids of rows, and the mailings whose text names them (which stays)."""
 
     deliveries: Ids = ()
     open_in: tuple[str, ...] = ()
@@ -212,7 +212,7 @@ class HeldRows:
     imports: Ids = ()
     mailings: Ids = ()
     editions: Ids = ()
-    plans: tuple[bytes, ...] = ()  # by what was asked for and found
+    plans: tuple[bytes, ...] = ()  # by the hash of a plan
     plan_people: Ids = ()
     verdicts: Ids = ()
     texts_of: tuple[str, ...] = ()
@@ -220,37 +220,37 @@ class HeldRows:
     @property
     def is_nothing(self) -> bool:
         """Return whether there is nothing to erase."""
-        told = {"open_in", "colleagues_open", "texts_of"}
-        return not any(getattr(self, each.name) for each in fields(self) if each.name not in told)
+        kept = {"open_in", "colleagues_open", "texts_of"}
+        return not any(getattr(self, each.name) for each in fields(self) if each.name not in kept)
 
 
 def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> HeldRows:
-    """Find every row that says who a person is; reads each table once, a part at a time."""
+    """Find every row that identifies a person; reads each table once, a part at a time."""
 
-    def naming(rows: Select[*tuple[Any, ...]], *texts: str, whose: Callable[[AnyRow], object] | None = None) -> Ids:
-        """Return the first column of the rows that are of the person, or name them in a text."""
+    def naming(rows: Select[*tuple[Any, ...]], *texts: str, is_own: Callable[[AnyRow], object] | None = None) -> Ids:
+        """Return the first column of the rows that are the person's own, or name them in a text."""
         return tuple(
             row[0]
             for row in _rows(connection, rows)
-            if (whose and whose(row)) or traces.in_text("\n".join(getattr(row, name) or "" for name in texts))
+            if (is_own and is_own(row)) or traces.in_text("\n".join(getattr(row, name) or "" for name in texts))
         )
 
-    theirs = delivery.c.address_digest == address_digest
-    own = frozenset(connection.scalars(select(delivery.c.id).where(theirs)))
-    says = or_(delivery.c.address.is_not(None), delivery.c.merge_row.is_not(None))
-    open_in = select(mailing_name).join(delivery, delivery.c.mailing_id == mailing.c.id).where(theirs)
+    is_person = delivery.c.address_digest == address_digest
+    own = frozenset(connection.scalars(select(delivery.c.id).where(is_person)))
+    has_data = or_(delivery.c.address.is_not(None), delivery.c.merge_row.is_not(None))
+    open_in = select(mailing_name).join(delivery, delivery.c.mailing_id == mailing.c.id).where(is_person)
     others = select(delivery.c.id, delivery.c.merge_row).where(
         delivery.c.address_digest != address_digest, delivery.c.merge_row.is_not(None)
     )
     goes_out = delivery.c.state.in_((*MAY_COME, DeliveryState.IN_DOUBT))
     words = select(event_text.c.event_id, event_text.c.text, event.c.delivery_id)
-    told = select(
-        finding.c.id, finding.c.inbound_id, finding.c.delivery_id, *(finding_text.c[n] for n in _SAYS_NOTHING)
+    finding_texts = select(
+        finding.c.id, finding.c.inbound_id, finding.c.delivery_id, *(finding_text.c[n] for n in _NO_TEXT)
     )
-    findings: list[int] = []  # that still say so
-    inbounds: set[int] = set()  # the messages that any finding of theirs is of
-    for row in _rows(connection, told.join(finding_text, finding_text.c.finding_id == finding.c.id)):
-        text = "\n".join(getattr(row, name) for name in _SAYS_NOTHING)
+    findings: list[int] = []  # whose text is still there
+    inbounds: set[int] = set()  # the messages of all their findings
+    for row in _rows(connection, finding_texts.join(finding_text, finding_text.c.finding_id == finding.c.id)):
+        text = "\n".join(getattr(row, name) for name in _NO_TEXT)
         if row.delivery_id in own or traces.in_text(text):
             inbounds.add(row.inbound_id)
             findings += [row.id] if text.strip() else []
@@ -262,12 +262,12 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
         .join(edition_file, edition_file.c.edition_id == edition.c.id)
     )
     return HeldRows(
-        deliveries=tuple(connection.scalars(select(delivery.c.id).where(theirs, says).order_by(delivery.c.id))),
+        deliveries=tuple(connection.scalars(select(delivery.c.id).where(is_person, has_data).order_by(delivery.c.id))),
         open_in=tuple(connection.scalars(open_in.where(delivery.c.state.in_(MAY_COME)))),
         colleagues=naming(others.where(~goes_out), "merge_row"),
         colleagues_open=naming(others.where(goes_out), "merge_row"),
         words=naming(
-            words.join(event, event.c.id == event_text.c.event_id), "text", whose=lambda row: row.delivery_id in own
+            words.join(event, event.c.id == event_text.c.event_id), "text", is_own=lambda row: row.delivery_id in own
         ),
         findings=tuple(findings),
         sources=naming(select(inbound.c.id, inbound.c.source), "source"),
@@ -276,11 +276,11 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
             for row in connection.execute(select(inbound_raw).execution_options(yield_per=50))
             if row.inbound_id in inbounds or traces.in_bytes(zlib.decompress(row.data))
         ),
-        letters=naming(select(inbound_text), "sender", "subject", whose=lambda row: row.inbound_id in inbounds),
+        letters=naming(select(inbound_text), "sender", "subject", is_own=lambda row: row.inbound_id in inbounds),
         notes=naming(
             select(answer_note, answer.c.delivery_id).join(answer, answer.c.id == answer_note.c.answer_id),
             "text",
-            whose=lambda row: row.delivery_id in own,
+            is_own=lambda row: row.delivery_id in own,
         ),
         absences=tuple(connection.scalars(select(absence.c.id).where(absence.c.address_digest == address_digest))),
         proposals=naming(
@@ -288,19 +288,19 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
                 proposal, proposal.c.id == proposal_text.c.proposal_id
             ),
             *("address", "new_address", "words"),
-            whose=lambda row: row.address_digest == address_digest,
+            is_own=lambda row: row.address_digest == address_digest,
         ),
         suppressions=naming(
             select(suppression),
-            *_SAID_OF_SUPPRESSIONS,
-            whose=lambda row: (
+            *_SUPPRESSION_TEXTS,
+            is_own=lambda row: (
                 row.address_digest == address_digest and (row.address or row.lifted_reason or row.lifted_evidence)
             ),
         ),
         embargoes=naming(
             select(embargo_answer),
             "note",
-            whose=lambda row: row.address_digest == address_digest and (row.address or row.note),
+            is_own=lambda row: row.address_digest == address_digest and (row.address or row.note),
         ),
         waves=tuple(connection.scalars(select(in_wave.c.id).where(in_wave.c.address_digest == address_digest))),
         imports=naming(select(suppression_import.c.id, suppression_import.c.name), "name"),
@@ -310,7 +310,7 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
         plan_people=naming(
             select(plan_person),
             "merge_row",
-            whose=lambda row: row.address_digest == address_digest and (row.address or row.merge_row),
+            is_own=lambda row: row.address_digest == address_digest and (row.address or row.merge_row),
         ),
         verdicts=naming(select(approval.c.id, approval.c.reason), "reason"),
         texts_of=tuple(
@@ -322,13 +322,13 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
 
 
 def replace_fields(connection: Connection, delivery_id: int, fields: Mapping[str, str]) -> None:
-    """Replace a delivery's merge fields; the caller has seen that its mail stays as it was approved."""
+    """Replace a delivery's merge fields; the caller has checked that its mail stays as it was approved."""
     merge_row = json.dumps(dict(fields), ensure_ascii=False)
     change(connection, delivery, delivery_id, merge_row=merge_row)
 
 
 def find_longer(connection: Connection, traces: Traces) -> list[str]:
-    """Return the addresses of other people that contain the person's: they may stand in the ledger's pages."""
+    """Return other people's addresses that contain the person's: they may be in the pages of the database file."""
     found: dict[str, None] = {}
     for table in (delivery, suppression):
         like = table.c.address.icontains(str(traces.address), autoescape=True)
@@ -339,24 +339,24 @@ def find_longer(connection: Connection, traces: Traces) -> list[str]:
 
 
 def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stamp: Stamp, note: str = "") -> HeldRows:
-    """Empty all that `find_held` finds, with an event for each delivery; return what it was.
+    """Empty everything that `find_held` finds, with an event for each delivery; return what it was.
 
-    `note` is kept with the suppressions that stand, in place of theirs: why the person was forgotten.
+    `note` replaces the note of each active suppression: why the person was erased.
     """
     overwrite_erased(connection)
     held = find_held(connection, address_digest, traces)
     for ids in in_parts(held.deliveries):
         connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(NAMELESS))
-        theirs_in = select(delivery.c.id.label("delivery_id"), delivery.c.mailing_id).where(delivery.c.id.in_(ids))
-        told = {"kind": EventKind.FORGOTTEN, "at": stamp.at, "actor": stamp.actor}
-        connection.execute(insert(event), [{**row, **told} for row in connection.execute(theirs_in).mappings()])
+        erased = select(delivery.c.id.label("delivery_id"), delivery.c.mailing_id).where(delivery.c.id.in_(ids))
+        forgotten = {"kind": EventKind.FORGOTTEN, "at": stamp.at, "actor": stamp.actor}
+        connection.execute(insert(event), [{**row, **forgotten} for row in connection.execute(erased).mappings()])
     for ids in in_parts(held.colleagues):
         rows = connection.execute(select(delivery.c.id, delivery.c.merge_row).where(delivery.c.id.in_(ids))).all()
         for row in rows:
             fields = {name: traces.blotted(value) for name, value in json.loads(row.merge_row).items()}
             replace_fields(connection, row.id, fields)
     for ids in in_parts(held.findings):
-        connection.execute(update(finding_text).where(finding_text.c.finding_id.in_(ids)).values(_SAYS_NOTHING))
+        connection.execute(update(finding_text).where(finding_text.c.finding_id.in_(ids)).values(_NO_TEXT))
     for key, whole in (
         (event_text.c.event_id, held.words),
         (inbound_raw.c.inbound_id, held.raw),
@@ -374,7 +374,7 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
         (mailing, held.mailings, ("halt_reason",)),
         (edition, held.editions, ("reason",)),
         (approval, held.verdicts, ("reason",)),
-        (suppression, held.suppressions, _SAID_OF_SUPPRESSIONS),
+        (suppression, held.suppressions, _SUPPRESSION_TEXTS),
         (embargo_answer, held.embargoes, ("note",)),
     ):
         for ids in in_parts(blotted):
@@ -382,19 +382,19 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
                 values = {name: traces.blotted(line[name]) for name in texts if line[name]}
                 if values:
                     change(connection, table, line["id"], **values)
-    said = update(embargo_answer).where(embargo_answer.c.address_digest == address_digest)
-    connection.execute(said.values(address=None, note=""))
-    for digest in held.plans:  # what was asked for is another thing now, and the plan has to be made again
+    own_answers = update(embargo_answer).where(embargo_answer.c.address_digest == address_digest)
+    connection.execute(own_answers.values(address=None, note=""))
+    for digest in held.plans:  # its request differs now, and the plan has to be made again
         details = connection.scalar(select(plan.c.details).where(plan.c.hash == digest)) or ""
         connection.execute(update(plan).where(plan.c.hash == digest).values(details=traces.blotted(details)))
     for ids in in_parts(held.plan_people):
         connection.execute(update(plan_person).where(plan_person.c.id.in_(ids)).values(merge_row=None))
-    whose = update(plan_person).where(plan_person.c.address_digest == address_digest)
-    connection.execute(whose.values(address=None, row=0))
-    theirs = update(suppression).where(suppression.c.address_digest == address_digest)
-    connection.execute(theirs.values(address=None, note="", lifted_evidence=None))
-    connection.execute(theirs.where(suppression.c.lifted_at.is_(None)).values(note=note))
-    connection.execute(theirs.where(suppression.c.lifted_reason.is_not(None)).values(lifted_reason=""))
+    own_rows = update(plan_person).where(plan_person.c.address_digest == address_digest)
+    connection.execute(own_rows.values(address=None, row=0))
+    own_suppressions = update(suppression).where(suppression.c.address_digest == address_digest)
+    connection.execute(own_suppressions.values(address=None, note="", lifted_evidence=None))
+    connection.execute(own_suppressions.where(suppression.c.lifted_at.is_(None)).values(note=note))
+    connection.execute(own_suppressions.where(suppression.c.lifted_reason.is_not(None)).values(lifted_reason=""))
     return held
 
 
@@ -402,8 +402,8 @@ def _rows(connection: Connection, wanted: Select[*tuple[Any, ...]]) -> Iterable[
     return connection.execute(wanted.execution_options(yield_per=_AT_ONCE))
 
 
-# Retention: what is older than two dates: mail that came back, and after a longer time who is behind the figures of
-# past mailings. What is still open in a mailing is never old.
+# Retention: what is older than two dates: mail that came back and, after a longer time, the names behind the figures of
+# past mailings. What is still open in a mailing is never outdated.
 
 _OVER: Final = (
     *(DeliveryState.ACCEPTED, DeliveryState.REJECTED, DeliveryState.SKIPPED, DeliveryState.CANCELLED),
@@ -419,10 +419,10 @@ _EMPTIED: Final = {"address": None, "note": ""}
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """One kind of row that gets old: from when each row is, which of them count, and what is left of them.
+    """One kind of row that is kept for a time: the date of each row, which rows count, and what is left of them.
 
-    `beside` are the tables that this is known by. Without `left` the rows are deleted. What is counted is what goes:
-    both are this one table's.
+    `beside` are the tables to join for the date. Without `left` the rows are deleted. `find_outdated` counts and
+    `purge_outdated` empties the same rows: both read this description.
     """
 
     table: Table
@@ -433,11 +433,11 @@ class _Kind:
 
     @property
     def rows(self) -> FromClause:
-        """Return the tables to count in."""
+        """Return the joined tables to count in."""
         return reduce(lambda rows, table: rows.join(table), self.beside, cast("FromClause", self.table))
 
     def empty(self, before: datetime) -> Delete | Update:
-        """Return the statement that takes away what is older."""
+        """Return the statement that removes what is older."""
         (key,) = self.table.primary_key
         old = key.in_(select(key).select_from(self.rows).where(self.when < before, *self.which))
         return update(self.table).where(old).values(self.left) if self.left else delete(self.table).where(old)
@@ -462,7 +462,7 @@ _LOG: Final[Mapping[str, _Kind]] = {
         (or_(embargo_answer.c.address.is_not(None), embargo_answer.c.note != ""),),
         _EMPTIED,
     ),
-    # A wave that was called off, or never written to its end, never starts; one that waits is still open.
+    # A wave that was cancelled, or never completely written, never starts; one that waits is still open.
     "waves": _Kind(
         in_wave,
         func.coalesce(wave.c.started_at, wave.c.created_at),
@@ -473,15 +473,15 @@ _LOG: Final[Mapping[str, _Kind]] = {
         finding_text,
         inbound.c.read_at,
         (finding, inbound),
-        (or_(*(finding_text.c[name] != "" for name in _SAYS_NOTHING)),),
-        _SAYS_NOTHING,
+        (or_(*(finding_text.c[name] != "" for name in _NO_TEXT)),),
+        _NO_TEXT,
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """So many of one kind, the oldest from this time."""
+    """How many there are of one kind, and the time of the oldest."""
 
     count: int = 0
     oldest: datetime | None = None
@@ -489,11 +489,11 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """What is older than it is to be kept: mail that came back, names in the log, servers' answers, reports' words.
+    """What is past its retention date: mail that came back, names in the log, servers' replies, texts of reports.
 
     `letters` are senders and subjects of replies, `absences` those that are over, `proposals` what replies proposed,
-    `notes` what staff noted about replies, `answers` are the servers', `plans` recipients of plans and `details` what
-    plans were asked for, `embargoes` who answered an offer, `waves` recipients of waves.
+    `notes` what staff noted about replies, `answers` the servers' replies, `plans` recipients of plans and `details`
+    their requests, `embargoes` who answered an offer, `waves` recipients of waves.
     """
 
     raw: Kept = Kept()
@@ -511,12 +511,12 @@ class Outdated:
 
     @property
     def is_nothing(self) -> bool:
-        """Return whether nothing is."""
+        """Return whether nothing is outdated."""
         return not any(getattr(self, each.name).count for each in fields(self))
 
 
 def find_outdated(connection: Connection, *, raw_before: datetime | None, log_before: datetime | None) -> Outdated:
-    """Count what is older than these times; None keeps that kind."""
+    """Count what is older than these times; None leaves out that kind."""
     found: dict[str, Kept] = {}
     for kinds, before in ((_MAIL, raw_before), (_LOG, log_before)):
         for name, kind in kinds.items() if before is not None else ():

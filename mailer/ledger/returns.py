@@ -44,13 +44,13 @@ from mailer.ledger.tables import (
     suppression,
 )
 
-# A relay may say a second time, by mail, what it refused to our face: known as ours, and counted already.
+# A relay may refuse at once and send a bounce as well: such a report is matched, and is counted already.
 _TRIED = (*MAY_HAVE, DeliveryState.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A delivery that something came back about; `is_refused`: the relay said no at once, and that is counted."""
+    """A delivery that something came back about; `is_refused`: the relay rejected it at once, and that is counted."""
 
     delivery_id: int
     mailing_id: int
@@ -65,7 +65,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one message says about one person; `delivery_id` is None if nobody is matched, `unmatched` says why."""
+    """What one message reports about one person; `sent` is None if no delivery matches, and `unmatched` says why."""
 
     kind: str
     address: str
@@ -79,15 +79,15 @@ class Finding:
 
 
 def find_kind(connection: Connection, digest: bytes) -> str:
-    """Return the classifier's word for a message that was taken in; empty if it was not."""
+    """Return the kind that the classifier found for a stored message; empty if it is not stored."""
     return connection.scalar(select(inbound.c.kind).where(inbound.c.digest == digest)) or ""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A message that is taken in: its digest, where it was, its bytes, and the classifier's word and rule.
+    """A message to store: its digest, where it was, its bytes, and the classifier's kind and rule.
 
-    `sender`, `subject` and `message_id` are kept where people are to see who wrote, and to find the letter again;
+    `sender`, `subject` and `message_id` are set where staff need to see who wrote, and to find the letter again;
     `written_at` and `asks` are for `add_answer`.
     """
 
@@ -105,7 +105,7 @@ class Taken:
 
 
 def add_inbound(connection: Connection, taken: Taken, findings: Iterable[Finding]) -> int:
-    """Keep a message (compressed) and what was found in it. Return its id."""
+    """Store a message (compressed) and its findings. Return its id."""
     shown = ("sender", "subject", "message_id")
     values = values_of(taken, without=("data", *shown, "written_at", "asks")) | {"rule": taken.rule[:100]}
     inbound_id: int = connection.execute(insert(inbound).values(**values).returning(inbound.c.id)).scalar_one()
@@ -128,7 +128,7 @@ def add_inbound(connection: Connection, taken: Taken, findings: Iterable[Finding
 
 
 def add_return_event(connection: Connection, found: Finding, kind: EventKind, *, at: datetime, actor: str) -> None:
-    """Add to a delivery's story what came back about it."""
+    """Add what came back about a delivery to its events."""
     if found.sent is None:
         return
     code = int(found.status[0] + "50") if found.status[:1] in {"4", "5"} else None
@@ -137,15 +137,15 @@ def add_return_event(connection: Connection, found: Finding, kind: EventKind, *,
 
 
 def has_event(connection: Connection, delivery_id: int, kind: EventKind) -> bool:
-    """Return whether a delivery has an event of a kind: a second bounce of one mail is no second bounce.
+    """Return whether a delivery has an event of a kind: a second report about the same mail is not counted again.
 
-    What staff set aside again does not count.
+    What staff have set aside does not count.
     """
     newest = func.coalesce(func.max(event.c.id), 0)
-    told = select(newest).where(event.c.delivery_id == delivery_id, event.c.kind == kind)
-    back = (event.c.kind == EventKind.SET_ASIDE, event.c.reason == kind)
-    aside = select(newest).where(event.c.delivery_id == delivery_id, *back)
-    return bool(connection.execute(told).scalar_one() > connection.execute(aside).scalar_one())
+    added = select(newest).where(event.c.delivery_id == delivery_id, event.c.kind == kind)
+    taken_back = (event.c.kind == EventKind.SET_ASIDE, event.c.reason == kind)
+    set_aside = select(newest).where(event.c.delivery_id == delivery_id, *taken_back)
+    return bool(connection.execute(added).scalar_one() > connection.execute(set_aside).scalar_one())
 
 
 # Matching: which delivery a report is about; it must have gone out.
@@ -166,9 +166,9 @@ def find_sent(connection: Connection, *wanted: ColumnElement[bool], **by: object
 def find_sent_by_address(
     connection: Connection, address_digest: bytes, *, since: datetime, before: datetime | None = None
 ) -> Sent | None:
-    """Find the newest real delivery to an address since a time (only who was really sent to).
+    """Find the newest real delivery to an address since a time: no preview, no test.
 
-    `before` leaves out what was tried after it: nothing comes back about a mail that had not gone out.
+    `before` leaves out what was attempted later: nothing comes back about a mail that had not gone out.
     """
     wanted = [
         delivery.c.address_digest == address_digest,
@@ -180,8 +180,8 @@ def find_sent_by_address(
     return find_sent(connection, *wanted)
 
 
-# Settling: what staff tie to someone by hand, or set aside, and how that is taken back. `settled_as` says what was
-# done and, behind a colon, why the finding could be tied to nobody, so that undoing puts it back as it was.
+# Settling: findings that staff match to a delivery by hand, or set aside, and how that is undone. `settled_as` holds
+# what was done and, behind a colon, why the finding was unmatched, so that undoing restores it as it was.
 
 BY_HAND: Final = "hand"
 IGNORED: Final = "ignored"
@@ -189,7 +189,7 @@ IGNORED: Final = "ignored"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A finding by its number, with what is left of the message that it is of."""
+    """A finding by its number, with what is left of its message."""
 
     id: int
     inbound_id: int
@@ -221,12 +221,12 @@ def find_finding(connection: Connection, finding_id: int) -> Kept | None:
 
 
 def unpacked(data: bytes | None) -> bytes:
-    """Return the bytes of a message as they came; none where they are not kept."""
+    """Return the bytes of a message as they came; empty where they are not kept."""
     return zlib.decompress(data) if data else b""
 
 
 def settle(connection: Connection, kept: Kept, sent: Sent | None, *, note: str, stamp: Stamp) -> None:
-    """Tie a finding that was about nobody to someone who was mailed, or (None) set it aside: it is about nobody."""
+    """Match an unmatched finding to a delivery, or (None) set it aside: it is about no delivery."""
     values: dict[str, object] = {"settled_at": stamp.at, "settled_by": stamp.actor}
     values["settled_as"] = f"{BY_HAND if sent else IGNORED}:{kept.finding.unmatched}"[:40]
     if sent:
@@ -248,27 +248,27 @@ def _change_finding(connection: Connection, kept: Kept, values: dict[str, object
 
 
 def has_other_finding(connection: Connection, kept: Kept, kinds: frozenset[str]) -> bool:
-    """Return whether something else, of these kinds, came back about the same delivery."""
+    """Return whether there is another finding of these kinds about the same delivery."""
     same = (finding.c.delivery_id == kept.delivery_id, finding.c.id != kept.id)
     return has_row(connection, *same, finding.c.kind.in_(kinds))
 
 
 def add_set_aside(connection: Connection, sent: Sent, kind: EventKind, *, stamp: Stamp) -> None:
-    """Add that an event of a delivery is taken back: the ledger forgets no event, and no report counts this one."""
+    """Record that an event of a delivery is taken back: the ledger keeps the event, and reports no longer count it."""
     back = EventKind.SET_ASIDE
     add_event(connection, back, stamp, mailing_id=sent.mailing_id, delivery_id=sent.delivery_id, reason=kind)
 
 
-# Cursors: how far each mailbox is read (`settings.Inbox.cursor_name`), when that was, and since when it cannot be: the
-# first of the failures that no reading has followed, for opt-outs may lie there unheard. A cursor never goes back
+# Cursors: how far each mailbox is read (`settings.Inbox.cursor_name`), when that was, and since when it cannot be read:
+# the first failure since the last success, because opt-outs may be waiting there unread. A cursor never goes back
 # within one numbering: two processes may read the same mailbox.
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a mailbox is read: an IMAP server's numbering and number, or what of a POP3 mailbox was seen.
+    """How far a mailbox is read: an IMAP server's UIDVALIDITY and UID, or what of a POP3 mailbox was seen.
 
-    `read_at` is when it was read to its end last; `failed_since` and `failure` are empty if it can be read.
+    `read_at` is when it was last read to its end; `failed_since` and `failure` are empty if it can be read.
     """
 
     name: str
@@ -281,14 +281,14 @@ class Cursor:
 
 
 def read_cursor(connection: Connection, name: str) -> Cursor:
-    """Return one cursor in full; a mailbox that was never read has one at the start."""
+    """Return one cursor in full; that of a mailbox that was never read is at the start."""
     seen = frozenset(connection.scalars(select(inbox_seen.c.digest).where(inbox_seen.c.name == name)))
     row = connection.execute(select(inbox_cursor).where(inbox_cursor.c.name == name)).first()
     return value_of(Cursor, row, seen=seen) if row is not None else Cursor(name, seen=seen)
 
 
 def keep_cursor(connection: Connection, cursor: Cursor) -> None:
-    """Keep how far a mailbox is read: `validity`, `uid` and `seen` of the cursor."""
+    """Store how far a mailbox is read: `validity`, `uid` and `seen` of the cursor."""
     known = read_cursor(connection, cursor.name)
     uid = max(cursor.uid, known.uid) if cursor.validity == known.validity else cursor.uid
     _put(connection, cursor.name, validity=cursor.validity, uid=uid)
@@ -301,14 +301,14 @@ def keep_cursor(connection: Connection, cursor: Cursor) -> None:
 
 
 def note_read(connection: Connection, name: str, *, at: datetime) -> None:
-    """Remember that a mailbox was read to its end; whatever failed before is over."""
+    """Record that a mailbox was read to its end; an earlier failure is over."""
     _put(connection, name, read_at=at, failed_since=None, failure="")
 
 
 def note_failure(connection: Connection, name: str, failure: str, *, at: datetime) -> None:
-    """Remember that a mailbox cannot be read, since when, and why now; `failure` is a sentence without secrets."""
+    """Record that a mailbox cannot be read, since when, and why now; `failure` is a sentence without secrets."""
     known = read_cursor(connection, name)
-    # NUL is no text to PostgreSQL, and a server may say anything
+    # PostgreSQL stores no NUL, and a server may send any text
     _put(connection, name, failed_since=known.failed_since or at, failure=failure.replace("\0", ""))
 
 
@@ -317,15 +317,15 @@ def _put(connection: Connection, name: str, **values: object) -> None:
     put(connection, inbox_cursor, {"name": name}, start | values, **values)
 
 
-# Absences: who is away until when. Of several notices of one person the newest counts: they came back earlier, or stay
-# longer.
+# Absences: who is away until when. Of several notices of one person the newest counts: they may have come back earlier,
+# or stay away longer.
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Someone's absence: `until` is the day on which they are back, `address` empty once they are forgotten.
+    """Someone's absence: `until` is the day on which they are back; `address` is empty once they are erased.
 
-    Where they did not say when they are back, `until` is when they said it (`back_on` is None).
+    Where the notice names no day, `until` equals `said_at` (and `back_on` is None).
     """
 
     address: str
@@ -334,7 +334,7 @@ class Absence:
 
     @property
     def back_on(self) -> date | None:
-        """Return the day on which they are back, None if they named none."""
+        """Return the day on which they are back, None if the notice names none."""
         return self.until.date() if self.until > self.said_at else None
 
 
@@ -344,24 +344,24 @@ ABSENCES = select(absence, delivery.c.address).outerjoin(delivery, delivery.c.id
 def add_absence(
     connection: Connection, sent: Sent, inbound_id: int, *, said_at: datetime, until: datetime | None
 ) -> bool:
-    """Keep that someone is away, until a day where they say so; False if another mail to them told it already."""
+    """Record that someone is away, until a day if they name one; False if another mail brought the same notice."""
     until = until or said_at
     if has_row(connection, absence.c.address_digest == sent.address_digest, absence.c.until == until):
         return False
-    whose = {"address_digest": sent.address_digest, "delivery_id": sent.delivery_id, "inbound_id": inbound_id}
-    connection.execute(insert(absence).values(**whose, said_at=said_at, until=until))
+    recipient = {"address_digest": sent.address_digest, "delivery_id": sent.delivery_id, "inbound_id": inbound_id}
+    connection.execute(insert(absence).values(**recipient, said_at=said_at, until=until))
     return True
 
 
 def read_absences(connection: Connection, mailing_id: int) -> list[Absence]:
-    """Return who answered a mailing that they are away: those who are back last come last."""
-    told = select(event.c.delivery_id).where(*events_beside(mailing_id, EventKind.AUTO_REPLIED, EventKind.MOVED))
-    theirs = ABSENCES.where(absence.c.delivery_id.in_(told)).order_by(absence.c.until, absence.c.id)
-    return read_all(connection, Absence, theirs)
+    """Return the absences reported in answer to a mailing, in the order in which people are back."""
+    notified = select(event.c.delivery_id).where(*events_beside(mailing_id, EventKind.AUTO_REPLIED, EventKind.MOVED))
+    absences = ABSENCES.where(absence.c.delivery_id.in_(notified)).order_by(absence.c.until, absence.c.id)
+    return read_all(connection, Absence, absences)
 
 
-# Proposals: what a reply proposes for the lists, and what staff decided. Of one person and one new address there is
-# one, whatever became of it: what staff turned down is not proposed again by the next automatic reply.
+# Proposals: changes to the lists that follow from a reply, and what staff decided. There is one for each person and new
+# address, whatever its state: what staff turned down is not proposed again by the next automatic reply.
 
 LEFT, MOVED, STAND_IN, FOLLOW = "left", "moved", "stand_in", "follow"
 OPEN, ACCEPTED, REJECTED = "open", "accepted", "rejected"
@@ -370,10 +370,10 @@ LONGEST: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class NewProposal:
-    """A proposal about a contact: `new_address` is empty if someone left and named nobody.
+    """A proposal about a contact: `new_address` is empty if someone left and named no other address.
 
     Kinds: `left` (take them off), `moved` (they are there now), `stand_in` (they left, write to this one instead),
-    `follow` (someone who is not to be contacted seems to have this address now; only kept once staff decide).
+    `follow` (someone who is not to be contacted seems to have this address now; only stored once staff decide).
     """
 
     kind: str
@@ -387,7 +387,7 @@ class NewProposal:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A proposal as the ledger has it; `source` is where the message lay, `words` its sentence."""
+    """A proposal as the ledger has it; `source` is where the message was, `words` its sentence."""
 
     id: int
     kind: str
@@ -413,7 +413,7 @@ PROPOSALS = (
 
 
 def add_proposal(connection: Connection, new: NewProposal, *, stamp: Stamp, state: str = OPEN) -> int | None:
-    """Keep a proposal; None if the same was proposed before, be it open, accepted or turned down."""
+    """Store a proposal, and return its id; None if the same was proposed before: open, accepted or turned down."""
     wanted = new.new_address.casefold()
     before = select(proposal.c.kind, proposal.c.state, proposal_text.c.new_address).where(
         proposal.c.address_digest == new.address_digest, proposal_text.c.proposal_id == proposal.c.id
@@ -421,7 +421,7 @@ def add_proposal(connection: Connection, new: NewProposal, *, stamp: Stamp, stat
     for row in connection.execute(before):
         if (row.kind == FOLLOW) != (new.kind == FOLLOW):
             continue
-        # `left` says less than an address does, and adds nothing to one
+        # `left`, without an address, adds nothing to a proposal that is open
         if row.new_address.casefold() == wanted or (not wanted and row.state == OPEN):
             return None
     values = {**values_of(new, without=("address", "new_address", "words")), "state": state, "created_at": stamp.at}
@@ -434,7 +434,7 @@ def add_proposal(connection: Connection, new: NewProposal, *, stamp: Stamp, stat
 
 
 def read_proposals(connection: Connection, *, states: Iterable[str] = (OPEN,)) -> list[Proposal]:
-    """Return the proposals in these states, the oldest first; those who were forgotten are not among them."""
+    """Return the proposals in these states, the oldest first, without those about erased people."""
     return read_all(connection, Proposal, PROPOSALS.where(proposal.c.state.in_(list(states))).order_by(proposal.c.id))
 
 
@@ -444,7 +444,7 @@ def find_proposal(connection: Connection, proposal_id: int) -> Proposal | None:
 
 
 def decide(connection: Connection, found: Proposal, state: str, *, reason: str = "", stamp: Stamp) -> bool:
-    """Keep what staff decided, and why behind the words of the proposal; False if someone was faster."""
+    """Store what staff decided, with the reason appended to the proposal's words; False if someone was faster."""
     decided = None if state == OPEN else stamp
     values = {"state": state, "decided_at": decided and decided.at, "decided_by": decided and decided.actor}
     is_kept = change(connection, proposal, found.id, proposal.c.state == found.state, **values)
@@ -454,11 +454,11 @@ def decide(connection: Connection, found: Proposal, state: str, *, reason: str =
     return is_kept
 
 
-# Links: deliveries as the opt-out link of their mail names them, and what was done by that link (one-click, the page,
-# the spool), hundreds at a time. A token names a delivery whatever became of it: who has it has seen the mail.
+# Links: deliveries by the token in their opt-out link, and what was done by that link (one-click, the page, the spool),
+# hundreds at a time. A token is valid whatever state its delivery is in: whoever has it has seen the mail.
 
-# A person's own word that came by another door: a mailed opt-out, a complaint.
-_OTHER_WORDS: Final = ("optout", "feedback-abuse", "feedback-opt-out")
+# What the same person asks for by other means: a mailed opt-out, a complaint.
+_OTHER_MEANS: Final = ("optout", "feedback-abuse", "feedback-opt-out")
 _UNSETTLED: Final = frozenset({DeliveryState.ATTEMPTED, DeliveryState.IN_DOUBT})
 _BY_TOKEN = _DELIVERIES.where(delivery.c.token_id.in_(bindparam("tokens", expanding=True)))
 _KNOWN = select(inbound.c.digest).where(inbound.c.digest.in_(bindparam("digests", expanding=True)))
@@ -466,7 +466,7 @@ _KNOWN = select(inbound.c.digest).where(inbound.c.digest.in_(bindparam("digests"
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """The delivery that a link names, with what its page needs; `is_unsettled`: in doubt, or on the wire now."""
+    """The delivery of a link, with what its page needs; `is_unsettled`: in doubt, or on the wire now."""
 
     sent: Sent
     list_name: str
@@ -476,7 +476,7 @@ class Linked:
 
 
 def find_linked(connection: Connection, tokens: Collection[bytes]) -> dict[bytes, Linked]:
-    """Return, by its token id, each of these deliveries that this ledger has."""
+    """Return the deliveries of these tokens that this ledger has, by token id."""
     found: dict[bytes, Linked] = {}
     for row in connection.execute(_BY_TOKEN, {"tokens": list(tokens)}):
         fields = json.loads(row.merge_row) if row.merge_row and len(tokens) == 1 else {}
@@ -488,7 +488,10 @@ def find_linked(connection: Connection, tokens: Collection[bytes]) -> dict[bytes
 def find_made_by_link(
     connection: Connection, sent: Sent, sources: Sequence[str], *, since: datetime
 ) -> list[Suppression]:
-    """Return what stands because of this delivery's link since a time, unless the person said it by another way too."""
+    """Return the active suppressions made by this delivery's link since a time.
+
+    There are none to return if the person opted out or complained by other means as well.
+    """
     own = (
         suppression.c.address_digest == sent.address_digest,
         suppression.c.delivery_id == sent.delivery_id,
@@ -497,29 +500,29 @@ def find_made_by_link(
         ACTIVE,
     )
     found = read_all(connection, Suppression, select(suppression).where(*own))
-    said_otherwise = (
+    by_other_means = (
         delivery.c.address_digest == sent.address_digest,
         finding.c.delivery_id == delivery.c.id,
-        finding.c.kind.in_(_OTHER_WORDS),
+        finding.c.kind.in_(_OTHER_MEANS),
         inbound.c.id == finding.c.inbound_id,
         inbound.c.read_at >= min((each.created_at for each in found), default=since),
     )
-    return [] if has_row(connection, *said_otherwise) else found
+    return [] if has_row(connection, *by_other_means) else found
 
 
 def was_lifted_for(connection: Connection, sent: Sent, reason: str, *, since: datetime) -> bool:
-    """Return whether something that this delivery had brought about was lifted for a reason since a time."""
-    theirs = suppression.c.address_digest == sent.address_digest
+    """Return whether a suppression made by this delivery was lifted for a reason since a time, and none is active."""
+    of_person = suppression.c.address_digest == sent.address_digest
     lifted = (
         suppression.c.delivery_id == sent.delivery_id,
         suppression.c.lifted_reason == reason,
         suppression.c.lifted_at >= since,
     )
-    return has_row(connection, theirs, *lifted) and not has_row(connection, theirs, ACTIVE)
+    return has_row(connection, of_person, *lifted) and not has_row(connection, of_person, ACTIVE)
 
 
 def let_stand_again(connection: Connection, address_digest: bytes, lifted: Suppression) -> None:
-    """Let the weaker reason stand again whose place a suppression took that was lifted now."""
+    """Reinstate the suppression with a weaker reason that one lifted just now had replaced."""
     before = (
         select(suppression.c.id, suppression.c.lifted_reason)
         .where(
@@ -531,33 +534,33 @@ def let_stand_again(connection: Connection, address_digest: bytes, lifted: Suppr
         .limit(1)
     )
     row = connection.execute(before).first()
-    why = "" if row is None else row.lifted_reason or ""
-    if row is None or not (why == REPLACED or " takes the place of " in why):
+    reason = "" if row is None else row.lifted_reason or ""
+    if row is None or not (reason == REPLACED or " takes the place of " in reason):
         return
     change(connection, suppression, row.id, **REINSTATED)
 
 
 def known_among(connection: Connection, digests: Collection[bytes]) -> set[bytes]:
-    """Return which of these digests were taken in before."""
+    """Return which of these digests are stored already."""
     return set(connection.scalars(_KNOWN, {"digests": list(digests)}))
 
 
 def note_lines(connection: Connection, lines: Sequence[tuple[bytes, str]], *, at: datetime) -> None:
-    """Remember lines of a spool, by SHA-256 and source, as taken in; their words are kept with what they did."""
+    """Record lines of a spool, by SHA-256 and source, as processed; their text is kept with their effect."""
     if not lines:
         return
-    said = {"kind": "optout", "rule": "spool", "read_at": at}
-    rows = [{"digest": digest, "source": source, **said} for digest, source in lines]
+    common = {"kind": "optout", "rule": "spool", "read_at": at}
+    rows = [{"digest": digest, "source": source, **common} for digest, source in lines]
     ids = connection.scalars(insert(inbound).returning(inbound.c.id), rows).all()
     empty = zlib.compress(b"")
     connection.execute(insert(inbound_raw), [{"inbound_id": each, "data": empty} for each in ids])
 
 
-# Answers: what people wrote back for the press office to read, and what became of each: who takes it, is it done. The
-# letter itself stays in its mailbox; of it the ledger has who wrote, about what, and the Message-ID by which it is
-# found again (`inbound_text`, erasable), and the guess whether it waits for an answer. Two people may be at it at once:
-# each step is a conditional update, so that the second of them learns who was faster. Whoever was assigned a reply owes
-# an answer, whatever the guess was. Never reads a letter, never decides who is mailed.
+# Answers: what people wrote back for the press office to read, who deals with each, and whether it is done. The letter
+# itself stays in its mailbox; the ledger has its sender, its subject, the Message-ID by which it is found again
+# (`inbound_text`, erasable), and a guess whether it waits for an answer. Two people may work on one at the same time:
+# each step is a conditional update, so that the second of them learns that the other was faster. A reply that is
+# assigned waits for an answer, whatever the guess was. Never reads a letter, never decides who is mailed.
 
 
 @dataclass(frozen=True, slots=True)
@@ -574,8 +577,8 @@ class AnswerNote:
 class Reply:
     """A reply as the ledger has it; `address`, `sender` and `subject` are empty once they are erased.
 
-    `asks` are kinds of `bounces.letter`, `fields` the contact as the mail was made for them, `source` where the letter
-    lay, `digest` the SHA-256 of its bytes.
+    `asks` are kinds of `bounces.letter`, `fields` the contact's merge fields as they were mailed, `source` where the
+    letter was, `digest` the SHA-256 of its bytes.
     """
 
     id: int
@@ -600,12 +603,12 @@ class Reply:
 
     @property
     def is_open(self) -> bool:
-        """Return whether someone has still to answer it (as `IS_OPEN`)."""
+        """Return whether it still waits for an answer (as `IS_OPEN`)."""
         return self.done_at is None and (self.needs_answer or bool(self.assigned))
 
     @property
     def who(self) -> str:
-        """Return the contact as people know them: name and outlet, else the address."""
+        """Return the contact's name and outlet, else the address."""
         named = filter(None, (self.fields.get("name"), self.fields.get("outlet")))
         return ", ".join(named) or self.address or self.sender
 
@@ -625,16 +628,16 @@ _REPLIES = (
 
 
 def add_answer(connection: Connection, taken: Taken, inbound_id: int, sent: Sent, *, needs_answer: bool) -> None:
-    """Add a letter as a reply, once: it may lie in two mailboxes, with other bytes and the same Message-ID."""
+    """Add a letter as a reply, once: it may be in two mailboxes, with other bytes and the same Message-ID."""
     same = (inbound_text.c.inbound_id == answer.c.inbound_id, inbound_text.c.message_id == taken.message_id)
     if taken.message_id and has_row(connection, answer.c.delivery_id == sent.delivery_id, *same):
         return
     # a date before our mail, or in the future, is a wrong clock
     written_at = taken.written_at or taken.read_at
     is_time = (sent.attempted_at or written_at) <= written_at <= taken.read_at
-    of = {"inbound_id": inbound_id, "delivery_id": sent.delivery_id, "mailing_id": sent.mailing_id}
-    what = {"asks": " ".join(taken.asks), "needs_answer": needs_answer}
-    connection.execute(insert(answer).values(**of, **what, written_at=written_at if is_time else taken.read_at))
+    ids = {"inbound_id": inbound_id, "delivery_id": sent.delivery_id, "mailing_id": sent.mailing_id}
+    content = {"asks": " ".join(taken.asks), "needs_answer": needs_answer}
+    connection.execute(insert(answer).values(**ids, **content, written_at=written_at if is_time else taken.read_at))
 
 
 def read_replies(
@@ -650,9 +653,9 @@ def read_replies(
     before: int = 0,
     most: int | None = None,
 ) -> list[Reply]:
-    """Return replies, the newest first: these, or those to a mailing, to any of a release, or of one person.
+    """Return replies, the newest first: by id, or those to a mailing, to any mailing of a release, or of one person.
 
-    Of many, those that are `is_open`, `is_done`, `is_assigned`, and `most` of them, from behind the number `before`.
+    `is_open`, `is_done` and `is_assigned` filter them; `before` is the id of the last one read, `most` a limit.
     """
     wanted: list[ColumnElement[bool]] = [] if ids is None else [answer.c.id.in_(list(ids))]
     wanted += [answer.c.mailing_id == mailing_id] if mailing_id else []
@@ -673,7 +676,7 @@ def read_replies(
     return [value_of(Reply, row, asks=tuple(row.asks.split()), notes=tuple(noted_of.get(row.id, ()))) for row in rows]
 
 
-# Steps: each says by what it returns whether the reply was as the caller had seen it.
+# Steps: each returns whether the reply was still as the caller had read it.
 
 
 def assign(connection: Connection, reply: Reply, name: str, *, stamp: Stamp) -> bool:
@@ -688,39 +691,39 @@ def finish(connection: Connection, reply: Reply, *, stamp: Stamp) -> bool:
 
 
 def reopen(connection: Connection, reply: Reply) -> bool:
-    """Take back that a reply is done; False if it is not."""
+    """Mark a reply as not done; False if it is open already."""
     return change(connection, answer, reply.id, answer.c.done_at.is_not(None), done_at=None, done_by="")
 
 
 def add_note(connection: Connection, reply: Reply, text: str, *, stamp: Stamp) -> None:
-    """Keep what staff note about a reply."""
+    """Add a note of staff about a reply."""
     connection.execute(insert(answer_note).values(answer_id=reply.id, at=stamp.at, actor=stamp.actor, text=text))
 
 
 def drop_note(connection: Connection, reply: Reply) -> bool:
-    """Take back the newest note about a reply; False if there is none."""
+    """Remove the newest note about a reply; False if there is none."""
     newest = select(func.max(answer_note.c.id)).where(answer_note.c.answer_id == reply.id).scalar_subquery()
     return bool(connection.execute(delete(answer_note).where(answer_note.c.id == newest)).rowcount)
 
 
-# Who answered: for reports, and for whoever is about to write to the same people once more. What follows a mailing (a
-# correction, a follow-up) is in its thread: an answer to it is one to the mailing, too.
+# Who answered: for reports, and before the same people are mailed again. What follows a mailing (a correction, a
+# follow-up) is in its thread: an answer to it is one to the mailing, too.
 
 
 def answered(connection: Connection, mailing_id: int) -> set[bytes]:
-    """Return the address digests of those who answered a mailing, or what followed it, in their own words."""
-    theirs = (event.c.kind == EventKind.REPLIED, delivery.c.id == event.c.delivery_id, _in_thread(mailing_id))
-    rows = select(delivery.c.address_digest).where(*theirs, mailing.c.id == event.c.mailing_id)
+    """Return the address digests of those who wrote a reply to a mailing, or to what followed it."""
+    replied = (event.c.kind == EventKind.REPLIED, delivery.c.id == event.c.delivery_id, _in_thread(mailing_id))
+    rows = select(delivery.c.address_digest).where(*replied, mailing.c.id == event.c.mailing_id)
     return set(connection.scalars(rows))
 
 
 def asked(connection: Connection, mailing_id: int) -> set[bytes]:
-    """Return the address digests of those among them whose reply still waits for an answer of ours."""
-    theirs = (IS_OPEN, delivery.c.id == answer.c.delivery_id, mailing.c.id == answer.c.mailing_id)
-    return set(connection.scalars(select(delivery.c.address_digest).where(*theirs, _in_thread(mailing_id))))
+    """Return the address digests of those among them whose reply still waits for our answer."""
+    waiting = (IS_OPEN, delivery.c.id == answer.c.delivery_id, mailing.c.id == answer.c.mailing_id)
+    return set(connection.scalars(select(delivery.c.address_digest).where(*waiting, _in_thread(mailing_id))))
 
 
 def _in_thread(mailing_id: int) -> ColumnElement[bool]:
-    # a reply to its offer is one about the embargo
+    # a reply to its offer is about the embargo
     after = and_(mailing.c.parent_id == mailing_id, mailing.c.kind != MailingKind.OFFER)
     return or_(mailing.c.id == mailing_id, after)

@@ -30,7 +30,7 @@ class Machine:
 
     def watch(self) -> Watch:
         made = Watch(lambda: self.tick)
-        made.believe(self.wall)
+        made.check(self.wall)
         return made
 
 
@@ -39,7 +39,7 @@ def test_the_wall_is_believed_as_long_as_both_clocks_agree() -> None:
     watch = machine.watch()
     for seconds in (0.0, 1.0, 59.0, 86_400.0, 8 * 3600.0):  # a night's sleep is no jump
         machine.passes(seconds)
-        assert watch.believe(machine.wall) == machine.wall
+        assert watch.check(machine.wall) == machine.wall
         assert watch.jumped is None
 
 
@@ -49,7 +49,7 @@ def test_small_steps_of_a_time_server_are_followed_however_many_there_are() -> N
     for _ in range(100):
         machine.passes(10)
         machine.wall += timedelta(seconds=5)
-        assert watch.believe(machine.wall) == machine.wall
+        assert watch.check(machine.wall) == machine.wall
     assert watch.jumped is None
 
 
@@ -60,10 +60,10 @@ def test_after_a_jump_the_time_goes_on_as_before_until_the_clock_is_right_again(
     machine.wall += by
     for _ in range(5):
         machine.passes(5)
-        assert watch.believe(machine.wall) == machine.wall - by
+        assert watch.check(machine.wall) == machine.wall - by
         assert watch.jumped == by
     machine.wall -= by
-    assert watch.believe(machine.wall) == machine.wall
+    assert watch.check(machine.wall) == machine.wall
     assert watch.jumped is None
 
 
@@ -72,11 +72,11 @@ def test_a_jump_that_lasts_is_believed_in_the_end(by: timedelta, patience_s: flo
     machine = Machine()
     watch = machine.watch()
     machine.wall += by
-    watch.believe(machine.wall)
+    watch.check(machine.wall)
     machine.passes(patience_s - 0.1)
-    assert watch.believe(machine.wall) == machine.wall - by
+    assert watch.check(machine.wall) == machine.wall - by
     machine.passes(0.2)
-    assert watch.believe(machine.wall) == machine.wall
+    assert watch.check(machine.wall) == machine.wall
     assert watch.jumped is None
 
 
@@ -84,12 +84,12 @@ def test_a_second_jump_begins_the_waiting_anew() -> None:
     machine = Machine()
     watch = machine.watch()
     machine.wall += timedelta(days=3)
-    watch.believe(machine.wall)
+    watch.check(machine.wall)
     machine.passes(AHEAD_S - 1)
     machine.wall += timedelta(days=1)
-    watch.believe(machine.wall)
+    watch.check(machine.wall)
     machine.passes(AHEAD_S - 1)
-    assert watch.believe(machine.wall) == machine.wall - timedelta(days=4)
+    assert watch.check(machine.wall) == machine.wall - timedelta(days=4)
 
 
 @given(st.lists(st.tuples(st.floats(0, 5000), st.floats(-9e5, 9e5)), max_size=30))
@@ -103,7 +103,7 @@ def test_however_a_clock_is_set_what_is_believed_is_never_far_from_what_has_pass
     for seconds, by in moves:
         machine.passes(seconds)
         machine.wall += timedelta(seconds=by)
-        now = watch.believe(machine.wall)
+        now = watch.check(machine.wall)
         went_on = before + timedelta(seconds=seconds)
         assert now == machine.wall or abs(now - went_on) < timedelta(milliseconds=1)
         assert (watch.jumped is None) == (now == machine.wall) or abs(now - machine.wall) <= TOLERATED
@@ -115,16 +115,16 @@ def test_the_time_of_a_server_that_hosts_share_is_held_against_the_same_clock() 
     machine = Machine()
     clock = LedgerClock(own=lambda: NOON + timedelta(seconds=machine.tick - 1000), watch=Watch(lambda: machine.tick))
     server = NOON + timedelta(hours=5)
-    clock.hear(server)
+    clock.sync(server)
     assert clock.now() == server
     machine.wall -= timedelta(days=2)
     machine.passes(10)
     assert clock.now() == server + timedelta(seconds=10)
-    clock.hear(server + timedelta(days=3, seconds=10))
+    clock.sync(server + timedelta(days=3, seconds=10))
     assert clock.now() == server + timedelta(seconds=10)
     assert clock.watch is not None
     assert clock.watch.jumped == timedelta(days=3)
-    clock.hear(server + timedelta(seconds=10))
+    clock.sync(server + timedelta(seconds=10))
     assert clock.now() == server + timedelta(seconds=10)
     assert clock.watch.jumped is None
 
