@@ -233,10 +233,10 @@ def add_wave(connection: Connection, mailing_id: int, *, stamp: Stamp, **values:
     return int(connection.execute(added).scalar_one())
 
 
-def add_recipients(connection: Connection, wave_id: int, recipients: Iterable[Planned]) -> None:
+def add_recipients(connection: Connection, wave_id: int, people: Iterable[Planned]) -> None:
     """Store some of the recipients of a wave."""
     names = ("address_digest", "address", "merge_row", "list_name", "row")
-    rows = [{"wave_id": wave_id, **{name: getattr(each, name) for name in names}} for each in recipients]
+    rows = [{"wave_id": wave_id, **{name: getattr(each, name) for name in names}} for each in people]
     if rows:
         connection.execute(insert(wave_recipient), rows)
 

@@ -139,7 +139,7 @@ class Person:
         return bool(self.deliveries or self.suppressions)
 
     @property
-    def standing(self) -> tuple[Suppression, ...]:
+    def active(self) -> tuple[Suppression, ...]:
         """Return the suppressions that are not lifted."""
         return tuple(each for each in self.suppressions if each.lifted_at is None)
 

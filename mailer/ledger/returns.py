@@ -521,7 +521,7 @@ def was_lifted_for(connection: Connection, sent: Sent, reason: str, *, since: da
     return has_row(connection, of_person, *lifted) and not has_row(connection, of_person, ACTIVE)
 
 
-def let_stand_again(connection: Connection, address_digest: bytes, lifted: Suppression) -> None:
+def reinstate_replaced(connection: Connection, address_digest: bytes, lifted: Suppression) -> None:
     """Reinstate the suppression with a weaker reason that one lifted just now had replaced."""
     before = (
         select(suppression.c.id, suppression.c.lifted_reason)
@@ -717,7 +717,7 @@ def answered(connection: Connection, mailing_id: int) -> set[bytes]:
     return set(connection.scalars(rows))
 
 
-def asked(connection: Connection, mailing_id: int) -> set[bytes]:
+def awaiting_answer(connection: Connection, mailing_id: int) -> set[bytes]:
     """Return the address digests of those among them whose reply still waits for our answer."""
     waiting = (IS_OPEN, delivery.c.id == answer.c.delivery_id, mailing.c.id == answer.c.mailing_id)
     return set(connection.scalars(select(delivery.c.address_digest).where(*waiting, _in_thread(mailing_id))))

@@ -652,14 +652,14 @@ class DeadTally:
     """What is known of the dead addresses of a mailing, as far as `breaker` needs it.
 
     `sendable` (all but the skipped) and `settled` are counted up to a bound that the caller sets; `in_a_row` has the
-    domains of the newest outcomes as long as all of them are dead, `said` the newest texts of such refusals.
+    domains of the newest outcomes as long as all of them are dead, `replies` the newest texts of such refusals.
     """
 
     sendable: int
     settled: int
     dead: int
     in_a_row: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
+    replies: tuple[str, ...] = ()
 
 
 def add_dead_refusals(connection: Connection, mailing_id: int, ids: Sequence[int], *, owner: str) -> None:
@@ -701,7 +701,7 @@ def read_dead_tally(connection: Connection, mailing_id: int, *, most_sendable: i
         settled=count_rows(connection, of_mailing, settled, most=settled_each * max(dead, 1)),
         dead=dead,
         in_a_row=tuple(domain for domain, *_ in takewhile(lambda each: each[1], settlements.values())),
-        said=tuple(text for _, is_dead, text in reversed(settlements.values()) if is_dead),
+        replies=tuple(text for _, is_dead, text in reversed(settlements.values()) if is_dead),
     )
 
 

@@ -50,7 +50,7 @@ shape(Place, "list:list_name row line left_out? cells", cells=lambda place: dict
 shape(
     Hit,
     "email name outlet places suppressed *history",
-    suppressed=lambda hit: [each.reason for each in hit.history.standing],
+    suppressed=lambda hit: [each.reason for each in hit.history.active],
     history=lambda hit: {
         **{name: [_in_full(each) for each in records] for name, records in asdict(hit.history).items()},
         "replies": hit.history.replies,

@@ -165,7 +165,7 @@ shape(
     dry_run=lambda _: True,
     lists=rows("rows", "list:name line row is_own"),
     mailings=lambda found: [each.mailing for each in found.person.deliveries],
-    suppressed=lambda found: [each.reason for each in found.person.standing],
+    suppressed=lambda found: [each.reason for each in found.person.active],
 )
 shape(
     Forgotten,

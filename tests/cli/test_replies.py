@@ -9,7 +9,7 @@ import pytest
 
 from mailer.ledger import open_ledger
 from mailer.ledger.mailings import require_mailing
-from mailer.ledger.returns import answered, asked
+from mailer.ledger.returns import answered, awaiting_answer
 from tests.answers import ADA, ASKS, BO, CY, THANKS, answer, take_in
 from tests.office import Desk, finish, furnished, in_the_ledger, put_into_maildir
 from tests.returned import out_of_office
@@ -226,8 +226,8 @@ def test_whoever_writes_to_the_same_people_again_knows_who_answered(office: Desk
     with ledger.reading() as connection:
         mailing_id = require_mailing(connection, "lamps").id
         assert len(answered(connection, mailing_id)) == 2
-        assert len(asked(connection, mailing_id)) == 1
-        assert asked(connection, mailing_id) < answered(connection, mailing_id)
+        assert len(awaiting_answer(connection, mailing_id)) == 1
+        assert awaiting_answer(connection, mailing_id) < answered(connection, mailing_id)
         assert answered(connection, mailing_id + 1) == set()
     ledger.close()
 

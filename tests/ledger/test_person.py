@@ -69,7 +69,7 @@ def test_a_person_is_told_with_everything_that_was_sent_and_came_back(ledger: Le
         ("opted_out", "asked for it"),
         ("manual", ""),
     ]
-    assert [each.reason for each in ada.standing] == ["manual"]
+    assert [each.reason for each in ada.active] == ["manual"]
 
 
 def test_nobody_elses_story_is_told(ledger: Ledger) -> None:

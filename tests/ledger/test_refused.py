@@ -92,7 +92,7 @@ def test_a_tally_counts_the_newest_row_of_dead_addresses_with_their_domains(ledg
     found = tally(ledger, mailing)
     assert (found.sendable, found.settled, found.dead) == (9, 5, 3)
     assert found.in_a_row == tuple(address.partition("@")[2] for address in reversed(gone[3:]))
-    assert found.said == (DEAD_TEXT,) * 3
+    assert found.replies == (DEAD_TEXT,) * 3
 
 
 def test_who_is_deferred_between_does_not_break_the_row(ledger: Ledger, lock: ProcessLock) -> None:
@@ -248,7 +248,7 @@ def test_whoever_was_refused_again_after_staff_asked_for_it_is_counted_once(ledg
     assert (counts(ledger, mailing), tally(ledger, mailing).in_a_row) == ((0, 0), ())
     send(ledger, lock, mailing, "rrr")
     found = tally(ledger, mailing)
-    assert (found.dead, len(found.in_a_row), len(found.said)) == (3, 3, 3)
+    assert (found.dead, len(found.in_a_row), len(found.replies)) == (3, 3, 3)
 
 
 def test_what_a_mailing_suppressed_is_no_more_told_as_suppressed_once_it_is_lifted(

@@ -43,8 +43,10 @@ def test_an_acceptance_between_starts_the_row_anew() -> None:
     assert not any(notes(*row, TAKEN, *row))
 
 
-def tally(*in_a_row: str, sendable: int = 100, settled: int = 60, dead: int = 0, said: Sequence[str] = ()) -> DeadTally:
-    return DeadTally(sendable, settled, dead or len(in_a_row), in_a_row, tuple(said))
+def tally(
+    *in_a_row: str, sendable: int = 100, settled: int = 60, dead: int = 0, replies: Sequence[str] = ()
+) -> DeadTally:
+    return DeadTally(sendable, settled, dead or len(in_a_row), in_a_row, tuple(replies))
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def _answer(office: Office, address: Address, opening: Opening | None, *, outlet
             wider = find_suppressions(connection, beyond)
     rows, problems = find_rows(office.workspace, Traces(address), opening=opening)
     reasons: list[Reason] = []
-    for each in (*person.standing, *wider):
+    for each in (*person.active, *wider):
         about = f" with all of {each.address}" if each in wider else ""
         scope = "" if each.scope == "everywhere" else f", for {each.scope}"
         source = f"{each.reason.replace('_', ' ')}, by {each.source}{scope}"

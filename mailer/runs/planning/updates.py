@@ -321,7 +321,7 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
         }
         away = mailings.read_away(connection, now=now)
         agreed = agreed_digests(connection, thread.release.slug) if only == "accepted-embargo" else None
-        replied, asked = (find(connection, thread.release.id) for find in (returns.answered, returns.asked))
+        replied, asked = (find(connection, thread.release.id) for find in (returns.answered, returns.awaiting_answer))
 
         def subject(copy: Copy) -> str:
             key = copy.mailing, copy.edition_id

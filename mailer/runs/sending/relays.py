@@ -381,7 +381,7 @@ def judge_dead(tally: DeadTally) -> str:
         return ""
     return (
         f"The relay called {what} dead. That is unlikely, so no address is suppressed for it: check the relay and its "
-        f"settings. It said: {_shown(tally.said)}"
+        f"settings. It said: {_shown(tally.replies)}"
     )
 
 

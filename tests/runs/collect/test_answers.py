@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from mailer.bounces.values import Kind
 from mailer.events import MailingKind
-from mailer.ledger.returns import Reply, answered, asked, assign, finish, read_replies, reopen
+from mailer.ledger.returns import Reply, answered, assign, awaiting_answer, finish, read_replies, reopen
 from mailer.ledger.tables import delivery, mailing
 from tests.ledger.rows import digest
 from tests.runs.collect.past import ADA, BO, CY, Past, reply
@@ -37,7 +37,7 @@ def test_an_answer_to_what_followed_a_mailing_is_one_to_the_mailing(past: Past) 
     )
     with past.ledger.reading() as connection:
         assert answered(connection, first) == {digest(ADA), digest(CY)}
-        assert asked(connection, first) == {digest(ADA)}
+        assert awaiting_answer(connection, first) == {digest(ADA)}
         assert answered(connection, past.mailings["seals-again"].id) == {digest(ADA)}
 
 
@@ -56,7 +56,7 @@ def test_what_was_seen_before_somebody_else_acted_changes_nothing(past: Past) ->
     with past.ledger.writing() as connection:
         assert reopen(connection, now)
         assert not reopen(connection, now)
-        assert asked(connection, past.mailings["seals"].id) == {digest(ADA)}
+        assert awaiting_answer(connection, past.mailings["seals"].id) == {digest(ADA)}
 
 
 def test_who_was_forgotten_and_answers_is_counted_without_a_name(past: Past) -> None:
