@@ -57,7 +57,7 @@ _AFTER = {
     EventKind.REPLIED: "replied",
 }
 OUTCOMES: Final = (EventKind.ACCEPTED, EventKind.REJECTED, EventKind.DEFERRED, EventKind.IN_DOUBT)
-_MOVED: Final = tuple(dict.fromkeys(kind for _, kind in TRANSITIONS))
+_MOVING: Final = tuple(dict.fromkeys(kind for _, kind in TRANSITIONS))
 BACK: Final = tuple(_AFTER)  # what comes back
 
 
@@ -74,10 +74,10 @@ class Books:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedDelivery:
-    """One delivery, as a report tells it. `code` is the relay's newest answer.
+    """One delivery in a report. `code` is that of the relay's newest reply.
 
-    `text` are the words of that answer, or the note of staff who settled it. `address` is empty once the person is
-    forgotten.
+    `text` is that of the reply, or the note of staff who settled the delivery. `address` is empty once the person is
+    erased.
     """
 
     address: str
@@ -99,14 +99,14 @@ class ReportedDelivery:
 
 
 def is_blank(connection: Connection) -> bool:
-    """Return whether nothing has ever happened here: nobody planned, nobody opted out."""
+    """Return whether nothing has ever happened here: nothing was planned, nobody has opted out."""
     return not has_row(connection, event.c.id > 0)
 
 
 def read_books(connection: Connection, found: Mailing, *, as_kept: bool = False) -> Books:
-    """Count a mailing; `as_kept` trusts what was counted when it finished, and else that is compared with the rows.
+    """Count a mailing. `as_kept` trusts the counts stored when it finished; without it they are compared with the rows.
 
-    Raises LedgerProblem if planned is not the sum over the states.
+    Raises LedgerProblem if `planned` is not the sum over the states.
     """
     counts = _kept_counts(found)
     if counts is not None:
@@ -116,14 +116,14 @@ def read_books(connection: Connection, found: Mailing, *, as_kept: bool = False)
         counts = counts if counts is not None and counts["states"] == states else _count_rest(connection, found, states)
     after: Counter[str] = Counter()
     for kinds, people in Counter(read_after(connection, found.id).values()).items():
-        # one whose address is dead did not bounce softly beside
+        # someone whose address is dead is not counted among the soft bounces as well
         is_dead = EventKind.BOUNCED_HARD in kinds
         after.update({kind: people for kind in kinds if not (is_dead and kind == EventKind.BOUNCED_SOFT)})
     return Books(after={word: after[kind] for kind, word in _AFTER.items()}, **counts)
 
 
 def count_states(connection: Connection, found: Mailing, *, as_kept: bool = False) -> dict[str, int]:
-    """Count the deliveries of a mailing by state; `as_kept` and what it raises are as in `read_books`."""
+    """Count the deliveries of a mailing by state; `as_kept` and errors as in `read_books`."""
     kept = _kept_counts(found) if as_kept else None
     if kept is not None:
         states: dict[str, int] = kept["states"]
@@ -139,27 +139,28 @@ def count_states(connection: Connection, found: Mailing, *, as_kept: bool = Fals
 
 
 def _count_rest(connection: Connection, found: Mailing, states: dict[str, int]) -> dict[str, Any]:
-    theirs = delivery.c.mailing_id == found.id
-    accepted = (theirs, delivery.c.state == DeliveryState.ACCEPTED)
+    of_it = delivery.c.mailing_id == found.id
+    accepted = (of_it, delivery.c.state == DeliveryState.ACCEPTED)
     is_again = case((delivery.c.attempts > 1, 1), else_=0)
     size, retried = connection.execute(select(func.sum(delivery.c.size), func.sum(is_again)).where(*accepted)).one()
     return {
         "states": states,
-        "skipped_reasons": count_by(connection, delivery.c.reason, theirs, delivery.c.state == DeliveryState.SKIPPED),
+        "skipped_reasons": count_by(connection, delivery.c.reason, of_it, delivery.c.state == DeliveryState.SKIPPED),
         "bytes_accepted": int(size or 0),
         "retried": int(retried or 0),
     }
 
 
-# Kept: what a finished mailing counts is counted once. No step of `events.TRANSITIONS` leads out of its deliveries'
-# states but out of doubt, and those that open it anew, so that it finishes at another time; and planning raises what is
-# planned. So the counts of a mailing without doubts hold as long as both are as they were, and nobody has to see to it.
+# Kept: the counts of a finished mailing are stored. No step of `events.TRANSITIONS` leaves its deliveries' states,
+# except out of doubt, and except those that reopen the mailing, so that it finishes at another time. Planning raises
+# `planned`. So the stored counts of a mailing without doubts are valid as long as `finished_at` and `planned` are the
+# same, and nothing has to invalidate them.
 
 _MAY_CHANGE: Final = {state for state, kind in TRANSITIONS if next_state(state, kind) is not DeliveryState.PENDING}
 
 
 def keep_counts(ledger: Ledger, mailing_id: int) -> None:
-    """Keep the counts of a mailing that has finished and in which nobody is in doubt; any other is counted as ever."""
+    """Store the counts of a mailing that has finished with no delivery in doubt; any other is counted each time."""
     with ledger.reading() as connection:
         found = read_mailing(connection, mailing_id)
         if found.finished_at is None or found.state is not MailingState.FINISHED:
@@ -168,25 +169,25 @@ def keep_counts(ledger: Ledger, mailing_id: int) -> None:
         counts["course"] = read_course(connection, found, until=found.finished_at)
     if any(counts["states"][state] for state in _MAY_CHANGE):
         return
-    still = (mailing.c.state == MailingState.FINISHED, mailing.c.finished_at == found.finished_at)
+    unchanged = (mailing.c.state == MailingState.FINISHED, mailing.c.finished_at == found.finished_at)
     kept = json.dumps({"finished_at": found.finished_at.isoformat(), **counts})
     with ledger.writing() as connection:
-        change(connection, mailing, mailing_id, *still, counts=kept)
+        change(connection, mailing, mailing_id, *unchanged, counts=kept)
 
 
 def _kept_counts(found: Mailing) -> dict[str, Any] | None:
     if not found.counts or found.finished_at is None or found.state is not MailingState.FINISHED:
         return None
     counts: dict[str, Any] = json.loads(found.counts)
-    is_still = counts.pop("finished_at") == found.finished_at.isoformat()
-    return counts if is_still and sum(counts["states"].values()) == found.planned else None
+    is_unchanged = counts.pop("finished_at") == found.finished_at.isoformat()
+    return counts if is_unchanged and sum(counts["states"].values()) == found.planned else None
 
 
-# Course: how a mailing went, as counts by a unit of time. A unit is named by how the time begins: `2026-10-01 09:00`,
-# in UTC.
+# Course: how a mailing went, as counts by a unit of time. A unit is named by the beginning of its times:
+# `2026-10-01 09:00`, in UTC.
 
 Course = list[tuple[str, str, int]]  # a unit, what happened in it, how often
-_UNITS: Final = (  # where all of it took at most so long, so many characters of the time
+_UNITS: Final = (  # up to this duration of the whole, so many characters of the time
     (timedelta(minutes=4), 19),
     (timedelta(hours=4), 16),
     (timedelta(days=8), 13),
@@ -195,9 +196,9 @@ _UNITS: Final = (  # where all of it took at most so long, so many characters of
 
 
 def read_course(connection: Connection, found: Mailing, *, until: datetime) -> Course:
-    """Count over time what relays answered, until a time; of a finished mailing as it was counted then.
+    """Count the relays' replies over time, until a time; for a finished mailing as it was counted then.
 
-    Anything else is read whole: a mailing of a million takes two seconds.
+    For any other all events are read: a mailing of a million takes two seconds.
     """
     kept = _kept_counts(found)
     if kept is not None and "course" in kept:
@@ -234,7 +235,7 @@ def read_bounce_reasons(connection: Connection, mailing_id: int) -> dict[str, in
 
 
 def read_refusals(connection: Connection, mailing_id: int) -> list[tuple[str, str, int, str, str]]:
-    """Return what was refused or deferred: (state, reason, how many, one address, the server's words to it)."""
+    """Return what was rejected or deferred: (state, reason, how many, one address, the server's reply for it)."""
     states = delivery.c.state.in_((DeliveryState.REJECTED, DeliveryState.DEFERRED))
     counted = select(func.min(delivery.c.id).label("first"), func.count().label("people"))
     groups = counted.where(delivery.c.mailing_id == mailing_id, states).group_by(delivery.c.state, delivery.c.reason)
@@ -261,13 +262,13 @@ def read_deliveries(
 
 
 def last_words(*kinds: EventKind) -> Label[str]:
-    """Return, as the column `text`, the words of a delivery's newest event of these kinds.
+    """Return, as the column `text`, the text of a delivery's newest event of these kinds.
 
-    By default of those that moved it: the relay's answers, and what staff settled. What came back later has words, too
-    (the subject of a bounce), which say nothing of how the delivery went.
+    By default, of the kinds that change its state: the relay's replies, and what staff settled. What came back later
+    has a text, too (the subject of a bounce), but not one about how the delivery went.
     """
     words = select(event_text.c.text).join(event, event.c.id == event_text.c.event_id)
-    of_delivery = event.c.delivery_id == delivery.c.id, event.c.kind.in_(kinds or _MOVED)
+    of_delivery = event.c.delivery_id == delivery.c.id, event.c.kind.in_(kinds or _MOVING)
     newest = words.where(*of_delivery).order_by(event.c.id.desc()).limit(1)
     return newest.scalar_subquery().label("text")
 
@@ -275,12 +276,12 @@ def last_words(*kinds: EventKind) -> Label[str]:
 def read_after(
     connection: Connection, mailing_id: int, *, of: Sequence[int] | None = None
 ) -> dict[int, tuple[str, ...]]:
-    """Return what came back about each delivery, or `of` these, each kind once, without what staff set aside."""
+    """Return what came back about each delivery, or those in `of`: each kind once, without what staff set aside."""
     wanted = [*events_beside(mailing_id, *BACK, EventKind.SET_ASIDE)]
     wanted += [event.c.delivery_id.in_(of)] if of is not None else []
     rows = select(event.c.id, event.c.delivery_id, event.c.kind, event.c.reason).where(*wanted)
     found: dict[int, tuple[str, ...]] = {}
-    # put in order here: for the sake of an order SQLite would walk through all that happened
+    # sorted here: to return them sorted, SQLite would read all events
     for _, delivery_id, kind, reason in sorted(connection.execute(rows).all(), key=itemgetter(0)):
         known = found.get(delivery_id, ())
         if kind == EventKind.SET_ASIDE:
@@ -290,12 +291,13 @@ def read_after(
     return found
 
 
-# Doubts: who is in doubt, when it was tried, by which relay, how the connection ended, and what came back since.
+# Doubts: deliveries in doubt, when and by which relay they were attempted, how the connection ended, and what came back
+# since.
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """Something that came back about a delivery: what it is, by what it was matched, and where it was."""
+    """Something that came back about a delivery: its kind, how it was matched, and where it was."""
 
     kind: str
     matched_by: str
@@ -306,7 +308,7 @@ class Sign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt(ReportedDelivery):
-    """A delivery in doubt; `reason` and `text` say how the attempt ended, as far as that was seen."""
+    """A delivery in doubt; `reason` and `text` show how the attempt ended, as far as that is known."""
 
     delivery_id: int
     address_digest: bytes
@@ -316,8 +318,8 @@ class Doubt(ReportedDelivery):
 def read_doubts(connection: Connection, mailing_id: int, *, dead: Sequence[str] = ()) -> list[Doubt]:
     """Return the deliveries of a mailing that are in doubt, in the order of planning.
 
-    `dead` names processes that died and are not freed yet (`processes.dead_processes`): what they had attempted is in
-    doubt, and the next command that writes will say so.
+    `dead` has the ids of dead processes whose rows are not freed yet (`processes.dead_processes`): what they had
+    attempted is in doubt, and the next command that writes records it.
     """
     in_doubt = delivery.c.state == DeliveryState.IN_DOUBT
     left = and_(delivery.c.state == DeliveryState.ATTEMPTED, delivery.c.lease_owner.in_(dead))
@@ -341,7 +343,7 @@ def read_doubts(connection: Connection, mailing_id: int, *, dead: Sequence[str] 
         .where(doubtful, event.c.kind == EventKind.OPTED_OUT)
         .order_by(event.c.id)
     )
-    signs: dict[int, list[Sign]] = defaultdict(list)  # the oldest first; last the opt-outs that no mail brought
+    signs: dict[int, list[Sign]] = defaultdict(list)  # the oldest first; last the opt-outs by link
     for row in connection.execute(came_back):
         signs[row.delivery_id].append(value_of(Sign, row))
     for row in connection.execute(opted_out):
@@ -359,14 +361,14 @@ def read_doubts(connection: Connection, mailing_id: int, *, dead: Sequence[str] 
     ]
 
 
-# Returned: what came back, as it is read again: by person, reason, domain and mailing, and the message itself.
+# Returned: queries for what came back: by person, reason, domain and mailing, and for the message itself.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which findings are asked for: all, or those of a mailing, a reason, a domain; or the unmatched ones.
+    """Which findings to read: all, or those of a mailing, a reason, a domain; or the unmatched ones.
 
-    `but_for` is a kind that is not. `most` are returned of them, from behind the one with the number `before`.
+    `but_for` is a kind to leave out. At most `most` are returned, of those older than the number `before`.
     """
 
     mailing_id: int | None = None
@@ -380,7 +382,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
-    """What one message says about one person. `id` is the finding's; `address` is empty once they are forgotten."""
+    """What one message reports about one person. `id` is the finding's; `address` is empty once they are erased."""
 
     id: int
     inbound_id: int
@@ -397,14 +399,14 @@ class Returned:
     settled_as: str
     source: str
     read_at: datetime
-    is_suppressed: bool  # now, everywhere: what was lifted since is not
-    sender: str = ""  # of a letter that they wrote in answer
+    is_suppressed: bool  # now, everywhere; not if it was lifted since
+    sender: str = ""  # of a letter in reply
     subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message that was taken in: where it was, what it was read as, its bytes (empty if they are not kept)."""
+    """A stored message: where it was, how it was classified, its bytes (empty if they are not kept)."""
 
     source: str
     kind: str
@@ -417,7 +419,7 @@ class Message:
 
 
 _FINDINGS = (
-    select(finding, finding_text.c.address.label("said_address"), finding_text.c.diagnostic)
+    select(finding, finding_text.c.address.label("reported_address"), finding_text.c.diagnostic)
     .add_columns(inbound.c.source, inbound.c.read_at, inbound_text.c.sender, inbound_text.c.subject, mailing_name)
     .add_columns(delivery.c.address.label("sent_to"), delivery.c.domain)
     .add_columns(is_suppressed(delivery.c.address_digest).label("is_suppressed"))
@@ -430,7 +432,7 @@ _FINDINGS = (
 
 
 def read_returned(connection: Connection, wanted: Wanted) -> Iterator[Returned]:
-    """Return what came back, the newest first, one after the other."""
+    """Return an iterator over what came back, the newest first."""
     unmatched = (finding.c.unmatched != "", finding.c.settled_at.is_(None))
     where = [*unmatched] if wanted.unmatched else [finding.c.unmatched == ""]
     where += [delivery.c.mailing_id == wanted.mailing_id] if wanted.mailing_id is not None else []
@@ -443,7 +445,7 @@ def read_returned(connection: Connection, wanted: Wanted) -> Iterator[Returned]:
 
 
 def count_returned(connection: Connection) -> dict[str, int]:
-    """Count the recipients whose mail came back, by reason, the most frequent first; under "" what matched nobody."""
+    """Count the recipients whose mail came back by reason, the most frequent first; under "" unmatched findings."""
     matched = (finding.c.unmatched == "", finding.c.reason != "")
     counts = count_by(connection, finding.c.reason, *matched, of=finding.c.delivery_id)
     waiting = count_rows(connection, finding.c.unmatched != "", finding.c.settled_at.is_(None))
@@ -451,18 +453,18 @@ def count_returned(connection: Connection) -> dict[str, int]:
 
 
 def read_findings(connection: Connection, *where: ColumnElement[bool]) -> tuple[Returned, ...]:
-    """Return what came back and fits, in the order in which it came."""
+    """Return the findings that match, in the order in which they came."""
     return tuple(_returned(row) for row in connection.execute(_FINDINGS.where(*where).order_by(finding.c.id)))
 
 
 def find_message(connection: Connection, finding_id: int) -> Message | None:
-    """Return the message that a finding was read from, with all that was found in it; None if there is none."""
+    """Return the message of a finding, with all its findings; None if there is no such finding."""
     inbound_id = connection.scalar(select(finding.c.inbound_id).where(finding.c.id == finding_id))
     return next(read_messages(connection, [inbound_id]), None)
 
 
 def read_messages(connection: Connection, ids: Iterable[int | None]) -> Iterator[Message]:
-    """Yield messages by their numbers, in the order in which they were read, each with all that was found in it."""
+    """Yield messages by their numbers, in the order in which they were read, each with all its findings."""
     messages = (
         select(inbound, inbound_text.c.sender, inbound_text.c.subject, inbound_raw.c.data)
         .outerjoin(inbound_text, inbound_text.c.inbound_id == inbound.c.id)
@@ -476,40 +478,39 @@ def read_messages(connection: Connection, ids: Iterable[int | None]) -> Iterator
 
 
 def _returned(row: AnyRow) -> Returned:
-    """Build a finding of a row; what is tied to a person is shown as theirs, whatever it claims."""
+    """Build a finding from a row; a matched one shows the recipient's address, whatever address it reports."""
     return value_of(
         Returned,
         row,
-        address=row.sent_to or row.said_address,
-        domain=row.domain or row.said_address.rpartition("@")[2].lower(),
+        address=row.sent_to or row.reported_address,
+        domain=row.domain or row.reported_address.rpartition("@")[2].lower(),
         is_suppressed=bool(row.is_suppressed),
     )
 
 
 def count_heard(connection: Connection, mailing_id: int) -> int:
-    """Count the people whose mail the relay took, and about which something has come back."""
-    heard = select(event.c.delivery_id).where(*events_beside(mailing_id, *BACK))
-    return count_rows(connection, delivery.c.id.in_(heard), delivery.c.state == DeliveryState.ACCEPTED)
+    """Count the deliveries that the relay accepted and about which something has come back."""
+    returned = select(event.c.delivery_id).where(*events_beside(mailing_id, *BACK))
+    return count_rows(connection, delivery.c.id.in_(returned), delivery.c.state == DeliveryState.ACCEPTED)
 
 
 def read_unheard(connection: Connection, mailing_id: int) -> list[str]:
-    """Return the addresses that the relay took mail for, and about which nothing has come back (empty: forgotten)."""
-    heard = select(event.c.delivery_id).where(*events_beside(mailing_id, *BACK))
+    """Return the addresses whose mail the relay accepted and about which nothing has come back (empty: erased)."""
+    returned = select(event.c.delivery_id).where(*events_beside(mailing_id, *BACK))
     taken = (delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.ACCEPTED)
-    rows = select(delivery.c.address).where(*taken, delivery.c.id.not_in(heard)).order_by(delivery.c.id)
+    rows = select(delivery.c.address).where(*taken, delivery.c.id.not_in(returned)).order_by(delivery.c.id)
     return [address or "" for address in connection.scalars(rows)]
 
 
-# Overdue: opt-outs that nobody has honoured yet although they came long ago: those that could be
-# tied to nobody and wait for staff, and mailboxes that cannot be read, so that nobody knows what is in them. What
-# only waits to be confirmed is honoured already.
+# Overdue: opt-outs that came long ago and are not honoured yet: those that match nobody and wait for staff, and those
+# that may be in mailboxes that cannot be read. An opt-out that only waits for confirmation is honoured already.
 
 WITHIN: Final = timedelta(hours=48)
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A mailbox that cannot be read, since when, and what was said."""
+    """A mailbox that cannot be read, since when, and the error."""
 
     name: str
     failed_since: datetime
@@ -520,7 +521,7 @@ class Unread:
 class Overdue:
     """What has waited for longer than 48 hours; it is false if there is nothing."""
 
-    opt_outs: tuple[Returned, ...] = ()  # that could be tied to nobody
+    opt_outs: tuple[Returned, ...] = ()  # that match nobody
     mailboxes: tuple[Unread, ...] = ()
 
     def __bool__(self) -> bool:
@@ -532,7 +533,7 @@ def find_overdue(connection: Connection, now: datetime, *, mailboxes: Mapping[st
     """Find what has waited for longer than 48 hours.
 
     `mailboxes` are those that are read, by `settings.Inbox.cursor_name`, each with its name for people: one that
-    mailer.toml names no more is nobody's worry.
+    mailer.toml no longer names does not count.
     """
     before = now - WITHIN
     is_left = (
@@ -548,21 +549,21 @@ def find_overdue(connection: Connection, now: datetime, *, mailboxes: Mapping[st
     )
 
 
-# Softness: how often in a row mail to someone failed for now, and how many of a mailing bounced for which reason. A
-# finding counts as `runs.collect` judged it when it came; what was matched by its recipient alone although our mail
-# asked for a token is not counted, since anybody can write it.
+# Softness: how often in a row mail to someone bounced softly, and how many of a mailing bounced for which reason. A
+# finding counts as `runs.collect` judged it when it came. One that was matched by its recipient alone, although bounces
+# of our mail carry a token, is not counted: anybody can forge it.
 
 SOFT, DEAD, OURS, NOTHING = "bounce-soft", "bounce-dead", "bounce-ours", "bounce"
 _BOUNCES: Final = (DEAD, SOFT, OURS, NOTHING)  # the worst first
-_AT_MOST: Final = 60  # mailings back; nobody's row is longer and still undecided
+_AT_MOST: Final = 60  # mailings to look back at; any longer row is decided already
 BY_RECIPIENT: Final = "recipient"
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A mail that went to someone, and how it came back: a finding's kind, the worst of several, or empty.
+    """A mail that was sent to someone, and how it came back: a finding's kind, the worst of several, or empty.
 
-    `is_accepted` is False if nobody knows whether the relay took it.
+    `is_accepted` is False if it is in doubt.
     """
 
     at: datetime
@@ -574,10 +575,10 @@ class Tried:
 def read_tried(
     connection: Connection, address_digest: bytes, *, with_recipients: bool, since: datetime | None = None
 ) -> list[Tried]:
-    """Return the real mails that the relay took for a person, the newest first.
+    """Return the real mails to a person that the relay accepted or may have accepted, the newest first.
 
-    `with_recipients`: findings that were matched by their recipient alone count too. `since` leaves out what went
-    before: staff have lifted what followed from it.
+    `with_recipients`: findings that were matched by their recipient alone count too. `since` leaves out earlier ones:
+    staff have lifted what followed from them.
     """
     wanted = [
         delivery.c.address_digest == address_digest,
@@ -605,16 +606,16 @@ def read_tried(
 
 
 def _counted(*, with_recipients: bool) -> tuple[ColumnElement[bool], ...]:
-    """Return what makes a finding count: what was matched by its recipient alone, anybody can write."""
+    """Return the conditions for a finding to count: one matched by its recipient alone can be forged by anybody."""
     matched = (finding.c.unmatched == "",)
     return matched if with_recipients else (*matched, finding.c.matched_by != BY_RECIPIENT)
 
 
 def read_lifted_at(connection: Connection, address_digest: bytes) -> datetime | None:
-    """Return when staff last lifted what had come back about someone; None if they never did.
+    """Return when staff last lifted a suppression that came from a report about someone; None if they never did.
 
-    What went out before that is settled: an old bounce that is read late, or once more, brings nothing back. Asked of
-    the events, which are found by the person's deliveries: a million suppressions that are over have no index.
+    What went out before that is settled: an old bounce that is read late, or again, does not suppress again. The query
+    reads events, which are found by the person's deliveries: lifted suppressions, perhaps a million, have no index.
     """
     lifted = select(func.max(event.c.at)).join(delivery, delivery.c.id == event.c.delivery_id)
     where = (event.c.kind == EventKind.LIFTED, event.c.reason != SETTLED_ANEW)
@@ -624,7 +625,7 @@ def read_lifted_at(connection: Connection, address_digest: bytes) -> datetime | 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many people bounced of how many that the relay took, at one domain or (`domain` empty) in the whole mailing.
+    """How many people bounced of how many the relay accepted, at one domain or (`domain` empty) in the whole mailing.
 
     `reasons` counts people by reason, the most frequent first.
     """
@@ -636,9 +637,9 @@ class Share:
 
 
 def read_bounced(connection: Connection, mailing_id: int, kind: str, *, with_recipients: bool) -> list[tuple[str, str]]:
-    """Return domain and reason of everybody in a mailing who bounced in a way (`SOFT`, `DEAD`, `OURS`), each once.
+    """Return domain and reason of each recipient of a mailing with a bounce of a kind (`SOFT`, `DEAD`, `OURS`).
 
-    Findings first: they are few where deliveries are a million.
+    It reads findings first: they are few, where deliveries may be a million.
     """
     rows = (
         select(finding.c.delivery_id, func.min(finding.c.reason).label("reason"))
@@ -649,7 +650,7 @@ def read_bounced(connection: Connection, mailing_id: int, kind: str, *, with_rec
     reasons = {row.delivery_id: row.reason for row in connection.execute(rows)}
     found: list[tuple[str, str]] = []
     for ids in in_parts(reasons):
-        part = delivery.c.id.in_(ids)  # by its key alone, or the mailing would be read whole
+        part = delivery.c.id.in_(ids)  # by its key alone, or all of the mailing would be read
         people = connection.execute(select(delivery.c.id, delivery.c.mailing_id, delivery.c.domain).where(part))
         found += [(row.domain, reasons[row.id]) for row in people if row.mailing_id == mailing_id]
     return found
@@ -658,7 +659,7 @@ def read_bounced(connection: Connection, mailing_id: int, kind: str, *, with_rec
 def read_shares(
     connection: Connection, mailing_id: int, kind: str, *, at_least: int, with_recipients: bool
 ) -> list[Share]:
-    """Return how many people of a mailing bounced in a way, as a whole and by domain.
+    """Return how many people of a mailing have a bounce of this kind, as a whole and by domain.
 
     A share of fewer than `at_least` people is left out.
     """
@@ -678,9 +679,8 @@ def read_shares(
     ]
 
 
-# Contacted: when people were last written to, over all real mailings. A test, a preview or a rehearsal is nobody's
-# mail and does not count. Those who may have it count as having it: deliveries in doubt, and those whose text is on the
-# wire.
+# Contacted: when people were last mailed, over all real mailings. A test, a preview or a rehearsal does not count.
+# Deliveries in doubt count as received, and so do those on the wire.
 
 # what goes to the people on lists; "test" and "preview" go to the office itself
 _REAL: Final = ("release", "follow-up", "correction")
@@ -702,7 +702,7 @@ _OUT: Final = (DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.EXP
 
 
 def read_planned_fields(connection: Connection, mailing_id: int) -> Iterator[Mapping[str, str]]:
-    """Yield the merge fields of everybody who got a mailing or is still to get it, one after the other."""
+    """Yield the merge fields of everybody who got a mailing or is still to get it."""
     wanted = (delivery.c.mailing_id == mailing_id, delivery.c.state.not_in(_OUT), delivery.c.merge_row.is_not(None))
     rows = select(delivery.c.merge_row).where(*wanted).order_by(delivery.c.id)
     for merge_row in connection.scalars(rows.execution_options(yield_per=500)):
@@ -712,10 +712,10 @@ def read_planned_fields(connection: Connection, mailing_id: int) -> Iterator[Map
 def last_mailed(
     connection: Connection, digests: Sequence[bytes], *, but_for: int | None = None
 ) -> dict[bytes, datetime]:
-    """Return when each of these people was last written to, as far as the relay took it or may have; others are absent.
+    """Return when each of these people was last mailed, as far as the relay accepted it or may have; others are absent.
 
-    `digests` are `tokens.address_digest`; `but_for` names by its id a mailing that does not count: the one that is
-    being gone on with.
+    `digests` are `tokens.address_digest`; `but_for` is the id of a mailing that does not count: the one that is being
+    continued.
     """
     found: dict[bytes, datetime] = {}
     for part in in_parts(digests):
@@ -724,31 +724,31 @@ def last_mailed(
     return found
 
 
-# Notices: who was told how the office handles their data, and when.
+# Notices: who was sent the privacy notice (how the office handles their data), and when.
 
-_TELLING: Final = (
+_WITH_NOTICE: Final = (
     delivery.c.carries_notice.is_(True),
     delivery.c.state == DeliveryState.ACCEPTED,
     mailing.c.kind.not_in(NOT_REAL),
 )
 
 
-def told_people(connection: Connection, digests: Sequence[bytes]) -> frozenset[bytes]:
-    """Return which of a batch of people (`tokens.address_digest`) were told."""
-    told = select(delivery.c.address_digest).join(mailing, mailing.c.id == delivery.c.mailing_id)
-    return frozenset(connection.scalars(told.where(delivery.c.address_digest.in_(digests), *_TELLING)))
+def notified_people(connection: Connection, digests: Sequence[bytes]) -> frozenset[bytes]:
+    """Return which of a batch of people (`tokens.address_digest`) were sent the notice."""
+    notified = select(delivery.c.address_digest).join(mailing, mailing.c.id == delivery.c.mailing_id)
+    return frozenset(connection.scalars(notified.where(delivery.c.address_digest.in_(digests), *_WITH_NOTICE)))
 
 
 def read_notice_sent_at(connection: Connection, address_digest: bytes) -> datetime | None:
-    """Return when a person was told first; None if they were not."""
+    """Return when a person was first sent the notice; None if never."""
     first = select(func.min(delivery.c.finished_at)).join(mailing, mailing.c.id == delivery.c.mailing_id)
-    found: datetime | None = connection.scalar(first.where(delivery.c.address_digest == address_digest, *_TELLING))
+    found: datetime | None = connection.scalar(first.where(delivery.c.address_digest == address_digest, *_WITH_NOTICE))
     return found
 
 
-# Evidence: all that the ledger has of a mailing, for those who want proof of it (`mailer proof`). Rows come as columns
-# by name, since that is how they are handed on; a page of 500 recipients at a time, so that a mailing to a million
-# needs no more memory than one to a thousand. Who was forgotten has no address and no merge row; the digest stays.
+# Evidence: all that the ledger has of a mailing, for `mailer proof`. Rows come as columns by name, the form in which
+# they are written out; a page of 500 recipients at a time, so that a mailing to a million needs no more memory than one
+# to a thousand. An erased recipient has no address and no merge row; the digest stays.
 
 _AT_ONCE: Final = 500
 _STEPS = select(
@@ -778,8 +778,8 @@ _RECIPIENTS = select(
 def read_recipients(connection: Connection, mailing_id: int) -> Iterator[dict[str, Any]]:
     """Yield every delivery of a mailing in the order of planning.
 
-    Beside its columns each has `history` (all that happened to it), `returned` (what came back about it) and
-    `suppressions` (what stands or stood against writing to the person).
+    In addition to its columns each has `history` (all its events), `returned` (what came back about it) and
+    `suppressions` (all of the person, active or lifted).
     """
     last = 0
     page = _RECIPIENTS.where(delivery.c.mailing_id == mailing_id).order_by(delivery.c.id).limit(_AT_ONCE)
@@ -805,22 +805,22 @@ def _grouped(connection: Connection, wanted: Select[Any], by: str) -> dict[Any, 
 
 
 def read_steps(connection: Connection, mailing_id: int) -> list[dict[str, Any]]:
-    """Return what happened to a mailing as a whole, with each change of who must approve what is sent from here."""
+    """Return the events of a mailing as a whole, with each change of the approval policy of this office."""
     whole = and_(event.c.mailing_id == mailing_id, event.c.delivery_id.is_(None))
     policy = and_(event.c.mailing_id.is_(None), event.c.kind == "policy")
     return [dict(row) for row in connection.execute(_STEPS.where(or_(whole, policy)).order_by(event.c.id)).mappings()]
 
 
 def read_editions(connection: Connection, mailing_id: int) -> list[dict[str, Any]]:
-    """Return the editions of a mailing's text, the first one first: id, number, since when, by whom and why."""
+    """Return the editions of a mailing's text, in order: id, number, since when, by whom and why."""
     columns = (edition.c.id, edition.c.number, edition.c.created_at, edition.c.actor.label("by"), edition.c.reason)
-    # one that was given up has a number below zero
+    # an abandoned edition has a negative number
     wanted = select(*columns).where(edition.c.mailing_id == mailing_id, edition.c.number > 0)
     return [dict(row) for row in connection.execute(wanted.order_by(edition.c.number)).mappings()]
 
 
 def read_origin(connection: Connection, mailing_id: int) -> tuple[str, datetime | None]:
-    """Return who made a mailing (`user@host`), and when the newest of all that happened to it happened."""
+    """Return who made a mailing (`user@host`), and the time of its newest event."""
     newest = select(func.max(event.c.at)).where(event.c.mailing_id == mailing_id)
     by = connection.execute(select(mailing.c.actor).where(mailing.c.id == mailing_id)).scalar_one()
     return by, connection.scalar(newest)

@@ -37,11 +37,11 @@ from mailer.ledger.tables import (
     mailing_name,
 )
 
-# one mailing of a release, which every further list extends; each other one stands for itself
+# a release has one mailing of such a kind, which every further list extends; each mailing of another kind is separate
 GOES_ON = (MailingKind.RELEASE, MailingKind.OFFER)
 NOT_REAL = tuple(kind for kind in MailingKind if not kind.is_real)
-HALTED_AS_DEAD = "dead_addresses"  # the relay called too many dead for that to be believed
-HALTED_AS_OLD = "dead_share"  # more are dead than a list that is kept has
+HALTED_AS_DEAD = "dead_addresses"  # the relay called so many dead that it cannot be trusted
+HALTED_AS_OLD = "dead_share"  # more are dead than in a maintained list
 
 _NAME = re.compile(r"(?P<slug>[^/]+)(?:/(?P<kind>[a-z-]+)-(?P<sequence>\d{1,9}))?")
 
@@ -63,7 +63,7 @@ class NewMailing:
     sequence: int
     headline: str
     relay: str
-    parent_id: int | None = None  # the mailing of the release that this one is about
+    parent_id: int | None = None  # the mailing of the release that this one follows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +92,12 @@ class Mailing(NewMailing):
 
     @property
     def name(self) -> str:
-        """Return the name that commands take: the slug, and for all but the release itself kind and number."""
+        """Return the name that commands take: the slug; for all but the release itself, with kind and number."""
         return self.slug if self.kind is MailingKind.RELEASE and not self.is_superseded else self.full_name
 
     @property
     def was_planned(self) -> bool:
-        """Return whether anybody's delivery was ever confirmed: not while the first planning is under way."""
+        """Return whether any delivery was ever confirmed: not while the first planning is under way."""
         return self.state is not MailingState.PLANNING or self.state_before is not None
 
     @property
@@ -110,8 +110,8 @@ class Mailing(NewMailing):
 class Edition:
     """What a text is made from: files by (role, name); the two digests find the same news under another slug.
 
-    `brings` is the id of the release's own edition whose whole text goes out in a mailing around it; `held_until` the
-    end of its embargo, for who looks at many: what is sent goes by the text itself.
+    `brings` is the id of the release's own edition whose whole text goes out in a mailing around it. `held_until` is
+    the end of its embargo, for overviews: sending goes by the text itself.
     """
 
     files: Mapping[tuple[str, str], bytes] = field(repr=False)
@@ -177,7 +177,7 @@ def require_mailing(connection: Connection, name: str) -> Mailing:
 
 
 def read_mailings(connection: Connection, *wanted: ColumnElement[bool], most: int | None = None) -> list[Mailing]:
-    """Return all mailings, or those of which all of this holds, the newest first."""
+    """Return all mailings, or those that match, the newest first."""
     return read_all(connection, Mailing, _MAILINGS.where(*wanted).order_by(mailing.c.id.desc()).limit(most))
 
 
@@ -187,13 +187,13 @@ def read_mailing(connection: Connection, mailing_id: int) -> Mailing:
 
 
 def next_sequence(connection: Connection, slug: str, kind: MailingKind) -> int:
-    """Return the number of the next mailing of a kind; a release goes on with its own, unless that was cancelled."""
+    """Return the number of the next mailing of a kind; a release continues its own, unless that was cancelled."""
     columns = select(mailing.c.sequence, mailing.c.state, mailing.c.state_before)
     newest = columns.where(mailing.c.slug == slug, mailing.c.kind == kind)
     found = connection.execute(newest.order_by(mailing.c.sequence.desc()).limit(1)).first()
     if found is None:
         return 1
-    # one that never came to be is planned anew, so that two who correct a release at once make one mailing
+    # one that was never planned to the end is planned anew, so that two simultaneous corrections make one mailing
     is_nothing = found.state == MailingState.PLANNING and found.state_before is None
     goes_on = found.state != MailingState.CANCELLED if kind in GOES_ON else kind.is_real and is_nothing
     return int(found.sequence) if goes_on else int(found.sequence) + 1
@@ -202,14 +202,14 @@ def next_sequence(connection: Connection, slug: str, kind: MailingKind) -> int:
 def add_mailing(
     connection: Connection, new: NewMailing, *, stamp: Stamp, state: MailingState = MailingState.PLANNED
 ) -> Mailing:
-    """Add a mailing with nothing planned yet; the UNIQUE constraint decides between two who do so at once."""
+    """Add a mailing with nothing planned yet; a UNIQUE constraint decides between two processes that do so at once."""
     values = {**values_of(new), "state": state, "created_at": stamp.at, "actor": stamp.actor}
     return value_of(Mailing, connection.execute(insert(mailing).values(**values).returning(mailing)).one())
 
 
 def add_edition(connection: Connection, mailing_id: int, content: Edition, *, reason: str, stamp: Stamp) -> int:
-    """Keep an edition; files already kept are not kept twice. Return its id."""
-    # one that was given up has a number below zero (`planning`), which is not used again
+    """Store an edition, with each file stored only once in the ledger. Return its id."""
+    # an abandoned edition has a negative number (`planning`), which is not used again
     newest = select(func.coalesce(func.max(func.abs(edition.c.number)), 0)).where(edition.c.mailing_id == mailing_id)
     values = {
         **values_of(content, without=("files",)),
@@ -229,7 +229,7 @@ def add_edition(connection: Connection, mailing_id: int, content: Edition, *, re
 
 
 def keep_blob(connection: Connection, data: bytes) -> bytes:
-    """Keep the bytes of a file, which are not kept twice; return their SHA-256."""
+    """Store the bytes of a file, once for the same content; return their SHA-256."""
     digest = hashlib.sha256(data).digest()
     if not has_row(connection, blob.c.digest == digest):
         connection.execute(insert(blob).values(digest=digest, data=data))
@@ -264,7 +264,7 @@ def find_same_news(connection: Connection, content: Edition, *, slug: str) -> Ma
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """A correction or a retraction of a release: when it was planned, and what it says was wrong."""
+    """A correction or a retraction of a release: when it was planned, and its note on what was wrong."""
 
     kind: MailingKind
     sequence: int
@@ -282,7 +282,7 @@ def read_corrections(connection: Connection, slug: str) -> list[Corrected]:
 
 
 def add_planned(connection: Connection, mailing_id: int, planned: int, left_out: Mapping[str, int]) -> None:
-    """Raise what is planned by a number, and remember who was left out by the newest planning."""
+    """Raise `planned` by a number, and store how many the newest planning left out, by reason."""
     raised = mailing.c.planned + planned
     change(connection, mailing, mailing_id, planned=raised, left_out=json.dumps(dict(left_out)))
 
@@ -313,7 +313,7 @@ _EVENTS = {
 
 
 def state_of(connection: Connection, mailing_id: int) -> MailingState:
-    """Return where a mailing stands now."""
+    """Return the state of a mailing."""
     return MailingState(connection.execute(select(mailing.c.state).where(mailing.c.id == mailing_id)).scalar_one())
 
 
@@ -329,18 +329,18 @@ def read_halt_reason(connection: Connection, mailing_id: int) -> str:
 
 
 def halt(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp, cause: str = "") -> bool:
-    """Stop a mailing that is sending because of what the relay said; its people stay pending.
+    """Halt a mailing that is sending because of a reply of the relay; its recipients stay pending.
 
-    False if it was not sending: what staff decided meanwhile (paused, cancelled) stands. `cause` is a word by which
-    `was_halted` knows it again.
+    False if it was not sending: what staff decided meanwhile (paused, cancelled) remains. `cause` is a word by which
+    `was_halted` finds it again.
     """
     return _stop(connection, mailing_id, EventKind.HALTED, reason, stamp, cause)
 
 
 def pause_for(connection: Connection, mailing_id: int, *, reason: str, text: str, stamp: Stamp) -> bool:
-    """Pause a mailing because of what came back; False if it is not sending, and what staff decided stands.
+    """Pause a mailing because of what came back; False if it is not sending, so that what staff decided remains.
 
-    `reason` has the causes as words that name nobody, by which `read_paused_for` knows them again; `text` tells people.
+    `reason` has the causes as words without personal data, which `read_paused_for` returns; `text` is for staff.
     """
     return _stop(connection, mailing_id, EventKind.PAUSED, text, stamp, reason, text)
 
@@ -356,7 +356,7 @@ def _stop(
 
 
 def read_paused_for(connection: Connection, mailing_id: int) -> frozenset[str]:
-    """Return the causes for which a mailing was paused so far: staff have seen them."""
+    """Return the causes for which a mailing was ever paused: staff know of them."""
     reasons = connection.scalars(select(event.c.reason).where(*events_beside(mailing_id, EventKind.PAUSED)))
     return frozenset(word for reason in reasons for word in reason.split())
 
@@ -371,10 +371,9 @@ def add_event(
     reason: str = "",
     text: str = "",
 ) -> None:
-    """Add an event, of a mailing or a delivery where it concerns one; the words of people and servers are its `text`.
+    """Add an event, of a mailing or a delivery where it concerns one; what people or servers wrote goes into `text`.
 
-    So are kept what was said when people were planned (`planned`), and what a server said that wants us slower
-    (`slowed`).
+    Examples are the reason given in planning (`planned`), and the reply of a server that wants us slower (`slowed`).
     """
     values = {"at": stamp.at, "kind": kind, "actor": stamp.actor, "reason": reason}
     added = insert(event).values(mailing_id=mailing_id, delivery_id=delivery_id, **values).returning(event.c.id)
@@ -384,22 +383,22 @@ def add_event(
 
 
 def read_policy_changes(connection: Connection, *, until: datetime, most: int) -> list[tuple[datetime, str, str]]:
-    """Return when `[approval]` was changed last, by whom the change was met, and what it was and is; newest first."""
+    """Return when `[approval]` was changed, whose run noticed the change, and its old and new value; newest first."""
     wanted = select(event.c.at, event.c.actor, event_text.c.text).outerjoin(event_text)
     rows = wanted.where(*events_beside(None, EventKind.POLICY), event.c.at <= until).order_by(event.c.id.desc())
     return [(row.at, row.actor, row.text or "") for row in connection.execute(rows.limit(most))]
 
 
 # Threads: a release and what went out around it, and who has which text of it. The mailing of a release and those that
-# have it for a parent are one thread. Its text has editions, numbered by the release's own mailing; a mail around it
-# that carries the whole text says which of them (`edition.brings`). What a person has is the newest that the relay took
-# for them, or may have taken: in doubt counts, since a correction must reach everybody who may have the wrong text. Who
-# was to get it and did not has nothing. Reads only.
+# have it as their parent are one thread. Its text has editions, numbered by the release's own mailing; a mail around it
+# that carries the whole text refers to one of them (`edition.brings`). A person has the newest one that the relay
+# accepted for them, or may have accepted: in doubt counts, since a correction must reach everybody who may have the
+# wrong text. Someone whose deliveries all failed has nothing. Reads only.
 
 AROUND = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION, MailingKind.RETRACTION)
-CALLED_OFF = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION)  # what a correction takes the place of
-WITHDRAWN = (*CALLED_OFF, MailingKind.OFFER)  # and a retraction
-_LATELY = timedelta(days=14)  # for so long someone is away who does not say when they are back
+CALLED_OFF = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION)  # what a correction replaces
+WITHDRAWN = (*CALLED_OFF, MailingKind.OFFER)  # what a retraction replaces
+_LATELY = timedelta(days=14)  # how long an absence without a date of return counts
 _OVER = (MailingState.FINISHED, MailingState.CANCELLED)
 _carried = edition.alias("carried")
 # the edition of the release that a mail carries, if it carries one
@@ -432,12 +431,12 @@ class Copy:
 
     @property
     def may_be_had(self) -> bool:
-        """Return whether the person has it, as far as can be known."""
+        """Return whether the person has it, or may have it."""
         return self.state in MAY_HAVE
 
 
 def read_threads(connection: Connection, release_id: int) -> Generator[list[Copy]]:
-    """Yield what each person was planned for in a thread, in the order of planning, one person after the other."""
+    """Yield the deliveries of a thread, a list for each person, each in the order of planning."""
     rows = (
         _of_thread(connection, release_id)
         .add_columns(delivery, delivery.c.id.label("delivery_id"), delivery.c.merge_row.label("fields"))
@@ -450,12 +449,12 @@ def read_threads(connection: Connection, release_id: int) -> Generator[list[Copy
 
 def read_thread_ids(connection: Connection, release_id: int) -> Sequence[int]:
     """Return the ids of the mailings of a thread."""
-    of_it = or_(mailing.c.id == release_id, and_(mailing.c.parent_id == release_id, mailing.c.kind.in_(AROUND)))
-    return connection.scalars(select(mailing.c.id).where(of_it)).all()
+    in_thread = or_(mailing.c.id == release_id, and_(mailing.c.parent_id == release_id, mailing.c.kind.in_(AROUND)))
+    return connection.scalars(select(mailing.c.id).where(in_thread)).all()
 
 
 def _of_thread(connection: Connection, release_id: int) -> Select[()]:
-    """Return the deliveries of a thread; its mailings are found first, or the database would read all there are."""
+    """Return the query for the deliveries of a thread; its mailings are found first, or all would be read."""
     ids = read_thread_ids(connection, release_id)
     # what is staged may never be confirmed (`planning`)
     confirmed = or_(mailing.c.staged_after.is_(None), delivery.c.id <= mailing.c.staged_after)
@@ -474,12 +473,12 @@ def count_behind(connection: Connection, release_id: int, text_id: int | None) -
 def count_editions(
     connection: Connection, release_id: int, *, states: Mapping[str, int] | None = None
 ) -> dict[int, int]:
-    """Count the people who have each edition of a release, by its number; each has one, the newest they may have.
+    """Count the people who have each edition of a release, by its number; each person has the newest they may have.
 
     `states` are the release's own counts, where they are known already.
     """
     numbers = set(read_text_numbers(connection, release_id).values())
-    if len(numbers) == 1:  # most releases: nobody need be told apart
+    if len(numbers) == 1:  # most releases: everybody has the same
         got = (delivery.c.mailing_id == release_id, delivery.c.state.in_(MAY_HAVE))
         people = count_rows(connection, *got) if states is None else sum(states[each] for each in MAY_HAVE)
         return dict.fromkeys(numbers, people) if people else {}
@@ -499,13 +498,13 @@ class Has:
 
 
 def read_has(connection: Connection, address_digest: bytes) -> list[Has]:
-    """Return what a person has of each release, by name; what they have of a test is none."""
+    """Return which edition of each release a person has, by name; a test does not count."""
     real = (mailing.c.kind == MailingKind.RELEASE, edition.c.number > 0)
     numbers = edition.join(mailing, mailing.c.id == edition.c.mailing_id)
     newest = select(mailing.c.slug, func.max(edition.c.number).label("newest")).select_from(numbers).where(*real)
     newest_of = newest.group_by(mailing.c.slug).subquery()
-    theirs = (delivery.c.address_digest == address_digest, delivery.c.state.in_(MAY_HAVE), _text.is_not(None))
-    got = select(mailing.c.slug, func.max(_text).label("edition")).select_from(_DELIVERED).where(*theirs)
+    had = (delivery.c.address_digest == address_digest, delivery.c.state.in_(MAY_HAVE), _text.is_not(None))
+    got = select(mailing.c.slug, func.max(_text).label("edition")).select_from(_DELIVERED).where(*had)
     got_of = got.group_by(mailing.c.slug).subquery()
     rows = select(got_of.c.slug.label("release"), got_of.c.edition, newest_of.c.newest)
     return read_all(connection, Has, rows.join(newest_of, newest_of.c.slug == got_of.c.slug).order_by(got_of.c.slug))
@@ -539,14 +538,14 @@ def count_waiting(
     but_for: Mailing | None = None,
     kinds: Sequence[MailingKind] = CALLED_OFF,
 ) -> int:
-    """Count who waits in those."""
+    """Count the recipients who wait in the mailings that `read_open_around` returns."""
     found = read_open_around(connection, release_id, but_for=but_for, kinds=kinds)
     waits = (delivery.c.mailing_id.in_([each.id for each in found]), delivery.c.state.in_(MAY_COME))
     return count_rows(connection, *waits)
 
 
 def find_carrier(connection: Connection, release_id: int, text_id: int) -> Mailing | None:
-    """Find the correction that brings an edition of a release, planned to the end; a cancelled one does not."""
+    """Find the correction that carries an edition of a release: planned to the end, not cancelled."""
     carries = select(edition.c.mailing_id).where(edition.c.brings == text_id, edition.c.number > 0)
     corrections = (mailing.c.parent_id == release_id, mailing.c.kind == MailingKind.CORRECTION)
     wanted = (mailing.c.id.in_(carries), *corrections, mailing.c.state != MailingState.CANCELLED)
@@ -556,7 +555,7 @@ def find_carrier(connection: Connection, release_id: int, text_id: int) -> Maili
 def refuse_retracted(connection: Connection, slug: str) -> None:
     """Refuse to send anything more of a release that was withdrawn.
 
-    Raises InputProblem, with since when and why.
+    Raises InputProblem, with the date and the reason.
     """
     for each in read_corrections(connection, slug):
         if each.kind is MailingKind.RETRACTION:
@@ -567,7 +566,7 @@ def refuse_retracted(connection: Connection, slug: str) -> None:
 
 
 def read_away(connection: Connection, *, now: datetime) -> dict[bytes, datetime | None]:
-    """Return who is away now, as their automatic replies say, and until when: None if they said so only lately."""
+    """Return who is away now by their automatic replies, and until when; None if a recent one names no date."""
     until = func.max(case((absence.c.until > now, absence.c.until))).label("until")
     undated = and_(absence.c.until == absence.c.said_at, absence.c.said_at > now - _LATELY)
     away = or_(absence.c.until > now, undated)

@@ -1,7 +1,7 @@
 """Plans: plans to be approved, and their approvals and rejections.
 
 A plan is a text, canonical JSON, and its name is the SHA-256 of that text: a change of one byte makes it another plan,
-which nobody has approved. It identifies its recipients by their delivery ids, which name nobody without the keys; the
+which nobody has approved. It identifies its recipients by their delivery ids, meaningless without the keys; the
 addresses beside it (`plan_person`) can be erased without changing the plan.
 
 Rows are only ever added: a person who rejected a plan may approve it later, and both are kept. Everybody who makes the
@@ -27,10 +27,10 @@ from mailer.ledger.tables import approval, blob, delivery, event, mailing, plan,
 from mailer.words import read_section
 
 APPROVED, REJECTED = "approved", "rejected"
-SSH, LOCAL, DESK = "ssh", "local", "desk"  # how an approver was known
+SSH, LOCAL, DESK = "ssh", "local", "desk"  # how an approver was identified
 _SHORTEST = 4  # hexadecimal digits by which a plan may be called
 _WORDS = 8
-# who of a mailing has not had it, and may be sent it yet
+# states of recipients who have not had a mailing, and may still be sent it
 MAY_GO = (
     *(DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED),
     *(DeliveryState.IN_DOUBT, DeliveryState.EXPIRED, DeliveryState.REJECTED),
@@ -39,7 +39,7 @@ MAY_GO = (
 
 @dataclass(frozen=True, slots=True)
 class NewPlan:
-    """A plan to be kept: what it is of, for how many recipients, by whom; `details` is JSON that may name people."""
+    """A plan to store: its release, for how many recipients, by whom; `details` is JSON that may name people."""
 
     slug: str
     kind: str
@@ -51,7 +51,7 @@ class NewPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptPlan(NewPlan):
-    """A plan as the ledger has it; once it was sent, as part of which mailing, when, and with whose approval."""
+    """A plan as the ledger has it; once it is sent, with the mailing it became part of, when, and who approved it."""
 
     hash: bytes
     created_at: datetime
@@ -89,10 +89,10 @@ class PlannedPerson:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What a person said of a plan, by `ssh`, `local` or `desk`.
+    """A person's verdict on a plan, by `ssh`, `local` or `desk`.
 
-    By `ssh`, `key` is the fingerprint, and the signature theirs; by `desk`, `key` is the user (`DeskUser.key`), and the
-    signature that of the desk itself, made with the keys of the office (`runs.approval`).
+    By `ssh`, `key` is the fingerprint, and the signature is the person's. By `desk`, `key` is the user
+    (`DeskUser.key`), and the signature is the desk's own, made with the keys of the office (`runs.approval`).
     """
 
     plan_hash: bytes
@@ -106,7 +106,7 @@ class Approval:
     reason: str = ""
 
 
-# Names: a plan is called by its hash, by how that begins, or by eight words, for the telephone.
+# Names: a plan is named by its hash, by the beginning of it, or by eight words, for the telephone.
 
 
 def words_of(digest: bytes) -> str:
@@ -116,19 +116,19 @@ def words_of(digest: bytes) -> str:
 
 
 def require_plan(connection: Connection, name: str) -> KeptPlan:
-    """Find a plan by its hash in hexadecimal, by how that begins, or by its eight words.
+    """Find a plan by its hash in hexadecimal, by the beginning of it, or by its eight words.
 
-    Raises InputProblem if there is none, or several begin so.
+    Raises InputProblem if there is none, or several begin like this.
     """
     wanted = name.strip().lower()
-    said = [word for word in re.split(r"[\s,.-]+", wanted) if word]
-    places = {word: number for number, word in enumerate(read_section("plans", "spoken")["words"])}
-    if len(said) == _WORDS and all(word in places for word in said):
-        wanted = bytes(places[word] for word in said).hex()
+    spoken = [word for word in re.split(r"[\s,.-]+", wanted) if word]
+    byte_of = {word: number for number, word in enumerate(read_section("plans", "spoken")["words"])}
+    if len(spoken) == _WORDS and all(word in byte_of for word in spoken):
+        wanted = bytes(byte_of[word] for word in spoken).hex()
     found = [each for each in read_plans(connection) if each.hash.hex().startswith(wanted)]
     if len(wanted) < _SHORTEST or len(found) != 1:
-        why = f"{len(found)} plans begin with" if len(found) > 1 and len(wanted) >= _SHORTEST else "there is no plan"
-        raise InputProblem(f'{why} "{name}"', hint="mailer plans list   lists them all")
+        fault = f"{len(found)} plans begin with" if len(found) > 1 and len(wanted) >= _SHORTEST else "there is no plan"
+        raise InputProblem(f'{fault} "{name}"', hint="mailer plans list   lists them all")
     return found[0]
 
 
@@ -136,7 +136,7 @@ def require_plan(connection: Connection, name: str) -> KeptPlan:
 
 
 def add_plan(connection: Connection, new: NewPlan, text: bytes, *, stamp: Stamp) -> bytes:
-    """Keep a plan, canonical JSON in UTF-8, and who made it; return its hash. One that is there stays as it is."""
+    """Store a plan, canonical JSON in UTF-8, and who made it; return its hash. An existing plan stays as it is."""
     digest = keep_blob(connection, text)
     if not has_row(connection, plan.c.hash == digest):
         values = {**values_of(new), "hash": digest, "created_at": stamp.at, "actor": stamp.actor}
@@ -147,10 +147,10 @@ def add_plan(connection: Connection, new: NewPlan, text: bytes, *, stamp: Stamp)
 
 
 def add_people(connection: Connection, digest: bytes, people: Sequence[PlannedPerson]) -> None:
-    """Keep recipients of a plan; those that are there stay as they are."""
+    """Store recipients of a plan; existing ones stay as they are."""
     ids = [each.token_id for each in people]
-    there = (plan_person.c.plan_hash == digest, plan_person.c.token_id.in_(ids))
-    present = set(connection.scalars(select(plan_person.c.token_id).where(*there)))
+    existing = (plan_person.c.plan_hash == digest, plan_person.c.token_id.in_(ids))
+    present = set(connection.scalars(select(plan_person.c.token_id).where(*existing)))
     rows = [{**values_of(each), "plan_hash": digest} for each in people if each.token_id not in present]
     if rows:
         connection.execute(insert(plan_person), [{**row, "address": row["address"] or None} for row in rows])
@@ -198,14 +198,14 @@ def read_plan_text(connection: Connection, digest: bytes) -> bytes:
 
 
 def read_file(connection: Connection, digest: bytes) -> bytes | None:
-    """Return the bytes that are kept under a SHA-256, if there are any."""
+    """Return the bytes that are stored under a SHA-256, if there are any."""
     return connection.scalar(select(blob.c.data).where(blob.c.digest == digest))
 
 
 def read_plans_sent(connection: Connection, mailing_id: int) -> list[KeptPlan]:
-    """Return the plans that a mailing was sent by, the oldest first: one that is extended has several.
+    """Return the plans by which a mailing was sent, the oldest first: a mailing that was extended has several.
 
-    The plan of a correction is one of the release's, too: it has the new text of those who still wait for it.
+    The plan of a correction is one of the release's, too: it has the new text for those who still wait for it.
     """
     around = select(mailing.c.id).where(mailing.c.parent_id == mailing_id)
     wanted = select(plan).where(or_(plan.c.mailing_id == mailing_id, plan.c.mailing_id.in_(around)))
@@ -213,48 +213,48 @@ def read_plans_sent(connection: Connection, mailing_id: int) -> list[KeptPlan]:
 
 
 def mark_sent(connection: Connection, digest: bytes, mailing_id: int, approver: str, *, stamp: Stamp) -> None:
-    """Remember of which mailing a plan became part, and with whose approval."""
+    """Record which mailing a plan became part of, and who approved it."""
     sent = update(plan).where(plan.c.hash == digest)
     connection.execute(sent.values(mailing_id=mailing_id, sent_at=stamp.at, approver=approver[:200]))
     change(connection, mailing, mailing_id, plan_hash=digest, approver=approver[:200])
 
 
 def mark_unplanned(connection: Connection, mailing_id: int) -> None:
-    """Remember that the newest part of a mailing went out without a plan."""
+    """Record that the newest part of a mailing went out without a plan."""
     change(connection, mailing, mailing_id, mailing.c.plan_hash.is_not(None), plan_hash=None, approver=None)
 
 
 def has_had(connection: Connection, mailing_id: int, ids: Collection[bytes]) -> frozenset[bytes]:
-    """Return which of these deliveries of a mailing are not to be sent any more: they were, or never will be."""
+    """Return which of these deliveries of a mailing are not to be sent any more: sent already, or given up."""
     where = (delivery.c.mailing_id == mailing_id, delivery.c.token_id.in_(ids), delivery.c.state.not_in(MAY_GO))
     return frozenset(connection.scalars(select(delivery.c.token_id).where(*where)))
 
 
 def newest_time(connection: Connection) -> datetime | None:
-    """Return when the newest event was: no honest clock is much before it."""
+    """Return the time of the newest event: a clock well before it is wrong."""
     return connection.scalar(select(event.c.at).order_by(event.c.id.desc()).limit(1))
 
 
 # Approvals.
 
 
-def add_approval(connection: Connection, said: Approval) -> None:
-    """Keep what a person said of a plan."""
-    connection.execute(insert(approval).values(**values_of(said)))
+def add_approval(connection: Connection, decision: Approval) -> None:
+    """Store a person's verdict on a plan."""
+    connection.execute(insert(approval).values(**values_of(decision)))
 
 
 def read_approvals(connection: Connection, digest: bytes) -> list[Approval]:
-    """Return what was said of a plan, the oldest first."""
+    """Return the verdicts on a plan, the oldest first."""
     wanted = select(approval).where(approval.c.plan_hash == digest)
     return read_all(connection, Approval, wanted.order_by(approval.c.id))
 
 
-def same_account(makers: Iterable[Maker], said: Approval) -> str:
-    """Return the account, `user@host`, from which a plan was made and this yes given; empty if they are two."""
-    return said.actor if said.verdict == APPROVED and said.actor in {each.actor for each in makers} else ""
+def same_account(makers: Iterable[Maker], decision: Approval) -> str:
+    """Return the account, `user@host`, from which a plan was both made and approved; empty if they differ."""
+    return decision.actor if decision.verdict == APPROVED and decision.actor in {each.actor for each in makers} else ""
 
 
 def find_same_account(connection: Connection, digest: bytes) -> str:
     """Return the account from which a plan was both made and approved; empty if none was."""
-    makers, said = read_makers(connection, digest), read_approvals(connection, digest)
-    return next(filter(None, (same_account(makers, each) for each in said)), "")
+    makers, decisions = read_makers(connection, digest), read_approvals(connection, digest)
+    return next(filter(None, (same_account(makers, each) for each in decisions)), "")

@@ -1,7 +1,7 @@
 """Tables: the schema of the ledger.
 
 Owns the SQLAlchemy tables, as the newest migration leaves them (a test compares the two). Contains no queries. Names
-chosen by people (of releases, lists, files, folders) are Text: PostgreSQL refuses a word that is longer than its
+chosen by people (of releases, lists, files, folders) are Text: PostgreSQL refuses a text that is longer than its
 column.
 
 People are identified by the HMAC of their address (`tokens.address_digest`); the readable address is in a nullable
@@ -38,7 +38,7 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Refuse naive times: they are someone's, and the ledger cannot know whose."""
+        """Refuse naive times: the ledger cannot know their zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -54,7 +54,7 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
 
 
 def where(condition: str) -> dict[str, Any]:
-    """Return what makes an index hold only some rows: `connection` says it to the database at hand."""
+    """Return what makes an index partial: `connection` sets the condition for the database in use."""
     return {"info": {"where": condition}}
 
 
@@ -64,13 +64,13 @@ def table(name: str, *columns: sa.Column[Any] | sa.Constraint | sa.Index) -> sa.
 
 
 def new_id() -> sa.Column[int]:
-    """Return the column by which a row is known."""
+    """Return the column that numbers the rows of a table."""
     return sa.Column("id", RowId, primary_key=True, autoincrement=True)
 
 
 # Mailings: what is sent, to whom, how fast, and what happened.
 #
-# Events are append-only by trigger and hold no text and no address; a server's words live in `event_text`, erasable.
+# Events are append-only by trigger and hold no text and no address; servers' replies are in `event_text`, erasable.
 
 ledger_info = table(
     "ledger_info", sa.Column("name", sa.String(40), primary_key=True), sa.Column("value", sa.Text, nullable=False)
@@ -109,7 +109,7 @@ mailing = table(
     sa.Column("scheduled_at", UtcDateTime),
     sa.Column("scheduled_text", sa.String(100), nullable=False, server_default=sa.text("''")),
     sa.Column("stopped_at", UtcDateTime),
-    sa.Column("handed_over", sa.Boolean, nullable=False, server_default=sa.false()),  # to workers, by who confirmed it
+    sa.Column("handed_over", sa.Boolean, nullable=False, server_default=sa.false()),  # to workers, once confirmed
     sa.Column("planner", sa.String(40)),
     sa.Column("state_before", sa.String(20)),
     sa.Column("staged_after", RowId),
@@ -142,7 +142,7 @@ edition_file = table(
     sa.Column("digest", sa.LargeBinary(32), sa.ForeignKey("blob.digest"), nullable=False),
 )
 
-# Plans: what someone is to approve, as canonical JSON in `blob` by its SHA-256, and what was said of it.
+# Plans: what someone is to approve, as canonical JSON in `blob` by its SHA-256, and the verdicts on it.
 
 plan = table(
     "plan",
@@ -160,7 +160,7 @@ plan = table(
     sa.Column("details", sa.Text, nullable=False, server_default=sa.text("'{}'")),  # what may name people, as JSON
 )
 
-# Who planned the same thing, each time anew: none of them can approve it, and the newest time counts.
+# Everybody who made the same plan, with each time: none of them can approve it, and the newest time counts.
 plan_maker = table(
     "plan_maker",
     new_id(),
@@ -170,7 +170,7 @@ plan_maker = table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 
-# Who may work at the desk, as an OpenID provider names them, and who is logged in (`users`).
+# Who may use the desk, by the names of an OpenID provider, and who is logged in (`users`).
 desk_user = table(
     "desk_user",
     new_id(),
@@ -195,8 +195,8 @@ desk_session = table(
     sa.Column("ended_at", UtcDateTime),
 )
 
-# The people of a plan as an approver sees them. The plan itself knows them by their delivery ids alone, and so these
-# rows can be erased. `merge_row` is kept of one recipient a manner, whose mail is shown.
+# The recipients of a plan as an approver sees them. The plan itself has only their delivery ids, so these rows can be
+# erased. `merge_row` is stored for one recipient of each manner, whose mail is shown.
 plan_person = table(
     "plan_person",
     new_id(),
@@ -224,7 +224,7 @@ approval = table(
     sa.Column("actor", sa.String(200), nullable=False),
 )
 
-# Embargoes: what people said of an offer (`offers`), in rows that are only added; the newest of a person counts.
+# Embargoes: people's answers to an offer (`offers`), in rows that are only added; the newest of a person counts.
 
 embargo_answer = table(
     "embargo_answer",
@@ -235,21 +235,21 @@ embargo_answer = table(
     sa.Column("delivery_id", RowId, sa.ForeignKey("delivery.id"), index=True),  # of the offer
     sa.Column("verdict", sa.String(10), nullable=False),  # accepted, declined, broken, forgiven
     sa.Column("evidence", sa.String(10), nullable=False),  # link, reply, staff
-    sa.Column("terms_hash", sa.LargeBinary(32)),  # SHA-256 of the terms as they were shown
-    sa.Column("confirmed", sa.Boolean, nullable=False),  # False: read out of a reply, and staff are to look at it
+    sa.Column("terms_hash", sa.LargeBinary(32)),  # SHA-256 of the terms as shown
+    sa.Column("confirmed", sa.Boolean, nullable=False),  # False: read from a reply, for staff to check
     sa.Column("note", sa.Text, nullable=False, server_default=sa.text("''")),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("actor", sa.String(200), nullable=False),
     sa.Column("released_at", UtcDateTime),  # when the material was planned for them
 )
 
-# Waves: who else gets a release, and when. What each is to start with is kept: settings, and recipients as planned.
+# Waves: who else gets a release, and when. Each is stored with all it needs to start: settings, and planned recipients.
 
 wave = table(
     "wave",
     new_id(),
     sa.Column("mailing_id", RowId, sa.ForeignKey("mailing.id"), nullable=False, index=True),
-    sa.Column("number", sa.Integer, nullable=False),  # from 1; the wave before it is the one that it may wait for
+    sa.Column("number", sa.Integer, nullable=False),  # from 1; a wave may wait for the one before it
     sa.Column("state", sa.String(12), nullable=False),  # planned, waiting, held, started, cancelled
     sa.Column("at", UtcDateTime),
     sa.Column("after_h", sa.Float),  # hours after the wave before it
@@ -286,7 +286,7 @@ process = table(
     sa.Column("ended_at", UtcDateTime),
 )
 
-# What a worker said of itself last. Nothing depends on it: what is held, and until when, is in `process`.
+# What a worker last reported about itself. Nothing depends on it: leases are in `process`.
 worker = table(
     "worker",
     sa.Column("id", sa.String(40), primary_key=True),
@@ -299,7 +299,7 @@ worker = table(
     sa.Column("per_minute", sa.Integer, nullable=False),
 )
 
-# Who does a duty in a period (`processes.claim_period`), or under a lease (period 0, `processes.hold_duty`).
+# Which process does a duty in a period (`processes.claim_period`), or under a lease (period 0, `processes.hold_duty`).
 duty = table(
     "duty",
     sa.Column("name", sa.String(120), primary_key=True),
@@ -308,7 +308,7 @@ duty = table(
     sa.Column("until", UtcDateTime, nullable=False),
 )
 
-# What the planner of a large plan leaves to workers (`planning`): what mails are made of (number 0), and each part.
+# What the planner of a large plan leaves to workers (`planning`): the settings of the mails (number 0), and each part.
 plan_part = table(
     "plan_part",
     sa.Column("planner", sa.String(40), primary_key=True),
@@ -350,12 +350,12 @@ delivery = table(
     sa.Column("carries_notice", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("mailing_id", "address_digest"),
     sa.Index("ix_delivery_claim", "mailing_id", "state", "spread", "id"),
-    # few rows are leased or put off at a time, and each index is written with every message
+    # partial: few rows are leased or deferred at a time, and a full index would be written with every message
     sa.Index("ix_delivery_leased", "lease_owner", **where("lease_owner IS NOT NULL")),
     sa.Index("ix_delivery_due", "mailing_id", "next_attempt_at", **where("next_attempt_at IS NOT NULL")),
 )
 
-# Whom a relay called a dead address: a suppression once it is confirmed (`suppressions`).
+# Recipients whose address a relay called dead: suppressed once that is confirmed (`suppressions`).
 dead_refusal = table(
     "dead_refusal",
     sa.Column("delivery_id", RowId, sa.ForeignKey("delivery.id"), primary_key=True, autoincrement=False),
@@ -387,8 +387,7 @@ warm_up = table(
     sa.Column("since", UtcDateTime, nullable=False),
 )
 
-# The connections to a relay (`relay:KEY`) that a process may have, how many it wants, and how many there are in all, as
-# its settings say.
+# The connections to a relay (`relay:KEY`) that a process may have, how many it wants, and how many the settings allow.
 relay_share = table(
     "relay_share",
     sa.Column("name", sa.String(300), primary_key=True),
@@ -398,7 +397,8 @@ relay_share = table(
     sa.Column("most", sa.Integer, nullable=False),
 )
 
-# What a relay (`host:port`) was seen to take: messages a connection (0: not known), commands one at a time alone.
+# What a relay (`host:port`) was seen to accept: messages a connection (0: not known), and whether commands only one at
+# a time.
 relay_limit = table(
     "relay_limit",
     sa.Column("name", sa.String(300), primary_key=True),
@@ -420,15 +420,15 @@ event = table(
     sa.Column("code", sa.Integer),
     sa.Column("enhanced", sa.String(12), nullable=False, server_default=sa.text("''")),
     sa.Column("reason", sa.String(200), nullable=False, server_default=sa.text("''")),
-    # few of the millions, and all that is asked for of a mailing that was sent
+    # few of the millions, and all that is queried of a mailing once it was sent
     sa.Index("ix_event_beside", "mailing_id", "kind", "delivery_id", "reason", **where(_BESIDE_SENDING)),
 )
 
 
 def events_beside(mailing_id: sa.ColumnElement[int] | int | None, *kinds: str) -> tuple[sa.ColumnElement[bool], ...]:
-    """Return what finds events of a mailing by kinds that are none of the sending itself.
+    """Return the conditions for events of a mailing by kinds other than those of sending itself.
 
-    The condition of the index is said as it is written there: by its kinds alone SQLite would not know it again.
+    They repeat the condition of the partial index word for word: by the kinds alone SQLite would not use the index.
     """
     is_indexed = cast("sa.ColumnElement[bool]", sa.text(f"event.{_BESIDE_SENDING}"))  # which takes no "= 1" behind it
     return (event.c.mailing_id == mailing_id, event.c.kind.in_(kinds), is_indexed)
@@ -441,9 +441,9 @@ event_text = table(
 )
 
 
-# People: suppressions, whom nobody writes to, and the files that said so.
+# People: suppressions, and the files that some of them come from.
 #
-# A person is a keyed digest here; the readable address beside it can be forgotten.
+# A person is a keyed digest here; the readable address beside it can be erased.
 
 suppression = table(
     "suppression",
@@ -485,9 +485,9 @@ suppression_import = table(
 )
 
 
-# Returns: what came back, what it says of whom, and how far each mailbox is read.
+# Returns: what came back, what it reports about which delivery, and how far each mailbox is read.
 #
-# Raw mail lives in `inbound_raw`, what people wrote and who in the tables called `…_text`, all erasable.
+# Raw mail is in `inbound_raw`; names and texts that people wrote are in the tables called `…_text`. All are erasable.
 
 inbound = table(
     "inbound",
@@ -499,7 +499,7 @@ inbound = table(
     sa.Column("read_at", UtcDateTime, nullable=False),
 )
 
-# who wrote it and about what, as people see it in their mailbox, and its Message-ID, by which it is found there again
+# sender and subject, as shown in the mailbox, and the Message-ID, by which the message is found there again
 inbound_text = table(
     "inbound_text",
     sa.Column("inbound_id", RowId, sa.ForeignKey("inbound.id"), primary_key=True),
@@ -535,11 +535,11 @@ finding_text = table(
     sa.Column("finding_id", RowId, sa.ForeignKey("finding.id"), primary_key=True),
     sa.Column("address", sa.Text, nullable=False),
     sa.Column("diagnostic", sa.Text, nullable=False),
-    # what staff said when they settled it
+    # the note of staff who settled it
     sa.Column("note", sa.Text, nullable=False, server_default=sa.text("''")),
 )
 
-# How far a mailbox is read. `validity` names an IMAP server's numbering; under a new one it is read from the start.
+# How far a mailbox is read. `validity` is an IMAP server's UIDVALIDITY; with a new one it is read from the start.
 inbox_cursor = table(
     "inbox_cursor",
     sa.Column("name", sa.String(300), primary_key=True),
@@ -550,14 +550,14 @@ inbox_cursor = table(
     sa.Column("failure", sa.Text, nullable=False, server_default=sa.text("''")),
 )
 
-# What of a mailbox without numbers (POP3) was read and is still there: digests of the server's names for messages.
+# The messages of a POP3 mailbox that were read and are still there: digests of the server's unique ids (UIDL).
 inbox_seen = table(
     "inbox_seen",
     sa.Column("name", sa.String(300), primary_key=True),
     sa.Column("digest", sa.LargeBinary(16), primary_key=True),
 )
 
-# Who is away, as their automatic reply says; `until` is the day on which they are back.
+# Who is away, by their automatic reply; `until` is the day on which they are back.
 absence = table(
     "absence",
     new_id(),
@@ -568,7 +568,8 @@ absence = table(
     sa.Column("until", UtcDateTime, nullable=False),
 )
 
-# What a reply, or the likeness of two contacts (then no message), proposes for the lists; staff decide.
+# Changes to the lists that follow from a reply, or from the likeness of two contacts (then there is no message); staff
+# decide.
 proposal = table(
     "proposal",
     new_id(),
@@ -590,7 +591,7 @@ proposal_text = table(
     sa.Column("words", sa.Text, nullable=False),
 )
 
-# Letters that answer one of our mails, and what the press office does about each.
+# Letters in reply to our mails, and what the press office does about each.
 answer = table(
     "answer",
     new_id(),

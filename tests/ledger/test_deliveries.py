@@ -36,7 +36,7 @@ from mailer.ledger.deliveries import (
     release_all,
     replace_content,
 )
-from mailer.ledger.history import read_books, told_people
+from mailer.ledger.history import notified_people, read_books
 from mailer.ledger.mailings import Mailing, add_edition, newest_edition, require_mailing, set_state
 from mailer.ledger.processes import ProcessLock, end, renew
 from mailer.ledger.tables import delivery, event, event_text, process
@@ -513,9 +513,9 @@ def test_a_text_without_the_notice_tells_nobody_and_one_with_it_tells_whom_it_wa
         replace_content(connection, [Content(mine.id, b"n" * 32, 7, "<n>")], edition_id=newer, tells=tells)
         claimed(connection, mailing, lock.owner)
         allow_attempts(connection, [mine.id], lock.owner, stamp=STAMP)
-        assert not told_people(connection, [digest(address)])
+        assert not notified_people(connection, [digest(address)])
         record(connection, [Result(mine.id, EventKind.ACCEPTED, NOW)], owner=lock.owner, stamp=STAMP)
-        assert told_people(connection, [digest(address)]) == ({digest(address)} if tells else frozenset())
+        assert notified_people(connection, [digest(address)]) == ({digest(address)} if tells else frozenset())
 
 
 def test_open_deliveries_are_counted_by_state(ledger: Ledger, mailing: Mailing, lock: ProcessLock) -> None:

@@ -38,7 +38,7 @@ from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, field, fields, replace
 from mailer.ledger import Connection, mailings
 from mailer.ledger.deliveries import Planned, open_count, planned_digests
-from mailer.ledger.history import last_mailed, read_planned_fields, told_people
+from mailer.ledger.history import last_mailed, notified_people, read_planned_fields
 from mailer.ledger.mailings import Edition, Mailing, refuse_retracted
 from mailer.ledger.offers import DECLINED, agreed_digests, exclusive_until, read_broken
 from mailer.ledger.pacing import DAY, GRAIN, Day, Pace, domain_pace, read_day, read_pace, relay_pace

@@ -31,7 +31,7 @@ from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.errors import Problem, Severity
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, replace
-from mailer.ledger.history import told_people
+from mailer.ledger.history import notified_people
 from mailer.release.head.embargo import find_unset_holds, lift_embargo
 from mailer.release.values import Release
 from mailer.runs.office import Office
