@@ -1,8 +1,8 @@
 """Context: the data for templates, as plain dicts, lists and strings.
 
 Owns the names that templates use: `release`, `sender`, `mailing`, `words`, `look`, made once per mailing; `contact`,
-`greeting`, `notice`, `optout_url`, `optout_mailto`, made for each person. Templates get none of our objects, since they
-could call their methods. What does not depend on the person (the body as HTML and as text) is rendered here, once.
+`greeting`, `notice`, `optout_url`, `optout_mailto`, made for each person. Templates get none of our objects, whose
+methods they could call. What does not depend on the person (the body as HTML and as text) is rendered here, once.
 Raises `InputProblem` for a picture that cannot be shown.
 Standards M4 (an embargo names its zone), M10 (no guess at gender), H9 (no "Dear ,").
 """
@@ -31,8 +31,8 @@ from mailer.message.markup import (
     render_blocks,
     render_inline,
     render_picture,
-    said_paragraphs,
-    said_text,
+    speech_paragraphs,
+    speech_text,
     text_of,
 )
 from mailer.message.script import direction_of, script_of, side_of, with_fonts
@@ -65,21 +65,21 @@ def mailing_context(
     page: str = "",
     update: Mapping[str, Any] = NO_UPDATE,
 ) -> dict[str, Any]:
-    """Build what all mails of a mailing share; `mailing` is its name (`slug/kind-N`), `styling` the family's.
+    """Build what all mails of a mailing share; `mailing` is its name (`slug/kind-N`), `styling` is the family's.
 
     `images` holds, by `Image.src`, the pictures that travel inside the mail; those on the web need no entry. `language`
-    is that of what stands around the release (its phrases, dates, the greeting); by default the release's own. `zone`
-    is the cell with the readers' time zone, in which an embargo is told too. `page` is where the release is on the web,
-    and `update` what a mail around the release says beside it.
+    is that of the text around the release (its phrases, dates, the greeting); by default the release's own. `zone` is
+    the cell with the readers' time zone, in which an embargo is given too. `page` is the release's address on the web,
+    and `update` what a mail around the release adds to it.
     """
     around = language or release.language
     tongue = styling.tongues.of(around)
-    # a phrase with our name in it; one that words of an older version do not have is empty, as it was then
+    # phrases that contain the organisation's name; empty where the words are of an older version that lacks them
     letter, reason = (
         tongue.phrases.get(phrase, "").replace("{organisation}", sender.organisation) for phrase in ("letter", "reason")
     )
-    # An element whose words are in another language than the release says so. It stands where the page begins its
-    # lines, and only its words turn; `side` moves what stands apart from the release, the letter and the foot.
+    # An element in another language than the release is marked so. It is aligned to the side where the page begins its
+    # lines, and only its words change direction; `side` aligns what is apart from the release: the letter and the foot.
     own = direction_of(around)
     is_other = around != release.language
     turns = is_other and own != page_direction(styling.look, release.language)
@@ -113,9 +113,9 @@ def mailing_context(
 def update_context(
     note: str, letter: str, changes: Sequence[Mapping[str, Any]], *, with_release: bool = False
 ) -> dict[str, Any]:
-    """Build the value of `update` in templates; each change has what `was` there and what is there `now`.
+    """Build the value of `update` in templates; each change has the old text (`was`) and the new one (`now`).
 
-    Both are lists of pieces, each a text and whether it is one of the words that differ.
+    Both are lists of pieces, each a text and whether it is among the words that differ.
     """
 
     def shown(pieces: Sequence[tuple[str, bool]], tag: str) -> dict[str, Any]:
@@ -148,11 +148,11 @@ def person_values(
     zone: str = "",
     subject: str = "",
 ) -> dict[str, Any]:
-    """Return what is one person's beside what `mailing_context` made: merge fields, a greeting, their own way out.
+    """Return the personal values of a mail, beside `mailing_context`: merge fields, a greeting, an own opt-out link.
 
     `optout_url` is an https URI, `optout_mailto` a mailto URI, each empty if there is none; `answer_url` leads to
     the page on which an offer is accepted. `privacy` is the notice that a first mail carries. `zone` is the cell with
-    their time zone, for moments that the mail tells. `subject` is that of the mail which this one answers.
+    their time zone, for times in the mail. `subject` is that of the mail which this one answers.
     """
     address, _, query = optout_mailto.removeprefix("mailto:").partition("?")
     tongue, event = styling.tongues.of(shared["language"]), shared["release"]["event"]
@@ -187,7 +187,7 @@ def release_context(
 ) -> dict[str, Any]:
     """Build the value of `release` in templates: every text of the release, as HTML and as plain text.
 
-    `language` is that of what stands above it (date, release line); the release itself stays in its own. `zone` is the
+    `language` is that of the lines above it (date, release line); the release itself stays in its own. `zone` is the
     cell with the reader's time zone.
     """
     above, own = styling.tongues.of(language or release.language), styling.tongues.of(release.language)
@@ -243,7 +243,7 @@ def release_context(
         }
         if event
         else {},
-        "portrait": {  # `face` beside a name, `html` as a picture of its own, the others what is said about it
+        "portrait": {  # `face` beside a name, `html` as a picture of its own, the others its caption
             "html": render_picture(portrait, own, images, width=PORTRAIT_WIDTH),
             "face": picture_tag(portrait, images, width=FACE_WIDTH),
             "words": picture_words(portrait, own, with_alt=False),
@@ -266,8 +266,8 @@ def _with_dateline(release: Release) -> tuple[tuple[Block, ...], str]:
 
     The dateline opens the first paragraph, unless the paragraph has it already.
     """
-    given = release.dateline
-    text = (given.text or ", ".join(part for part in (given.city, given.region) if part)) if given else ""
+    dateline = release.dateline
+    text = (dateline.text or ", ".join(part for part in (dateline.city, dateline.region) if part)) if dateline else ""
     line = text.strip().rstrip("-–—: ")
     if not line:
         return release.body, ""
@@ -284,7 +284,7 @@ def _with_dateline(release: Release) -> tuple[tuple[Block, ...], str]:
 def _media_contact(contact: MediaContact, comma: str, direction: str) -> dict[str, Any]:
     post = [part for part in (contact.role, contact.organisation) if part]
     label, _, labelled = contact.note.rpartition(": ")
-    is_about_number = bool(label) and labelled in contact.phones  # "out of hours: +44 …": the number is said once
+    is_about_number = bool(label) and labelled in contact.phones  # "out of hours: +44 …": the number appears once
     return {
         "name": contact.name,
         "role": contact.role,
@@ -315,36 +315,36 @@ def tel_href(phone: str) -> str:
     plus = "+" if main.lstrip(" (").startswith("+") or main.strip().startswith("00") else ""
     if plus:
         digits = digits.removeprefix("00")
-    if len(digits) > 15:  # E.164; more are two numbers on one line, and dialling them together reaches nobody
+    if len(digits) > 15:  # E.164; more are two numbers on one line, which cannot be dialled together
         return ""
     inner = re.sub(r"\D", "", extension[0]) if extension else ""
     return f"tel:{plus}{digits}" + (f";ext={inner}" if inner else "")
 
 
-# Merge fields: what a release's own letter says to each person.
+# Merge fields: in a release's own letter to each person.
 
 _FIELD: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _INSIDE: Final = re.compile(r"""\s*(?:contact\.)?(?P<name>\w+)(?:\s+or\s+(?:"(?P<a>[^"]*)"|'(?P<b>[^']*)'))?\s*""")
 
 
 def fill_fields(text: str, contact: Mapping[str, str], *, source: str) -> str:
-    """Return a text with one person's fields in it; `source` is what it is called in an error.
+    """Return a text with one person's fields filled in; `source` names the text in an error.
 
-    Raises InputProblem if a field is not known, or is empty and says nothing in its place.
+    Raises InputProblem if a field is unknown, or is empty and has no default.
     """
 
     def value(match: re.Match[str]) -> str:
         parts = _INSIDE.fullmatch(match[1].replace("“", '"').replace("”", '"'))
         if parts is None:
             raise InputProblem(f'{source}: "{match[0]}" is not a field; write {{{{ first_name }}}}')
-        name, instead = parts["name"], parts["a"] if parts["a"] is not None else parts["b"]
+        name, default = parts["name"], parts["a"] if parts["a"] is not None else parts["b"]
         if name not in contact:
             raise InputProblem(f'{source}: contact has no field "{name}"{did_you_mean(name, contact)}')
-        said = contact[name].strip() or instead
-        if said is None:
+        filled = contact[name].strip() or default
+        if filled is None:
             hint = f'write {{{{ {name} or "…" }}}} to say something else there'
             raise InputProblem(f'{source}: "{name}" is empty; {hint}')
-        return said
+        return filled
 
     try:
         return _FIELD.sub(value, text)
@@ -352,7 +352,7 @@ def fill_fields(text: str, contact: Mapping[str, str], *, source: str) -> str:
         raise InputProblem(f"{error.message} (for {contact.get('email', 'somebody')})") from None
 
 
-# Dress: a family's look as its templates see it, for a release in one language.
+# Look: a family's look as its templates see it, for a release in one language.
 
 
 def page_direction(look: Look, language: str) -> str:
@@ -365,11 +365,11 @@ def look_context(look: Look, language: str, *, logo: InlineImage | None = None) 
     script, direction = script_of(language), page_direction(look, language)
     start, end = ("right", "left") if direction == "rtl" else ("left", "right")
     size, width = look.fonts.size, look.page.width
-    inner = width - 88  # less the margins left and right of the text, on a sheet that is as wide as it can be
+    inner = width - 88  # less the margins left and right of the text, on the widest sheet
     context = {
         "day": look.colours.model_dump(),
         "night": look.night.model_dump(),
-        # config lets nothing into a font's name that could end a style
+        # config refuses any font name that could end a style
         "text_font": Markup(with_fonts(look.fonts.text, script.serif)),  # noqa: S704 - checked when it was read
         "small_font": Markup(with_fonts(look.fonts.small, script.sans)),  # noqa: S704 - checked when it was read
         "size": size,
@@ -407,10 +407,10 @@ def look_context(look: Look, language: str, *, logo: InlineImage | None = None) 
 
 
 def greeting(contact: Mapping[str, str], tongue: Tongue, tongues: Tongues, note: str | None = None) -> str:
-    """Return the line above a personal note, with its comma; nothing where the note greets by itself, in any language.
+    """Return the line above a personal note, with its comma; nothing where the note itself greets, in any language.
 
-    A salutation of several words ("Dear Dr Brook") stands as it is; one word ("Dr") stands before the last name.
-    `note` is what stands below, by default the person's.
+    A salutation of several words ("Dear Dr Brook") is used as it is; one word ("Dr") precedes the last name. `note` is
+    the text below, by default the person's.
     """
     if _pattern(tongues.greets).match((contact.get("note", "") if note is None else note).lstrip()):
         return ""
@@ -420,8 +420,8 @@ def greeting(contact: Mapping[str, str], tongue: Tongue, tongues: Tongues, note:
     fields = ("last_name", "name", "first_name") if tongue.forms.get("name") == "{last}" else ("first_name", "name")
     name = next(filter(None, (contact.get(field, "").strip() for field in fields)), "")
     parts = (contact.get("first_name", ""), contact.get("last_name", ""))
-    said = {" ".join(each.casefold().split()) for each in (name, contact.get("name", ""), " ".join(parts))}
-    if any(_DESK.fullmatch(each) or is_role_name(each.replace(" ", "")) for each in said if each):
+    names = {" ".join(each.casefold().split()) for each in (name, contact.get("name", ""), " ".join(parts))}
+    if any(_DESK.fullmatch(each) or is_role_name(each.replace(" ", "")) for each in names if each):
         name = ""  # a desk's: "Newsdesk", first name "News", last name "Desk"
     elif salutation and last:
         name = f"{salutation} {last}"
@@ -430,18 +430,18 @@ def greeting(contact: Mapping[str, str], tongue: Tongue, tongues: Tongues, note:
 
 
 _DESK: Final = read_patterns("contacts", "desks")["desk"]
-# A word in capitals that is no initials ("AJ") and no number of a king ("III").
+# A word in capitals, neither initials ("AJ") nor a Roman numeral ("III").
 _SHOUTED = re.compile(r"\b(?!(?:II|III|IV|VI|VII|VIII)\b)(?:[^\W\d_a-z]{3,}|[^\W\d_a-z][AEIOUY]|ED|AL)\b")
 
 
 def _spoken(word: re.Match[str]) -> str:
-    """Return a word in capitals as it is written in a greeting; of letters without case nothing changes."""
-    said = word[0]
-    if not said.isupper():
-        return said
-    if said.startswith("MC") and len(said) > 4:
-        return f"Mc{said[2:].capitalize()}"
-    return said.capitalize()
+    """Return a word in capitals as it is written in a greeting; letters without case do not change."""
+    text = word[0]
+    if not text.isupper():
+        return text
+    if text.startswith("MC") and len(text) > 4:
+        return f"Mc{text[2:].capitalize()}"
+    return text.capitalize()
 
 
 @lru_cache(maxsize=8)
@@ -451,7 +451,7 @@ def _pattern(words: frozenset[str]) -> re.Pattern[str]:
     return re.compile("|".join(ends) or r"(?!)", re.IGNORECASE)
 
 
-# Statement: who speaks, what they say, and apart from it all the rest.
+# Statement: who speaks, what they say, and, apart from it, all the rest.
 
 PORTRAIT_WIDTH: Final = 240
 FACE_WIDTH: Final = 96
@@ -460,37 +460,37 @@ FACE_WIDTH: Final = 96
 def statement_context(
     body: Sequence[Block], blocks: Sequence[dict[str, str]], tongue: Tongue, portrait: Image | None = None
 ) -> dict[str, Any]:
-    """Return what the speaker says, all of it, and the other blocks; `blocks` are those of `body`, rendered.
+    """Return all that the speaker says, and the other blocks; `blocks` are those of `body`, rendered.
 
-    The speaker is the one the words of the portrait name (the photographer's name is none of them), else the first. A
-    quote of nobody is theirs beside their own words.
+    The speaker is the one named in the portrait's text (its credit does not count), else the first. A quote without a
+    speaker is theirs if it is next to one of theirs.
     """
     quotes = [block for block in body if isinstance(block, Quote)]
     named = [quote for quote in quotes if quote.speaker] or quotes
     shown = f"{portrait.alt} {portrait.caption}".casefold() if portrait else ""
     pictured = (quote for quote in named if quote.speaker and quote.speaker.casefold() in shown)
     first = next(pictured, named[0] if named else Quote(()))
-    is_said = [bool(named) and isinstance(block, Quote) and block.speaker == first.speaker for block in body]
+    is_speech = [bool(named) and isinstance(block, Quote) and block.speaker == first.speaker for block in body]
     for order in (range(1, len(body)), range(len(body) - 2, -1, -1)):
         for at in order:
             block = body[at]
             if isinstance(block, Quote) and not block.speaker:
-                is_said[at] |= is_said[at - order.step]
-    said = [block for block, here in zip(body, is_said, strict=True) if here and isinstance(block, Quote)]
-    rest = [made for made, here in zip(blocks, is_said, strict=True) if not here]
+                is_speech[at] |= is_speech[at - order.step]
+    speech = [block for block, spoken in zip(body, is_speech, strict=True) if spoken and isinstance(block, Quote)]
+    rest = [made for made, spoken in zip(blocks, is_speech, strict=True) if not spoken]
     post = script_of(tongue.tag).comma.join(part for part in (first.role, first.organisation) if part)
     return {
         "speaker": {"name": first.speaker, "role": post},
-        "said_html": Markup("\n").join(said_paragraphs(quote, tongue) for quote in said),
-        "said_text": "\n\n".join(said_text(quote, tongue) for quote in said),
+        "said_html": Markup("\n").join(speech_paragraphs(quote, tongue) for quote in speech),
+        "said_text": "\n\n".join(speech_text(quote, tongue) for quote in speech),
         "rest": rest,
         "rest_text": "\n\n".join(block["text"] for block in rest),
     }
 
 
-# Moments: dates and times in words, in the forms of a `Tongue` (a file in `templates/i18n/`), and in whose time it is
-# told: the sender's, UTC and the reader's own. Nothing is guessed: in a language that nobody wrote down
-# dates are 2026-11-24, and without a known zone of the reader's nothing is said of their time.
+# Times: dates and times in words, in the forms of a `Tongue` (a file in `templates/i18n/`), and in up to three zones:
+# the sender's, UTC and the reader's own. Nothing is guessed: in a language without such a file dates are 2026-11-24,
+# and without a known zone of the reader's their time is left out.
 
 _ISO_FORMS: Final[Mapping[str, str]] = {
     "weekday": "{date}",
@@ -504,12 +504,12 @@ _ISO_FORMS: Final[Mapping[str, str]] = {
 
 
 def _in_form(tongue: Tongue, name: str, **places: object) -> str:
-    """Fill in the form in which a language writes a date, a time or both: a pattern with places in braces."""
+    """Fill in the form in which a language writes a date, a time or both: a pattern with fields in braces."""
     return (tongue.forms.get(name) or _ISO_FORMS[name]).format(**places)
 
 
 def date_in_words(day: date, tongue: Tongue, *, weekday: bool = False) -> str:
-    """Return a date in words: `24 November 2026`, with the weekday if asked for."""
+    """Return a date in words: `24 November 2026`, optionally with the weekday."""
     if not tongue.months:
         return f"{day:%Y-%m-%d}"
     form = "first" if day.day == 1 and tongue.forms.get("first") else "date"
@@ -525,7 +525,7 @@ def time_in_words(at: datetime, tongue: Tongue, *, with_zone: bool = True) -> st
 
 
 def _in_reader_time(at: datetime, cell: str) -> datetime | None:
-    """Return a moment where the reader is, by the cell of a list; None if that is the same, or nobody knows."""
+    """Return a time in the reader's zone, named in a cell of a list; None if that is the same or unknown."""
     zone = zone_of(cell)
     there = at.astimezone(zone) if zone else None
     return there if there is not None and there.utcoffset() != at.utcoffset() else None
@@ -541,7 +541,7 @@ def embargo_context(release: Release, tongue: Tongue, *, zone: str = "") -> dict
     `line`, or the words for immediate release.
 
     In full: `09:00 BST (08:00 UTC, 10:00 CEST your time), Tuesday 3 March 2027`; as a subject has room for:
-    `09:00 BST / 10:00 CEST, 3 March 2027`. Where it is another day there, the date stands before the slash:
+    `09:00 BST / 10:00 CEST, 3 March 2027`. Where it is another day there, the date comes before the slash:
     `00:01 BST, 6 July 2027 / 19:01 EDT, Monday`.
     """
     embargo = release.embargo
@@ -554,10 +554,10 @@ def embargo_context(release: Release, tongue: Tongue, *, zone: str = "") -> dict
     until, own = embargo.until, _in_reader_time(embargo.until, zone)
 
     def elsewhere(there: datetime) -> str:
-        said = time_in_words(there, tongue)
+        text = time_in_words(there, tongue)
         if until.date() == there.date():
-            return said
-        return f"{said}, {tongue.weekdays[there.weekday()] if tongue.weekdays else f'{there:%Y-%m-%d}'}"
+            return text
+        return f"{text}, {tongue.weekdays[there.weekday()] if tongue.weekdays else f'{there:%Y-%m-%d}'}"
 
     time, day = time_in_words(until, tongue), date_in_words(until.date(), tongue)
     others = [elsewhere(until.astimezone(UTC))] if until.utcoffset() else []
@@ -576,7 +576,7 @@ def embargo_context(release: Release, tongue: Tongue, *, zone: str = "") -> dict
     return {"embargoed": True, "line": line, "embargo": line, "embargo_short": mark, "terms": terms}
 
 
-# Event: its time in the place where it is, and where the reader is.
+# Event: its time where it takes place, and where the reader is.
 
 
 def event_in_words(event: Event, tongue: Tongue) -> str:
@@ -598,9 +598,9 @@ def event_in_words(event: Event, tongue: Tongue) -> str:
 
 
 def own_time(starts: str, cell: str, tongue: Tongue) -> str:
-    """Return when an event starts where someone is, as `04:00 EST`; nothing where it is the same, or nobody knows.
+    """Return when an event starts in the reader's zone, as `04:00 EST`; nothing where that is the same or unknown.
 
-    `starts` is in ISO form, `cell` names the reader's zone in their list. Where it is another day there, that is named.
+    `starts` is in ISO form, `cell` names the reader's zone in their list. Where it is another day there, it is added.
     """
     at = datetime.fromisoformat(starts)
     there = _in_reader_time(at, cell)

@@ -10,7 +10,7 @@ language files.
 Raises `InputProblem` with template, line, person, the unknown field and the nearest known one, for all files at once.
 A family is found in three steps: `Workspace.family_files` reads its files, the office's before the shipped ones;
 `runs.planning.edition.read_family` adds what they borrow (the layout, the family it is based on) and the languages; and
-`make_family` there compiles all of it by this module, from today's files or from what the ledger kept.
+`make_family` there compiles all of it with this module, from today's files or from those stored in the ledger.
 Gaps: the sandbox limits what a template can access, not how long it runs.
 """
 
@@ -54,7 +54,7 @@ _INLINER = css_inline.CSSInliner(
 
 
 class _UnknownField(UndefinedError):
-    """A template named what is not there; carries where it looked and what it looked for."""
+    """A template uses a name that does not exist; carries the object searched and the name."""
 
     def __init__(self, owner: object, name: str, message: str | None = None) -> None:
         super().__init__(message)
@@ -81,8 +81,8 @@ class _Strict(StrictUndefined):
 class _Sandbox(ImmutableSandboxedEnvironment):
     """The sandbox, in which a dict's fields come before its methods: a column may be called `items` or `copy`.
 
-    Nothing is looked up in a personal value, nor by one, while a mail is recorded: Jinja has it undefined what is not
-    found, and goes on.
+    While a mail is recorded, nothing may be looked up in a personal value, or by one: for what is not found, Jinja
+    would continue with an undefined value.
     """
 
     def getitem(self, obj: Any, argument: Any) -> Any:  # noqa: ANN401 - Jinja's own signature
@@ -100,7 +100,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A compiled family; `render` gives one person's mail. Safe to use from several threads."""
+    """A compiled family; `render` returns one person's mail. Safe to use from several threads."""
 
     name: str
     templates: Mapping[str, Template] = field(repr=False)
@@ -110,12 +110,12 @@ class Family:
     captured: Problem | None = field(default=None, repr=False)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Return how another process gets it: it compiles the sources."""
+        """Return how another process rebuilds it: by compiling the sources."""
         return _compile, (tuple(self.sources.items()), self.name, self.base)
 
     @property
     def takes_words(self) -> bool:
-        """Return whether its own words come from the files of languages, as those of the layout do."""
+        """Return whether its own words come from the language files, as those of the layout do."""
         return any(file.startswith(LAYOUT) for file in self.templates)
 
     def language_for(self, tag: str) -> str:
@@ -125,8 +125,8 @@ class Family:
     def render(self, context: Context, *, language: str = "", text_only: bool = False) -> Rendered:
         """Render subject, HTML (its CSS inlined) and text for one person.
 
-        `language` is one that `language_for` gave; for `text_only` there is no HTML. Raises InputProblem if a field
-        is unknown or empty in a way that it must not be; `problems` has one for each file.
+        `language` is one that `language_for` returned; with `text_only` there is no HTML. Raises InputProblem if a
+        field is unknown, or empty where it must not be; `problems` has one for each file.
         """
         return _inlined(self._texts(context, language, text_only=text_only))
 
@@ -155,7 +155,7 @@ class Family:
         email = "" if isinstance(email, Hole) else email
         for part in (SUBJECT, TEXT) if text_only else (SUBJECT, HTML, TEXT):
             file = own.get(part, part)
-            name = file if file in self.templates else _below(self.base, file)
+            name = file if file in self.templates else _based_on(self.base, file)
             source, line = _source(self.name, name), None
             try:
                 texts[part] = self.templates[name].render(context)
@@ -168,7 +168,7 @@ class Family:
             except MailerError as error:
                 message = error.message
             except _FAILURES as error:
-                source, line = _place(error.__traceback__) or (source, None)
+                source, line = _location(error.__traceback__) or (source, None)
                 message = _sentence(error, context)
             problems.append(
                 Problem("template", f"{message} (for {email})" if email else message, source=source, line=line)
@@ -178,16 +178,16 @@ class Family:
         return texts
 
     def source(self, file: str) -> str:
-        """Return the name under which staff know a template file."""
-        return _source(self.name, file if file in self.templates else _below(self.base, file))
+        """Return the path of a template file as messages name it."""
+        return _source(self.name, file if file in self.templates else _based_on(self.base, file))
 
 
 def compile_family(files: Mapping[str, str], *, name: str, base: str = "") -> Family:
     """Compile a family from its sources by file name (`email.html`, `email.txt`, `subject.txt`, and what they include).
 
-    What lies in another folder is named with it (`layout/email.html`). `base` is the family whose files stand in for
-    those that are not there. The same sources are compiled once a process. Raises InputProblem if one of the three
-    is missing, or a file has a syntax error; `problems` has all of them.
+    A file in another folder is named with it (`layout/email.html`). `base` is the family whose files replace missing
+    ones. The same sources are compiled once a process. Raises InputProblem if one of the three is missing, or a file
+    has a syntax error; `problems` has all of them.
     """
     return _compile(tuple(files.items()), name, base)
 
@@ -198,9 +198,9 @@ def _compile(sources: tuple[tuple[str, str], ...], name: str, base: str) -> Fami
     problems = [
         Problem("template", "is missing; a template family needs it", source=_source(name, needed))
         for needed in (SUBJECT, HTML, TEXT)
-        if needed not in files and _below(base, needed) not in files
+        if needed not in files and _based_on(base, needed) not in files
     ]
-    languages: dict[str, dict[str, str]] = {}  # the files for each, by what they are in for (email.de.txt: email.txt)
+    languages: dict[str, dict[str, str]] = {}  # the files of each, by the file that they replace (email.txt)
     for file in files:
         named = _OF_A_LANGUAGE.fullmatch(file)
         if named and (part := f"{named[1]}.{named[3]}") in {SUBJECT, HTML, TEXT}:
@@ -212,16 +212,16 @@ def _compile(sources: tuple[tuple[str, str], ...], name: str, base: str) -> Fami
         if part not in own
     ]
 
-    def load(wanted: str) -> tuple[str, str, None] | None:
-        file = next((each for each in (wanted, _below(base, wanted)) if each in files), None)
-        # Jinja compiles a tree as well as a source, and a tree that was looked at need not be parsed again
+    def load(requested: str) -> tuple[str, str, None] | None:
+        file = next((each for each in (requested, _based_on(base, requested)) if each in files), None)
+        # Jinja compiles a tree as well as a source, and so a tree that was checked need not be parsed again
         return (cast("str", parse(file)), _source(name, file), None) if file else None
 
     environment = _Sandbox(
         loader=FunctionLoader(load),
         autoescape=lambda file: file is not None and file.endswith(".html"),
         undefined=_Strict,
-        finalize=_refuse_what_is_no_text,
+        finalize=_require_text,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -240,12 +240,12 @@ def _compile(sources: tuple[tuple[str, str], ...], name: str, base: str) -> Fami
                 compiled[file] = environment.get_template(file)
                 found = list(_find_unseen(parse, files, file))
             except TemplateSyntaxError as error:
-                said = error.message or ""
-                still_open = _STILL_OPEN.search(said)
-                if still_open and said.startswith("Unexpected end"):  # the commonest slip, for who knows no Jinja
-                    said = f"the file ends inside {{% {still_open[1]} … %}}: {{% end{still_open[1]} %}} is missing"
-                found = [(error.lineno, said)]
-            problems += [Problem("template", said, source=_source(name, file), line=line) for line, said in found]
+                message = error.message or ""
+                still_open = _STILL_OPEN.search(message)
+                if still_open and message.startswith("Unexpected end"):  # the commonest mistake of people new to Jinja
+                    message = f"the file ends inside {{% {still_open[1]} … %}}: {{% end{still_open[1]} %}} is missing"
+                found = [(error.lineno, message)]
+            problems += [Problem("template", message, source=_source(name, file), line=line) for line, message in found]
     if problems:
         _raise(problems)
     return Family(name, compiled, languages, base, files, _captured(((file, parse(file)) for file in compiled), name))
@@ -255,16 +255,16 @@ def _inlined(texts: Mapping[str, str]) -> Rendered:
     return Rendered(texts[SUBJECT], _INLINER.inline(texts[HTML]) if HTML in texts else "", texts[TEXT])
 
 
-def _below(base: str, file: str) -> str:
-    """Return the name under which the file of the family that this one is based on lies."""
+def _based_on(base: str, file: str) -> str:
+    """Return the name of a file of the family that this one is based on."""
     return f"{base}/{file}" if base else file
 
 
-def _refuse_what_is_no_text(value: object) -> object:
-    """Let only text and numbers into a mail: "None", a Python list or a method's name help nobody."""
+def _require_text(value: object) -> object:
+    """Let only text and numbers into a mail, not "None", a Python list or a method's name."""
     if isinstance(value, Hole):
-        made = isinstance(value.place, int)  # by a filter; what people have in their rows is text
-        return Printed(value.recording.take(_refuse_what_is_no_text, value) if made else value)
+        made = isinstance(value.source, int)  # by a filter; the fields of a row are text
+        return Printed(value.recording.apply(_require_text, value) if made else value)
     if isinstance(value, Undefined) or (isinstance(value, (str, int, float)) and not isinstance(value, bool)):
         return value
     if value is None:
@@ -276,14 +276,14 @@ def _source(family: str, file: str) -> str:
     return f"templates/{file}" if "/" in file else f"templates/{family}/{file}"
 
 
-def _place(traceback: TracebackType | None) -> tuple[str, int] | None:
+def _location(traceback: TracebackType | None) -> tuple[str, int] | None:
     """Return the innermost template line of a traceback, which Jinja rewrites to the templates' own lines."""
-    place = None
+    location = None
     while traceback is not None:
         if traceback.tb_frame.f_code.co_filename.startswith("templates/"):
-            place = (traceback.tb_frame.f_code.co_filename, traceback.tb_lineno)
+            location = (traceback.tb_frame.f_code.co_filename, traceback.tb_lineno)
         traceback = traceback.tb_next
-    return place
+    return location
 
 
 def _sentence(error: Exception, context: Context) -> str:
@@ -320,25 +320,25 @@ def _raise(problems: list[Problem]) -> NoReturn:
     raise InputProblem(first.message, source=first.source, line=first.line, problems=problems)
 
 
-# Captured: what is printed into a value instead of into the mail, where a question about it would go unseen.
+# Captured: what is printed into a value instead of into the mail, where a test of it could not be recorded.
 
 _CAPTURES = (nodes.AssignBlock, nodes.FilterBlock, nodes.CallBlock)
 _CALLED = frozenset(("range", "dict", "namespace", "joiner", "cycler"))
 
 
 def _captured(trees: Iterable[tuple[str, nodes.Template]], family: str) -> Problem | None:
-    """Return the first place where a template does more with what it prints than to print it: it cannot be recorded."""
+    """Return the first place where a template uses printed text for something else, which cannot be recorded."""
     for file, tree in trees:
         printed = {id(each) for output in tree.find_all(nodes.Output) for each in output.nodes}
         for node in tree.find_all((*_CAPTURES, nodes.Call)):
             called = node.node.name if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) else ""
             if id(node) not in printed and called not in _CALLED:
-                said = "a printed value is also used for something else here"
-                return Problem("template", said, source=_source(family, file), line=node.lineno)
+                message = "a printed value is also used for something else here"
+                return Problem("template", message, source=_source(family, file), line=node.lineno)
     return None
 
 
-# Unseen: what stands in a template and never in a mail.
+# Unseen: parts of a template that are never in a mail.
 
 _QUIET = (nodes.Block, nodes.Extends, nodes.Import, nodes.FromImport, nodes.Macro, nodes.Assign, nodes.AssignBlock)
 
@@ -346,9 +346,9 @@ _QUIET = (nodes.Block, nodes.Extends, nodes.Import, nodes.FromImport, nodes.Macr
 def _find_unseen(
     parse: Callable[[str], nodes.Template], files: Collection[str], file: str
 ) -> Iterator[tuple[int, str]]:
-    """Find what a template file has in vain, with its line and why; nothing where it extends no other.
+    """Yield each part of a template file that has no effect: its line and why; nothing if it extends no other file.
 
-    `files` are the names under which templates extend each other.
+    `files` are the names by which templates extend each other.
     """
     tree = parent = parse(file)
     known: set[str] = set()
@@ -359,7 +359,7 @@ def _find_unseen(
             break
         try:
             parent = parse(name)
-        except TemplateSyntaxError:  # told where that file is compiled
+        except TemplateSyntaxError:  # reported when that file is compiled
             break
         seen.add(name)
         known |= {block.name for block in parent.find_all(nodes.Block)}
@@ -374,7 +374,7 @@ def _find_unseen(
 
 
 def _shown_at(node: nodes.Node) -> int:
-    """Return the line where a statement outside the blocks has something to show, 0 where it has nothing."""
+    """Return the line where a statement outside the blocks would print something, 0 if it prints nothing."""
     if isinstance(node, _QUIET):
         return 0
     outputs = [node] if isinstance(node, nodes.Output) else list(node.find_all(nodes.Output))

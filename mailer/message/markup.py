@@ -29,8 +29,8 @@ _ON_A_PHONE = 36  # letters, in all columns together
 _NARROWEST = 12  # letters; a column of words can be that narrow, its longest ones broken
 _DENSE = 9  # columns: their gaps become smaller, so that they fit the sheet
 PICTURE_WIDTH = 552  # the sheet of 640 less its margins
-_TALLEST = 552  # a photograph in portrait format is seen whole on a screen
-_DRAWING = 2  # times as high as wide: no photograph any more, and read from its top to its end
+_TALLEST = 552  # so that a photograph in portrait format fits a screen
+_DRAWING = 2  # times as high as wide: no photograph but a drawing, read from top to bottom
 _ADDRESS = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,;:!?)]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
 _MARKS = tuple(map(tuple, ("“”", "„“", "„”", "«»", "»«", '""', "「」", "『』")))
 _SAFE_URL = re.compile(r"(?:https?://|mailto:|tel:)\S+", re.IGNORECASE)
@@ -60,12 +60,12 @@ def with_breaks(text: str) -> Markup:
 
 
 def paragraphs(text: str, direction: str = "") -> Markup:
-    """Return what a person typed into a cell as HTML paragraphs; with `auto` each is set in its own direction."""
+    """Return the text of a cell as HTML paragraphs; with `auto` each is set in its own direction."""
     rendered = []
     for part in split_paragraphs(text):
-        turned = direction_of_text(part) if direction == "auto" else direction
-        set_so = f' dir="{turned}" style="text-align: {side_of(turned)}"' if turned else ""
-        rendered.append(f"<p{set_so}>{with_breaks(part)}</p>")
+        own = direction_of_text(part) if direction == "auto" else direction
+        attributes = f' dir="{own}" style="text-align: {side_of(own)}"' if own else ""
+        rendered.append(f"<p{attributes}>{with_breaks(part)}</p>")
     return Markup("\n".join(rendered))  # noqa: S704 - its text is escaped
 
 
@@ -81,8 +81,8 @@ def linked(text: str) -> Markup:
 def quoted(quote: Quote, tongue: Tongue, words: Callable[[Inline], str] = plain) -> list[str]:
     """Return the paragraphs of a quote in the language's marks: each opens with one, the last closes.
 
-    Words that begin or end in marks of their own stay as they are: around `“We had stopped,” said Ann Bell. “Now we
-    start.”` more of them would be doubled.
+    A quote that begins or ends with marks of its own stays as it is: `“We had stopped,” said Ann Bell. “Now we start.”`
+    would get doubled marks.
     """
     opening, closing = tongue.quotes
     for text in (plain(part).strip() for part in quote.paragraphs):
@@ -94,7 +94,7 @@ def quoted(quote: Quote, tongue: Tongue, words: Callable[[Inline], str] = plain)
 
 
 def attribution(quote: Quote, tongue: Tongue) -> str:
-    """Return who said it: name, role, organisation."""
+    """Return the speaker of a quote: name, role, organisation."""
     return script_of(tongue.tag).comma.join(part for part in (quote.speaker, quote.role, quote.organisation) if part)
 
 
@@ -118,10 +118,10 @@ def render_blocks(
             case Quote():
                 by = attribution(block, tongue)
                 who = Markup('\n<p class="by">{}</p>').format(by) if by else ""
-                said = said_paragraphs(block, tongue)
-                html = Markup('<blockquote class="quote">\n{}{}\n</blockquote>').format(said, who)
+                speech = speech_paragraphs(block, tongue)
+                html = Markup('<blockquote class="quote">\n{}{}\n</blockquote>').format(speech, who)
                 below = f"\n{wrap(by, first=f'{_INDENT}– ', rest=f'{_INDENT}  ')}" if by else ""
-                text = said_text(block, tongue) + below
+                text = speech_text(block, tongue) + below
             case ListBlock():
                 start = Markup(' start="{}"').format(block.start) if block.ordered and block.start != 1 else ""
                 element = "ol" if block.ordered else "ul"
@@ -136,19 +136,19 @@ def render_blocks(
     return rendered
 
 
-def said_paragraphs(quote: Quote, tongue: Tongue) -> Markup:
-    """Return what is said in a quote, each paragraph in the marks of the language."""
+def speech_paragraphs(quote: Quote, tongue: Tongue) -> Markup:
+    """Return the words of a quote as HTML, each paragraph in the marks of the language."""
     return Markup("\n").join(Markup("<p>{}</p>").format(part) for part in quoted(quote, tongue, render_inline))
 
 
 def list_depth(item: Inline) -> int:
-    """Return how deep a flattened item of a nested list was: two blanks a level stand before it."""
+    """Return how deep a flattened item of a nested list was: it is indented by two blanks a level."""
     text = item[0].text if item else ""
     return (len(text) - len(text.lstrip(" "))) // 2
 
 
 def _render_items(items: Sequence[Inline]) -> Markup:
-    """Return list items; what is deeper than the item before it becomes a list inside that item."""
+    """Return list items; those deeper than the item before them become a list inside it."""
     rendered, at = [], 0
     while at < len(items):
         depth, end = list_depth(items[at]), at + 1
@@ -164,12 +164,12 @@ def _render_items(items: Sequence[Inline]) -> Markup:
 
 
 def _render_table(table: Table) -> Markup:
-    """Return a table; classes mark the first cell of a wide one, figures, a word too long for a desktop or a phone."""
+    """Return a table; classes mark the first cells of a wide one, figures, and words too long for a screen or phone."""
     count = max((len(row) for row in (table.head, *table.rows)), default=0)
     numbers = number_columns([[plain(cell) for cell in row] for row in table.rows], count)
     every = [("th", [False] * count, table.head)] if table.head else []
     every += [("td", numbers, row) for row in table.rows]
-    # how many letters wide it is at least: figures stay whole, words are broken where a column gets thin
+    # its least width in letters: figures stay whole, words are broken where a column gets narrow
     least = [0] * count
     for _, figures, row in every:
         for at, (cell, is_figure) in enumerate(zip(row, figures, strict=False)):
@@ -182,16 +182,16 @@ def _render_table(table: Table) -> Markup:
         cells = Markup("")
         for at, (cell, is_number) in enumerate(zip(row, numbers, strict=False)):
             longest = max(map(len, plain(cell).split()), default=0)
-            kinds = {
+            applies = {
                 "first": is_wide and not at,
                 "number": is_number,
                 "long": longest > _LONG_WORD,
                 "tight": longest > _ON_A_PHONE // count,
             }
-            marks = " ".join(name for name, has in kinds.items() if has)
+            names = " ".join(name for name, has in applies.items() if has)
             scope = Markup(' scope="col"') if element == "th" else ""
-            named = Markup(' class="{}"').format(marks) if marks else ""
-            cells += Markup("<{0}{1}{2}>{3}</{0}>").format(element, scope, named, render_inline(cell))
+            classes = Markup(' class="{}"').format(names) if names else ""
+            cells += Markup("<{0}{1}{2}>{3}</{0}>").format(element, scope, classes, render_inline(cell))
         rows.append(Markup("<tr>{}</tr>").format(cells))
     return Markup('<table class="data{}" width="100%" cellpadding="0" cellspacing="0">\n{}\n</table>').format(
         (" wide" if is_wide else "") + (" dense" if count >= _DENSE else ""), Markup("\n").join(rows)
@@ -201,7 +201,7 @@ def _render_table(table: Table) -> Markup:
 def render_picture(
     image: Image, tongue: Tongue, images: Mapping[str, InlineImage], *, width: int = PICTURE_WIDTH
 ) -> Markup:
-    """Return a picture and what is said about it below, at most `width` wide."""
+    """Return a picture with its caption below, at most `width` wide."""
     picture = picture_tag(image, images, width=width)
     below = picture_words(image, tongue, with_alt=not picture)
     caption = Markup('\n<p class="caption">{}</p>').format(below) if below else ""
@@ -209,7 +209,7 @@ def render_picture(
 
 
 def picture_words(image: Image, tongue: Tongue, *, with_alt: bool) -> str:
-    """Return what is said about a picture: caption, credit, licence, after what it shows if it is not there itself."""
+    """Return the text about a picture: caption, credit, licence; first its alternative text, if there is no picture."""
     lead = tongue.phrases["picture"]
     if not image.src:  # perhaps a sentence that only reads like a caption: no brackets round it
         return _sentences((image.caption or image.alt, image.credit), tongue)
@@ -224,16 +224,16 @@ def picture_words(image: Image, tongue: Tongue, *, with_alt: bool) -> str:
 
 
 def _sentences(parts: Iterable[str], tongue: Tongue) -> str:
-    """Join what is said about a picture, with a full stop where one part ends in a letter and another follows."""
-    said = ""
+    """Join the texts about a picture, with a full stop where one part ends in a letter and another follows."""
+    joined = ""
     for part in filter(None, parts):
-        gap = script_of(tongue.tag).stop if said[-1:].isalnum() else " "
-        said = f"{said}{gap}{part}" if said else part
-    return said
+        gap = script_of(tongue.tag).stop if joined[-1:].isalnum() else " "
+        joined = f"{joined}{gap}{part}" if joined else part
+    return joined
 
 
 def picture_tag(image: Image, images: Mapping[str, InlineImage], *, width: int = PICTURE_WIDTH) -> Markup:
-    """Return a picture as it is in the page, at most `width` wide; nothing where only its words came."""
+    """Return a picture as an element, at most `width` wide; nothing where there is only its text."""
     if not image.src:
         return Markup("")
     inside = images.get(image.src)
@@ -256,26 +256,26 @@ _INDENT = "    "
 
 def text_of(inline: Inline) -> str:
     """Return running text with its links in full; a link that shows its own address shows it once."""
-    said = ""
+    text = ""
     for span in inline:
-        said += span.text
+        text += span.text
         url = safe_url(span.url)
         if url and not url.lower().startswith("tel:"):
             target = re.sub(r"^mailto:", "", url, flags=re.IGNORECASE)
-            shown, goes = (
+            shown, bare_target = (
                 re.sub(r"^(?:https?://)?(?:www\.)?|/$", "", each.strip().lower()) for each in (span.text, target)
             )
-            said += f" <{target}>" if shown != goes else "" if shown else target
-    return said
+            text += f" <{target}>" if shown != bare_target else "" if shown else target
+    return text
 
 
-def said_text(quote: Quote, tongue: Tongue) -> str:
-    """Return what is said in a quote as indented plain text, each paragraph in the marks of the language."""
+def speech_text(quote: Quote, tongue: Tongue) -> str:
+    """Return the words of a quote as indented plain text, each paragraph in the marks of the language."""
     return "\n\n".join(wrap(part, first=_INDENT) for part in quoted(quote, tongue, text_of))
 
 
 def picture_in_text(image: Image, tongue: Tongue) -> str:
-    """Return what stands for a picture in plain text: what it shows, what is said about it, its address on the web."""
+    """Return a picture in plain text: its alternative text, the text about it, its address on the web."""
     url = f"\n<{image.src}>" if re.match(r"https?://", image.src, re.IGNORECASE) else ""
     return wrap(picture_words(image, tongue, with_alt=True)) + url
 

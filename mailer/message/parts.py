@@ -57,11 +57,11 @@ class Part:
 
     @property
     def media_type(self) -> str:
-        """Return the media type in lower case, `text/plain` if none is said."""
+        """Return the media type in lower case, `text/plain` if there is none."""
         return (self.first("Content-Type") or "text/plain").partition(";")[0].strip().lower()
 
     def decoded(self) -> bytes:
-        """Return the body without its transfer encoding; what cannot be decoded is given as it is."""
+        """Return the body without its transfer encoding; one that cannot be decoded stays as it is."""
         encoding = self.first("Content-Transfer-Encoding").strip().lower()
         if encoding == "quoted-printable":
             return quopri.decodestring(self.body)
@@ -101,41 +101,41 @@ def parse_parts(data: bytes) -> Part:
     return Part(fields, body, tuple(map(parse_parts, re.split(delimiter + rb"[ \t]*\r\n", inside)[1:])))
 
 
-# Page: what an HTML part says.
+# Page: the content of an HTML part.
 
 _DECLARATION = re.compile(r"""([\w-]+)\s*:\s*((?:[^;"'(]|"[^"]*"|'[^']*'|\([^)]*\))*)""")
 _IMPORTANT = re.compile(r"\s*!\s*important\s*$", re.IGNORECASE)
 _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
 _NOT_SHOWN = frozenset({"head", "style", "script", "title"})
 _APART = frozenset({"br", "p", "div", "td", "th", "tr", "li", "h1", "h2", "h3", "h4", "blockquote", "table", "img"})
-_HEARD = frozenset({"a", "title", "style", "h1", "h2", "h3", "h4", "h5", "h6"})
+_WITH_TEXT = frozenset({"a", "title", "style", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 def declarations(text: str) -> dict[str, str]:
     """Return the declarations of a `style` by property, in lower case; the last one of a property wins."""
     found: dict[str, str] = {}
     for name, value in _DECLARATION.findall(text):
-        found.pop(name.lower(), None)  # the order says which of `font` and `font-size` came last
+        found.pop(name.lower(), None)  # keeps the order: which of `font` and `font-size` came last
         found[name.lower()] = _IMPORTANT.sub("", value).strip()
     return found
 
 
 @dataclass(eq=False, slots=True)
 class Element:
-    """An element of a page: its attributes, its inline CSS by property, and what it is in."""
+    """An element of a page: its attributes, its inline CSS by property, and its parent."""
 
     tag: str
     attributes: dict[str, str]
     parent: Element | None = field(repr=False)
     style: dict[str, str] = field(default_factory=dict)
-    is_hidden: bool = False  # by itself or by what it is in
-    said: list[str] = field(default_factory=list)  # of links, headings, title and style: the text inside
-    shows: list[str] = field(default_factory=list)  # of links: the alternative texts of pictures inside
+    is_hidden: bool = False  # by itself or by an element around it
+    content: list[str] = field(default_factory=list)  # of links, headings, title and style: the text inside
+    alts: list[str] = field(default_factory=list)  # of links: the alternative texts of pictures inside
 
     @property
     def text(self) -> str:
-        """Return the text inside, blanks squeezed; of links, headings, the title and style sheets alone."""
-        return " ".join("".join(self.said).split())
+        """Return the text inside, blanks squeezed; only for links, headings, the title and style sheets."""
+        return " ".join("".join(self.content).split())
 
     def upwards(self) -> Iterator[Element]:
         """Yield this element and those around it, from the inside out."""
@@ -151,10 +151,10 @@ class Element:
 
 @dataclass(slots=True)
 class Page:
-    """What one walk over an HTML part found.
+    """The result of one walk over an HTML part.
 
-    `words` is the visible text, the pictures' alt texts among it; `texts` are its pieces with the element that each
-    stands in, `hidden` those that nobody sees.
+    `words` is the visible text, including the pictures' alt texts; `texts` are its pieces, each with its element, and
+    `hidden` the pieces that are not shown.
     """
 
     words: str = ""
@@ -173,12 +173,12 @@ class Page:
     def links(self) -> list[tuple[str, str]]:
         """Return the address and the visible text of every link."""
         links = (each for each in self.every("a") if "href" in each.attributes)
-        return [(each.attributes["href"], "".join(each.said).strip()) for each in links]
+        return [(each.attributes["href"], "".join(each.content).strip()) for each in links]
 
     @property
     def style_sheets(self) -> list[str]:
         """Return the text of every `<style>`."""
-        return ["".join(each.said) for each in self.every("style")]
+        return ["".join(each.content) for each in self.every("style")]
 
 
 def read_page(html: str) -> Page:
@@ -186,7 +186,7 @@ def read_page(html: str) -> Page:
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    reader.page.words = re.sub(r"[ \t]+", " ", "".join(reader.said))
+    reader.page.words = re.sub(r"[ \t]+", " ", "".join(reader.words))
     with_heads = {
         id(next(up for up in head.upwards() if up.tag == "table"))
         for head in reader.page.every("th")
@@ -205,31 +205,31 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.page = Page()
-        self.said: list[str] = []
+        self.words: list[str] = []
         self.open: list[Element] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        have = {name: value or "" for name, value in reversed(attrs)}
+        attributes = {name: value or "" for name, value in reversed(attrs)}
         around = self.open[-1] if self.open else None
-        element = Element(tag, have, around, declarations(have.get("style", "")))
+        element = Element(tag, attributes, around, declarations(attributes.get("style", "")))
         element.is_hidden = (
             (around is not None and around.is_hidden)
             or tag in _NOT_SHOWN
-            or "hidden" in have
+            or "hidden" in attributes
             or element.style.get("display", "").startswith("none")
         )
         page = self.page
         page.everything.append(element)
         if tag in _APART:
-            self.said.append("\n")
+            self.words.append("\n")
         if tag == "img":
             alt = element.attributes.get("alt")
             page.images.append((element.attributes.get("src", ""), alt))
             if not element.is_hidden:
-                self.said.append(alt or "")
+                self.words.append(alt or "")
                 for each in self.open:
                     if each.tag == "a":
-                        each.shows.append(alt or "")
+                        each.alts.append(alt or "")
         if tag not in _VOID:
             self.open.append(element)
 
@@ -239,21 +239,21 @@ class _Reader(HTMLParser):
                 del self.open[at:]
                 break
         if tag in _APART:
-            self.said.append("\n")
+            self.words.append("\n")
 
     def handle_data(self, data: str) -> None:
         inside = self.open[-1] if self.open else None
         for each in self.open:
-            if each.tag in _HEARD:
-                each.said.append(data)
+            if each.tag in _WITH_TEXT:
+                each.content.append(data)
         if inside is None:
-            self.said.append(data)
+            self.words.append(data)
         elif inside.is_hidden:
             if inside.tag == "title":
                 self.page.title += data
             elif data.strip() and not any(each.tag in _NOT_SHOWN for each in self.open):
                 self.page.hidden.append((inside, data))
         else:
-            self.said.append(data)
+            self.words.append(data)
             if data.strip():
                 self.page.texts.append((inside, data))

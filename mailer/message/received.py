@@ -1,4 +1,4 @@
-"""Received: a mail that arrived, which other servers have written into; nothing here relies on valid input.
+"""Received: a mail that arrived, into which other servers have written; nothing here relies on valid input.
 
 In order: the header, field by field, with the bytes that a signature covers; the receiver's results for SPF, DKIM and
 DMARC (Authentication-Results, RFC 8601); DKIM-Signature fields and whether they are valid, with the key passed in (RFC
@@ -30,7 +30,7 @@ _NEXT = re.compile(rb"\r\n\r\nFrom [^\r\n]* \d\d:\d\d(?::\d\d)?\b[^\r\n]*\r\n")
 
 @dataclass(frozen=True, slots=True)
 class Copy(Part):
-    """A mail that arrived, all of it with CRLF line ends in `data`; `others` is how many stood behind it in an mbox."""
+    """A mail that arrived, all of it with CRLF line ends in `data`; `others` counts those behind it in an mbox."""
 
     data: bytes = b""
     others: int = 0
@@ -56,16 +56,16 @@ def parse_copy(data: bytes) -> Copy:
 
 
 def attached_copy(copy: Copy) -> Copy | None:
-    """Return the mail that another brings whole (message/rfc822), as "Forward as attachment" does; None if none is.
+    """Return the mail attached to another (message/rfc822), as "Forward as attachment" does; None if there is none.
 
-    Its bytes are as they are: a signature is over those.
+    Its bytes stay as they are, since a signature covers them.
     """
     return next((parse_copy(part.decoded()) for part in copy.parts if part.media_type == "message/rfc822"), None)
 
 
-# Results: what a server made of SPF, DKIM and DMARC. Anybody on the way can write such a field. Servers of the
-# receiver's own put theirs on top and take out those that bear their name (RFC 8601 §5), so that the topmost is the one
-# to believe. A server's filters may write a field each.
+# Results: a server's results for SPF, DKIM and DMARC. Anybody on the way can write such a field. The receiver's own
+# servers put theirs on top and remove those that bear their name (RFC 8601 §5), so that the topmost is the one to
+# trust. Each filter of a server may write a field of its own.
 
 _RESULT = re.compile(r"\s*([A-Za-z0-9-]+)(?:/\d+)?\s*=\s*([A-Za-z]+)(.*)", re.DOTALL)
 _MARK = re.compile("\x00(\\d+)")
@@ -75,7 +75,7 @@ _DOMAINS = ("header.d", "header.i", "header.from", "smtp.mailfrom", "smtp.from",
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one method gave: `dkim=pass header.d=example.org`."""
+    """The result of one method: `dkim=pass header.d=example.org`."""
 
     method: str
     result: str
@@ -84,7 +84,7 @@ class Result:
 
     @property
     def remark(self) -> str:
-        """Return the server's comment as it ends a sentence; nothing where it made none."""
+        """Return the server's comment in brackets, for the end of a sentence; nothing if there is none."""
         return f" ({self.comment})" if self.comment else ""
 
     @property
@@ -96,19 +96,19 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What one server found, in one field or in several; Microsoft's give no name."""
+    """The results of one server, from one field or several; Microsoft's servers leave out their name."""
 
     server: str
     results: tuple[Result, ...]
 
     def of(self, method: str) -> tuple[Result, ...]:
-        """Return what a method gave; DKIM may give several."""
+        """Return the results of a method; DKIM may have several."""
         return tuple(each for each in self.results if each.method == method)
 
     def joined(self, others: Iterable[Results]) -> Results:
-        """Return it with what other fields of the same server add: OpenDKIM, OpenDMARC and SPF filters write one each.
+        """Return them with those of the server's other fields: OpenDKIM, OpenDMARC and SPF filters write one each.
 
-        Where two speak of one method the upper one stands: the lower is of an earlier time through that server.
+        Where two have the same method the upper one counts: the lower is from an earlier pass through that server.
         """
         found = list(self.results)
         for other in others:
@@ -134,13 +134,13 @@ def parse_results(text: str) -> Results:
         found = _RESULT.fullmatch(_MARK.sub("", piece))
         if found:
             properties = {name.lower(): value.strip('"') for name, value in _PROPERTY.findall(found[3])}
-            said = " ".join(comments[int(mark)] for mark in _MARK.findall(piece))
-            results.append(Result(found[1].lower(), found[2].lower(), properties, said.strip()))
+            remarks = " ".join(comments[int(mark)] for mark in _MARK.findall(piece))
+            results.append(Result(found[1].lower(), found[2].lower(), properties, remarks.strip()))
     return Results(server, tuple(results))
 
 
 def _without_comments(text: str) -> tuple[str, list[str]]:
-    """Remove comments (they may nest); return them too, each with a mark at its place."""
+    """Replace comments (they may nest) with marks; return the text and the comments."""
     plain: list[str] = []
     comments: list[list[str]] = []
     depth, quoted = 0, False
@@ -162,10 +162,10 @@ def _without_comments(text: str) -> tuple[str, list[str]]:
     return "".join(plain), list(map("".join, comments))
 
 
-# Signatures: DKIM-Signature fields taken apart, what they cover (RFC 6376 §3.5), and whether they hold (§6). The
-# unsubscribe button appears only where a good signature covers both fields that it is made of (RFC 8058 §4).
-# The body's hash needs no library; the signature needs `cryptography`, an extra. A body that was changed is another
-# story than a header that was. Gap: rsa-sha1 is not verified; nobody should (RFC 8301).
+# Signatures: parsed DKIM-Signature fields, what they cover (RFC 6376 §3.5), and whether they are valid (§6). The
+# unsubscribe button appears only where a valid signature covers both fields that it is made of (RFC 8058 §4).
+# The body's hash needs no library; the signature needs `cryptography`, an extra. A changed body and a changed header
+# are reported as different faults. Gap: rsa-sha1 is not verified, as RFC 8301 requires.
 
 _OPT_OUT = ("list-unsubscribe", "list-unsubscribe-post")
 _MOST_SIGNATURES: Final = 20
@@ -189,12 +189,12 @@ class Signature:
     wrong: tuple[str, ...] = ()
 
     def uncovered(self, copy: Copy) -> list[str]:
-        """Return which of the opt-out fields of a mail it leaves out."""
+        """Return the opt-out fields of a mail that it does not cover."""
         return [name for name in _OPT_OUT if copy.all(name) and name not in self.names]
 
 
 def read_signatures(copy: Copy) -> tuple[Signature, ...]:
-    """Return the topmost signatures of a mail: each costs a question to the DNS, and no mail has so many."""
+    """Return the topmost signatures of a mail, at most 20: each costs a DNS query, and no genuine mail has so many."""
     fields = [field for field in copy.fields if field.name.lower() == "dkim-signature"]
     return tuple(map(_parse_signature, fields[:_MOST_SIGNATURES]))
 
@@ -220,7 +220,7 @@ def _parse_signature(field: Field) -> Signature:
 
 
 class Verdict(StrEnum):
-    """What came out."""
+    """The result of verifying a signature."""
 
     GOOD = "good"
     BODY_CHANGED = "body-changed"
@@ -245,10 +245,10 @@ def verify(copy: Copy, signature: Signature, key: DkimRecord | None, *, now: int
     if signature.ends_at and signature.ends_at < now:
         return Verdict.EXPIRED
     try:
-        said = base64.b64decode(signature.value, validate=True)
+        value = base64.b64decode(signature.value, validate=True)
     except ValueError:  # not base64, or not even ASCII
         return Verdict.UNREADABLE
-    return _holds(signature.algorithm, key, said, _signed(copy, signature))
+    return _holds(signature.algorithm, key, value, _signed(copy, signature))
 
 
 def _signed(copy: Copy, signature: Signature) -> bytes:
@@ -262,7 +262,7 @@ def _signed(copy: Copy, signature: Signature) -> bytes:
     return b"\r\n".join(map(form, fields))
 
 
-def _holds(algorithm: str, key: DkimRecord, said: bytes, data: bytes) -> Verdict:
+def _holds(algorithm: str, key: DkimRecord, value: bytes, data: bytes) -> Verdict:
     try:
         from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415 - an extra
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - an extra
@@ -274,12 +274,12 @@ def _holds(algorithm: str, key: DkimRecord, said: bytes, data: bytes) -> Verdict
         return Verdict.UNKNOWN
     try:
         if (algorithm, key.kind) == ("ed25519-sha256", "ed25519"):
-            Ed25519PublicKey.from_public_bytes(key.public).verify(said, hashlib.sha256(data).digest())
+            Ed25519PublicKey.from_public_bytes(key.public).verify(value, hashlib.sha256(data).digest())
             return Verdict.GOOD
         public = load_der_public_key(key.public) if (algorithm, key.kind) == ("rsa-sha256", "rsa") else None
         if not isinstance(public, RSAPublicKey):
             return Verdict.UNKNOWN
-        public.verify(said, data, PKCS1v15(), SHA256())
+        public.verify(value, data, PKCS1v15(), SHA256())
     except InvalidSignature:
         return Verdict.HEADER_CHANGED
     except (ValueError, UnsupportedAlgorithm):
@@ -287,8 +287,8 @@ def _holds(algorithm: str, key: DkimRecord, said: bytes, data: bytes) -> Verdict
     return Verdict.GOOD
 
 
-# Hops: the servers that a mail came through, as they wrote it themselves, each in its own way. Only what stands above
-# the receiver's own servers is certain; below it anybody may have written.
+# Hops: the servers that a mail came through, by their own records, each in its own style. Only the fields of the
+# receiver's own servers are certain; anybody may have written those below.
 
 _TLS = re.compile(r"\bTLS\s?v?[\d._]*|\bTLS\b|cipher[= ]", re.IGNORECASE)
 _SECURE = {"ESMTPS", "ESMTPSA", "UTF8SMTPS", "UTF8SMTPSA", "LMTPS", "LMTPSA", "SMTPS", "HTTPS"}
@@ -309,7 +309,7 @@ class Hop:
 
 
 def read_hops(copy: Copy) -> tuple[Hop, ...]:
-    """Return the steps from the first to the last; what cannot be found is left empty."""
+    """Return the steps from the first to the last; what is not found stays empty."""
     hops = []
     for each in reversed(copy.all("Received")):
         front = each.rpartition(";")[0]
@@ -325,21 +325,21 @@ def read_hops(copy: Copy) -> tuple[Hop, ...]:
     return tuple(hops)
 
 
-# Filters: what SpamAssassin, rspamd and Microsoft's, which stand before most of the world's mailboxes, wrote into the
+# Filters: what SpamAssassin, rspamd and Microsoft's filter, which protect most of the world's mailboxes, wrote into the
 # mail, and the flag that any filter may set. Nothing is scored here.
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What a filter thinks: a sentence, and whether it takes the mail for spam (None: it only notes)."""
+    """A filter's opinion: a sentence, and whether it takes the mail for spam (None: neither)."""
 
     filter: str
-    said: str
+    sentence: str
     spam: bool | None
 
 
 def read_opinions(copy: Copy) -> Iterator[Opinion]:
-    """Yield what each filter wrote."""
+    """Yield the opinion of each filter that wrote one."""
     status = copy.first("X-Spam-Status")
     if score := re.search(r"\b(?:score|hits)=(-?[\d.]+)", status):
         needed = re.search(r"\brequired=(-?[\d.]+)", status)
@@ -369,20 +369,20 @@ def read_opinions(copy: Copy) -> Iterator[Opinion]:
 
 def _by_points(name: str, points: str, limit: str | None, rules: list[str], *, spam: bool) -> Opinion:
     verdict = "takes it for spam" if spam else "lets it pass"
-    why = f" ({', '.join(rules)})" if rules else ""
-    return Opinion(name, f"{verdict}: {points} points{f' of {limit}' if limit else ''}{why}", spam)
+    reasons = f" ({', '.join(rules)})" if rules else ""
+    return Opinion(name, f"{verdict}: {points} points{f' of {limit}' if limit else ''}{reasons}", spam)
 
 
-# Alterations: what the way made of our mail, as far as the copy alone shows it: an encoded List-Unsubscribe,
-# rewritten links, an open pixel, words added at the end, a text part that is gone. A sign is no proof: a
-# template of one's own may do the same on purpose. Nothing is compared with what was sent.
+# Alterations: changes to our mail on the way, as far as the copy alone shows them: an encoded List-Unsubscribe,
+# rewritten links, an open pixel, words added at the end, a missing text part. A sign is no proof: an office's own
+# template may do the same on purpose. Nothing is compared with what was sent.
 
 _PIXEL_PATH: Final = re.compile(r"/(?:wf/)?open\b|/track/open|/o\.gif|/pixel|/beacon|/trk\b", re.IGNORECASE)
 _SHOWN: Final = 60
 
 
 def find_alterations(copy: Copy) -> Iterator[tuple[str, dict[str, object]]]:
-    """Yield the signs of what was changed on the way: the code (`mailer/words/doctor.toml`), and what was found."""
+    """Yield the signs of changes on the way: the code (`mailer/words/doctor.toml`), and what was found."""
     uris, text, html = copy.first("List-Unsubscribe"), copy.text("text/plain"), copy.text("text/html")
     if "=?" in uris:
         yield "opt-out-encoded", {}
@@ -409,15 +409,15 @@ def find_alterations(copy: Copy) -> Iterator[tuple[str, dict[str, object]]]:
 
 
 def _rewritten(text: str, html: str) -> Iterator[tuple[str, dict[str, object]]]:
-    """Find links that a relay rewrote, or that all lead to one host which the plain text never names."""
+    """Yield signs of links that a relay rewrote: its own hosts, or one host that the plain text never names."""
     hosts = [urlsplit(url).hostname or "" for url, _ in read_page(html).links if url.lower().startswith("http")]
     rows: Sequence[tuple[str, str]] = read_section("doctor", "rewriting")["rows"]
     found = [(host, name) for host in hosts for pattern, name in rows if re.fullmatch(pattern, host)]
     by_relay = Counter(name for _, name in found if name != "a scanner")
     for name, count in by_relay.items():
         yield "links-rewritten", {"count": count, "relay": name}
-    told = {urlsplit(url).hostname for url in re.findall(r"https?://[^\s<>\")\]]+", text)}
-    known = told.union(host for host, _ in found)
-    strange = [host for host in hosts if host not in known]
-    if told and len(strange) >= 2 and len(set(strange)) == 1 and len(strange) >= len(hosts) / 2:
-        yield "links-rewritten.strange", {"count": len(strange), "host": strange[0]}
+    in_text = {urlsplit(url).hostname for url in re.findall(r"https?://[^\s<>\")\]]+", text)}
+    known = in_text.union(host for host, _ in found)
+    unknown = [host for host in hosts if host not in known]
+    if in_text and len(unknown) >= 2 and len(set(unknown)) == 1 and len(unknown) >= len(hosts) / 2:
+        yield "links-rewritten.strange", {"count": len(unknown), "host": unknown[0]}

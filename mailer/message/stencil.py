@@ -53,18 +53,18 @@ _recording: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
 
 class Unforeseen(Exception):
-    """A template did with a personal value what cannot be recorded."""
+    """A template uses a personal value in a way that cannot be recorded."""
 
 
 class Hole:
-    """A personal value in a template: what it is for the person who is recorded, and where it is found for others."""
+    """A personal value in a template: its value for the recorded person, and where to find it for others."""
 
-    __slots__ = ("place", "recording", "value")
-    __hash__ = None  # type: ignore[assignment] # no key of a dict: it is another for everybody
+    __slots__ = ("recording", "source", "value")
+    __hash__ = None  # type: ignore[assignment] # no key of a dict: it differs from person to person
 
-    def __init__(self, recording: Recording, place: int | tuple[str, ...], value: Any) -> None:  # noqa: ANN401
-        """Hold a value that stands at a path of the personal values, or that a numbered step made."""
-        self.recording, self.place, self.value = recording, place, value
+    def __init__(self, recording: Recording, source: int | tuple[str, ...], value: Any) -> None:  # noqa: ANN401
+        """Hold a value; its source is a path in the personal values, or the number of the step that made it."""
+        self.recording, self.source, self.value = recording, source, value
 
     def __bool__(self) -> bool:
         """Ask whether it is empty."""
@@ -83,7 +83,7 @@ class Hole:
         return bool(self.recording.answer(contains, self, item))
 
     def __str__(self) -> NoReturn:
-        """Refuse to be part of another text: what is done with that would go unseen."""
+        """Refuse to be part of another text: what is done with that could not be recorded."""
         raise Unforeseen("a personal value is combined with other words here; pass both to |format")
 
 
@@ -93,25 +93,25 @@ class Printed:
     __slots__ = ("_hole",)
 
     def __init__(self, hole: Hole) -> None:
-        """Hold the hole."""
+        """Wrap a hole."""
         self._hole = hole
 
     def __str__(self) -> str:
-        """Return its mark in a text; what is empty for one is empty for all who share a stencil."""
+        """Return its mark in a text; a value that is empty for one person is empty for all who share a stencil."""
         hole = self._hole
         return hole.recording.mark(hole) if hole else ""
 
     def __html__(self) -> str:
-        """Return its marks in a page, among the tags that it has there."""
+        """Return its marks in a page, between the tags of its markup."""
         recording = self._hole.recording
-        cut = recording.take(_cut, self._hole)
-        tags: Sequence[str | None] = recording.answer(itemgetter(0), cut)
+        pieces = recording.apply(_cut, self._hole)
+        tags: Sequence[str | None] = recording.answer(itemgetter(0), pieces)
         runs = iter(range(len(tags)))
-        return "".join(recording.mark(cut, next(runs)) if tag is None else tag for tag in tags)
+        return "".join(recording.mark(pieces, next(runs)) if tag is None else tag for tag in tags)
 
 
 def _cut(value: object) -> tuple[tuple[str | None, ...], list[str]]:
-    """Return the tags of a value as it is printed in a page, with None in the place of each text, and the texts."""
+    """Return the tags of a value as it is printed in a page, with None for each text, and the texts."""
     text = str(markupsafe.escape(value))
     if "<" not in text and not text.isspace() and text:
         return (None,), [text]
@@ -124,39 +124,39 @@ def _cut(value: object) -> tuple[tuple[str | None, ...], list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """Something that was done with personal values; `run` does it again with someone's, and what was made of them."""
+    """Something that was done with personal values; `run` repeats it with a person's values and the results so far."""
 
     run: _Run
     is_question: bool = False
 
 
 def _repeat(function: Callable[..., Any], arguments: Sequence[object], keywords: Mapping[str, object]) -> _Run:
-    """Return what applies a function again; most are applied to one value, which is worth a shorter way."""
-    place = arguments[0].place if len(arguments) == 1 and isinstance(arguments[0], Hole) and not keywords else ()
-    if isinstance(place, int):
-        return lambda _values, made: function(made[place])
-    if len(place) == 1:
-        return lambda values, _made: function(values[place[0]])
-    if place:
-        return lambda values, _made: function(values[place[0]][place[1]])
+    """Return a function that repeats a call; most calls have one value, which is worth a shortcut."""
+    source = arguments[0].source if len(arguments) == 1 and isinstance(arguments[0], Hole) and not keywords else ()
+    if isinstance(source, int):
+        return lambda _values, made: function(made[source])
+    if len(source) == 1:
+        return lambda values, _made: function(values[source[0]])
+    if source:
+        return lambda values, _made: function(values[source[0]][source[1]])
     return lambda values, made: function(
-        *[_now(each, values, made) for each in arguments],
-        **{name: _now(each, values, made) for name, each in keywords.items()},
+        *[_filled(each, values, made) for each in arguments],
+        **{name: _filled(each, values, made) for name, each in keywords.items()},
     )
 
 
-def _now(argument: object, values: Mapping[str, Any], made: Sequence[Any]) -> Any:  # noqa: ANN401 - whatever it is
-    """Return an argument of a step with someone's values in place of its holes."""
+def _filled(argument: object, values: Mapping[str, Any], made: Sequence[Any]) -> Any:  # noqa: ANN401 - whatever it is
+    """Return an argument of a step with a person's values in place of its holes."""
     kind = type(argument)
     if kind is Hole:
-        place = argument.place  # type: ignore[attr-defined]
-        if type(place) is int:
-            return made[place]
-        return values[place[0]] if len(place) == 1 else values[place[0]][place[1]]
+        source = argument.source  # type: ignore[attr-defined]
+        if type(source) is int:
+            return made[source]
+        return values[source[0]] if len(source) == 1 else values[source[0]][source[1]]
     if kind is list or kind is tuple:
-        return kind(_now(each, values, made) for each in argument)  # type: ignore[attr-defined]
+        return kind(_filled(each, values, made) for each in argument)  # type: ignore[attr-defined]
     if kind is dict:
-        return {name: _now(each, values, made) for name, each in argument.items()}  # type: ignore[attr-defined]
+        return {name: _filled(each, values, made) for name, each in argument.items()}  # type: ignore[attr-defined]
     return argument
 
 
@@ -168,8 +168,8 @@ class Recording:
         self._values = values
         self._made: list[Any] = []
         self.steps: list[_Step] = []
-        self.marks: list[tuple[Hole, int | None]] = []  # and which of its texts, where a page is made of it
-        self._asked: dict[tuple[Callable[..., Any], int | tuple[str, ...]], Hole] = {}
+        self.marks: list[tuple[Hole, int | None]] = []  # and, in a page, which of its texts
+        self._answers: dict[tuple[Callable[..., Any], int | tuple[str, ...]], Hole] = {}
         self.holes = {
             name: {key: Hole(self, (name, key), each) for key, each in value.items()}
             if isinstance(value, dict)
@@ -177,18 +177,18 @@ class Recording:
             for name, value in values.items()
         }
 
-    def take(self, function: Callable[..., Any], *arguments: object, **keywords: object) -> Hole:
-        """Apply a function to values, holes among them; what it gives is a hole as well."""
+    def apply(self, function: Callable[..., Any], *arguments: object, **keywords: object) -> Hole:
+        """Apply a function to values, holes among them; the result is a hole as well."""
         return self._add(_Step(_repeat(function, arguments, keywords)))
 
     def answer(self, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - whatever it answers
         """Ask a question about holes; the answer decides what the template does next."""
-        asked = function, arguments[0].place if len(arguments) == 1 and isinstance(arguments[0], Hole) else ()
-        if not asked[1]:
+        question = function, arguments[0].source if len(arguments) == 1 and isinstance(arguments[0], Hole) else ()
+        if not question[1]:
             return self._add(_Step(_repeat(function, arguments, {}), is_question=True)).value
-        if asked not in self._asked:
-            self._asked[asked] = self._add(_Step(_repeat(function, arguments, {}), is_question=True))
-        return self._asked[asked].value
+        if question not in self._answers:
+            self._answers[question] = self._add(_Step(_repeat(function, arguments, {}), is_question=True))
+        return self._answers[question].value
 
     def _add(self, step: _Step) -> Hole:
         value = step.run(self._values, self._made)
@@ -197,7 +197,7 @@ class Recording:
         return Hole(self, len(self._made) - 1, value)
 
     def mark(self, hole: Hole, run: int | None = None) -> str:
-        """Return what stands in the mail where a value is to be filled in."""
+        """Return the mark of a value in the mail, where it is to be filled in."""
         self.marks.append((hole, run))
         return f"qz{len(self.marks) - 1:04}" + "jxvkwyfbgpmh" * 3
 
@@ -207,7 +207,7 @@ class Recording:
 
     @contextmanager
     def running(self) -> Iterator[Mapping[str, Any]]:
-        """Let filters and tests record what they are asked; the values are what templates get."""
+        """Let filters and tests record their calls; yield the holes, which templates get as values."""
         token = _recording.set(self)
         try:
             yield self.holes
@@ -216,7 +216,7 @@ class Recording:
 
 
 def recorded(function: Callable[..., _T]) -> Callable[..., _T]:
-    """Return a filter or a test of templates that can be asked about holes; it must depend on its arguments alone."""
+    """Return a filter or a test of templates that takes holes, too; it must depend on its arguments alone."""
     passed = getattr(getattr(function, "jinja_pass_arg", None), "name", "")
 
     @wraps(function)
@@ -226,15 +226,15 @@ def recorded(function: Callable[..., _T]) -> Callable[..., _T]:
             return function(*arguments, **keywords)
         if passed == "context":  # which holds everything
             raise Unforeseen("this filter cannot be recorded with a personal value")
-        if passed == "eval_context":  # which is changed where a template says {% autoescape %}
+        if passed == "eval_context":  # which {% autoescape %} changes
             arguments = (copy(arguments[0]), *arguments[1:])
-        return recording.take(function, *arguments, **keywords)
+        return recording.apply(function, *arguments, **keywords)
 
     return ask
 
 
 def has_hole(value: object) -> bool:
-    """Return whether a value of templates is personal, or holds one that is."""
+    """Return whether a value in a template is personal, or contains one that is."""
     if isinstance(value, dict):
         return any(map(has_hole, value.values()))
     if isinstance(value, slice):
@@ -246,7 +246,7 @@ def has_hole(value: object) -> bool:
 
 
 class _Line:
-    """A line of text with holes, as a pattern for `%`, and what takes the words for them out of all."""
+    """A line of text with holes, as a pattern for `%`, and a getter for their words among all words."""
 
     __slots__ = ("_pattern", "_pick")
 
@@ -256,14 +256,14 @@ class _Line:
         self._pick = itemgetter(*map(int, pieces[1::2])) if pieces[1:] else lambda _: ()
 
     def fill(self, words: Sequence[str]) -> str:
-        """Return the line, or what are several by now, with words in place of its marks."""
+        """Return the line with words in place of its marks; it may have become several."""
         return self._pattern % self._pick(words)
 
 
 class _Body:
-    """A text part or a page: lines that are everybody's, encoded already, and personal ones."""
+    """A text part or a page: common lines, encoded already, and personal ones."""
 
-    __slots__ = ("_beyond", "_parts", "_size", "_tail")
+    __slots__ = ("_non_ascii", "_parts", "_size", "_tail")
 
     def __init__(self, text: str) -> None:
         lines = text.split("\n")
@@ -281,36 +281,36 @@ class _Body:
                 self._parts.append(("\n".join(common), b"".join(map(encode_line, common))))
         data = [f"{part[0]}\n\n".encode() for part in self._parts if isinstance(part, tuple)]
         self._size = sum(len(each) + each.count(b"\n") - 2 for each in data)
-        self._beyond = sum(len(each.translate(None, ASCII)) for each in data)
+        self._non_ascii = sum(len(each.translate(None, ASCII)) for each in data)
 
     def fill(self, words: Sequence[str], *, is_ascii: bool) -> tuple[list[str], list[str], tuple[bytes, bytes]]:
-        """Return what the lines of the text are joined of, its personal lines, and it encoded as `compose` would."""
-        said: list[str] = []
+        """Return the pieces of the text to join, its personal lines, and the text encoded as `compose` would."""
+        pieces: list[str] = []
         own: list[str] = []
         encoded: list[bytes] = []
-        size, beyond = self._size, self._beyond
-        may_turn = beyond * 6 > size or not is_ascii
+        size, non_ascii = self._size, self._non_ascii
+        may_switch = non_ascii * 6 > size or not is_ascii
         for part in self._parts:
             if isinstance(part, tuple):
-                said.append(part[0])
+                pieces.append(part[0])
                 encoded.append(part[1])
                 continue
             filled = part.fill(words)
-            said.append(filled)
+            pieces.append(filled)
             for line in filled.split("\n"):
                 own.append(line)
                 encoded.append(encode_line(line))
-                if may_turn:
+                if may_switch:
                     data = line.encode()
                     size += len(data) + 2
-                    beyond += len(data.translate(None, ASCII))
-        if beyond * 6 > size:  # mostly not Latin
-            return said, own, compose_text_body(self.join(said))
-        return said, own, (b"quoted-printable", b"".join(encoded))
+                    non_ascii += len(data.translate(None, ASCII))
+        if non_ascii * 6 > size:  # mostly not Latin
+            return pieces, own, compose_text_body(self.join(pieces))
+        return pieces, own, (b"quoted-printable", b"".join(encoded))
 
-    def join(self, said: Sequence[str]) -> str:
+    def join(self, pieces: Sequence[str]) -> str:
         """Return the text."""
-        return "\n".join(said) + self._tail
+        return "\n".join(pieces) + self._tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +338,7 @@ class Stencil:
     def __init__(self, recording: Recording, rendered: Rendered, raw_html: str) -> None:
         """Cut a mail that was rendered with marks; `raw_html` is the page before its CSS was inlined.
 
-        Raises Unforeseen if a value stands in a place of the page that cannot be filled in.
+        Raises Unforeseen if a value is where the page cannot be filled in.
         """
         self.is_proven = False
         self._marks = recording.marks
@@ -362,11 +362,11 @@ class Stencil:
         self._html = _Body(html) if html else None
 
     def fill(self, values: Mapping[str, Any], made: Sequence[Any]) -> Filled | None:
-        """Return the mail of someone, of whose values the steps made this; None if it must be rendered.
+        """Return a person's mail from their values and what the steps made of them; None if it must be rendered.
 
-        Raises InputProblem if the subject may not stand in a header.
+        Raises InputProblem if the subject is not allowed in a header.
         """
-        found = [(_now(hole, values, made), run) for hole, run in self._marks]
+        found = [(_filled(hole, values, made), run) for hole, run in self._marks]
         words: list[str] = [str(value) if run is None else value[1][run] for value, run in found]
         everything = "".join(words)
         # HTML moves blanks at the beginning of a text in some places
@@ -397,87 +397,87 @@ class Stencil:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What was done with one person's values, with what each step made; the stencil, or else why there is none."""
+    """The steps with one person's values, with the result of each; the stencil, or the problem if there is none."""
 
     steps: Sequence[tuple[_Step, Any]]
     stencil: Stencil | None = None
     problem: Problem | None = None
 
 
-# Stencils: a tree of what was done and answered. Who answers as someone before comes to the same end.
+# Stencils: a tree of steps and answers. People whose values give the same answers reach the same end.
 
 
 @dataclass(slots=True)
-class _Way:
+class _Branch:
     """The steps up to a question, and what follows each answer; at an end, the stencil, or none if none is exact."""
 
     runs: list[_Run] = field(default_factory=list)
-    after: dict[Any, _Way] = field(default_factory=dict)
+    after: dict[Any, _Branch] = field(default_factory=dict)
     stencil: Stencil | None = None
     is_end: bool = False
 
 
 class Stencils:
-    """The stencils of one text in one manner, each made when the first person of its kind comes."""
+    """The stencils of one text in one manner, each made when the first person needs it."""
 
     def __init__(self, record: Callable[[Mapping[str, Any]], Recorded]) -> None:
-        """Hold what records the mail of a person with given personal values."""
+        """Take the function that records a mail with given personal values."""
         self._record = record
-        self._trees: dict[tuple[str, ...], _Way] = {}
+        self._trees: dict[tuple[str, ...], _Branch] = {}
         self._count = 0
 
     def fill(self, values: Mapping[str, Any]) -> Filled | None:
         """Return the mail of a person with these values; None if it must be rendered."""
-        tree = self._trees.setdefault(tuple(values["contact"]), _Way())
+        tree = self._trees.setdefault(tuple(values["contact"]), _Branch())
         for _ in range(2):
-            way, made = self._walk(tree, values)
-            if way is None:
+            branch, made = self._walk(tree, values)
+            if branch is None:
                 if self._count >= _MOST:
                     return None
                 self._learn(tree, values)
-            elif way.stencil is None:
+            elif branch.stencil is None:
                 return None
             else:
                 try:
-                    return way.stencil.fill(values, made)
+                    return branch.stencil.fill(values, made)
                 except MailerError:
-                    return None  # rendered, it says what is wrong
+                    return None  # rendering it raises what is wrong
         return None
 
     def forget(self, stencil: Stencil) -> None:
-        """Never use a stencil again: it did not give what rendering gives."""
-        ways = list(self._trees.values())
-        while ways:
-            way = ways.pop()
-            ways += way.after.values()
-            if way.stencil is stencil:
-                way.stencil = None
+        """Stop using a stencil: its mail differed from the rendered one."""
+        branches = list(self._trees.values())
+        while branches:
+            branch = branches.pop()
+            branches += branch.after.values()
+            if branch.stencil is stencil:
+                branch.stencil = None
 
-    def _walk(self, way: _Way, values: Mapping[str, Any]) -> tuple[_Way | None, list[Any]]:
-        """Do what was done before with someone's values, as long as they give answers that were given before."""
+    def _walk(self, branch: _Branch, values: Mapping[str, Any]) -> tuple[_Branch | None, list[Any]]:
+        """Repeat the recorded steps with a person's values, as long as their answers were given before."""
         made: list[Any] = []
         while True:
             try:
-                for run in way.runs:
+                for run in branch.runs:
                     made.append(run(values, made))
-            except Exception:  # noqa: BLE001 - whatever a filter does not take; rendered, it says what is wrong
-                return _Way(is_end=True), made
-            if way.is_end:
-                return way, made
-            following = way.after.get(made[-1]) if made else None
-            if following is None:
+            except Exception:  # noqa: BLE001 - whatever a filter does not take; rendering it raises what is wrong
+                return _Branch(is_end=True), made
+            if branch.is_end:
+                return branch, made
+            next_branch = branch.after.get(made[-1]) if made else None
+            if next_branch is None:
                 return None, made
-            way = following
+            branch = next_branch
 
-    def _learn(self, way: _Way, values: Mapping[str, Any]) -> None:
-        """Record the mail of a person, and add their way to the tree."""
-        done = self._record(values)
+    def _learn(self, branch: _Branch, values: Mapping[str, Any]) -> None:
+        """Record the mail of a person, and add their branch to the tree."""
+        recording = self._record(values)
         self._count += 1
         runs: list[_Run] = []
-        for step, value in done.steps:
+        for step, value in recording.steps:
             runs.append(step.run)
             if step.is_question:
-                way.runs = runs  # the same for all who came this way
-                way = way.after.setdefault(value, _Way())
+                branch.runs = runs  # the same for all who reach this branch
+                branch = branch.after.setdefault(value, _Branch())
                 runs = []
-        way.runs, way.stencil, way.is_end = runs, done.stencil, True
+        branch.runs, branch.stencil, branch.is_end = runs, recording.stencil, True

@@ -3,14 +3,14 @@
 aiosmtplib connects, secures and logs in; then its transport is taken over. The order of commands, which command each
 reply answers, and the rules of RFC 2920 are here: where the relay offers PIPELINING, MAIL+RCPT+DATA are one segment
 (two round trips a message), and those of the next envelope ride behind the final dot of this one (one round trip).
-Otherwise, one command at a time. Never decides what a reply means for a person, never falls back to clear text
-(RFC 8314), never writes a body before it is told that it may, never writes anything behind DATA before its reply.
-Raises `RelayRefusal` while connecting; afterwards what the relay says is a value. Every reply comes with its stage,
-which `sendmail()` hides: a drop at RCPT is safe to retry, a drop after the body is not (RFC 5321 §4.5.3.2.6).
+Otherwise, one command at a time. Never decides what a reply means for a recipient, never falls back to clear text
+(RFC 8314), never writes a body before its caller allows it, never writes anything behind DATA before its reply.
+Raises `RelayRefusal` while connecting; afterwards a relay's reply is a value. Every reply comes with its stage, which
+`sendmail()` hides: a drop at RCPT is safe to retry, a drop after the body is not (RFC 5321 §4.5.3.2.6).
 
-Whatever the relay answers, a message gets one reply, of its own stage, or code 0: nothing was said that can be trusted.
-Replies are counted, not named, so a group of replies is believed only as a whole: where one cannot answer its command
-(250 to DATA), another may have been surplus, and nobody is settled by any of them.
+Whatever the relay answers, a message gets one reply, with its own stage, or code 0: no reply that can be trusted.
+Replies are matched to commands by their order alone, so a group of replies is trusted only as a whole: where one cannot
+answer its command (250 to DATA), another may have been surplus, and none of them settles a delivery.
 
 MTA-STS and DANE are for servers among themselves; a submission client gains nothing from them.
 """
@@ -37,22 +37,22 @@ from mailer.smtp.wire import Nonsense, Silence, TimedOut, Wire, abort, clean, fi
 from mailer.tokens import Envelope
 
 MayWrite: TypeAlias = Callable[[], Awaitable[bool]]
-_Command: TypeAlias = tuple[Stage | None, bytes]  # None is RSET, whose reply is about nobody
+_Command: TypeAlias = tuple[Stage | None, bytes]  # None is RSET, whose reply settles no delivery
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _DOTS = re.compile(rb"\n\.")
 _GOODBYE_S = 1.0  # for the end of TLS, which nothing depends on
-_CLOSING = 421  # RFC 5321 §3.8: at any point, to any command
+_CLOSING = 421  # RFC 5321 §3.8: may come at any point, to any command
 
 
 class Together(Enum):
-    """How several commands came to be in one segment."""
+    """The ways in which several commands share one segment."""
 
     COMMANDS = auto()  # those of one message
     RIDE = auto()  # those of a message behind the body of the one before
 
 
 class Step(Enum):
-    """What the answers so far ask for."""
+    """The next step after the answers so far."""
 
     ASK_ON = auto()
     WRITE_BODY = auto()
@@ -62,27 +62,27 @@ class Step(Enum):
 
 
 def select_step(answers: Sequence[Reply]) -> Step:
-    """Return how it goes on after answers that fit their commands, in the order of the commands.
+    """Return the next step after answers that fit their commands, in the order of the commands.
 
     A 354 after a refusal is a body that the relay waits for. With no recipient accepted a dot ends it, and the answer
     to that dot means nothing (RFC 2920 §3.1); with one accepted, a dot would send an empty message.
     """
-    said = {answer.stage: answer for answer in answers}
-    ready = Stage.DATA in said and not _refuses(said[Stage.DATA])
+    by_stage = {answer.stage: answer for answer in answers}
+    ready = Stage.DATA in by_stage and not _refuses(by_stage[Stage.DATA])
     if not any(map(_refuses, answers)):
         return Step.WRITE_BODY if ready else Step.ASK_ON
     if not ready:
         return Step.RESET
-    return Step.BARE_DOT if _refuses(said[Stage.RCPT]) else Step.CUT
+    return Step.BARE_DOT if _refuses(by_stage[Stage.RCPT]) else Step.CUT
 
 
 class Session:
-    """A connection that messages can be submitted on, one `send` at a time; `open_session` makes it."""
+    """A connection on which messages are submitted, one `send` at a time; `open_session` makes it."""
 
     def __init__(self, wire: Wire, relay: Relay, offers: Mapping[str, str], greeting: str = "") -> None:
         """Hold a wire that is secured and logged in, and the extensions that the relay offers there, in lower case.
 
-        `greeting` are its first words, which some begin with their name and the time.
+        `greeting` is the text of its first reply, which often begins with the relay's name.
         """
         self.wire = wire
         self.offers = offers
@@ -94,12 +94,12 @@ class Session:
         # how many messages the relay takes on one connection, as it announced (RFC 9422 §4.1); 0 for any
         limit = re.search(r"\bMAILMAX=(\d{1,6})\b", offers.get("limits", ""), re.IGNORECASE)
         self.mail_limit = int(limit[1]) if limit else 0
-        self.answered: set[Together] = set()  # what the relay was seen to answer whole
+        self.answered: set[Together] = set()  # what the relay was seen to answer completely
         self.stalled: Together | None = None  # what it stopped answering, with the connection still there
         self._most = min(relay.messages_per_connection, self.mail_limit or relay.messages_per_connection)
         self._together = relay.pipelining == "auto" and "pipelining" in offers
         self._timeouts = relay.timeouts
-        self._transaction = False  # a MAIL may stand that must be taken back before the next
+        self._transaction = False  # a MAIL may be pending that must be reset before the next
         self._ridden: tuple[Envelope, list[_Command]] | None = None
 
     @property
@@ -117,16 +117,15 @@ class Session:
         self._together = self._together and not one_at_a_time
 
     async def send(self, envelope: Envelope, *, may_write: MayWrite, then: Envelope | None = None) -> Reply | None:
-        """Submit one message, and give the reply that settles it.
+        """Submit one message, and return the reply that settles it.
 
-        `may_write` is awaited between the relay's 354 and the first body byte: it makes the attempt durable. Where it
-        says no, the connection is closed without a final dot, so that the relay discards the message
-        (RFC 5321 §4.1.1.10), and None is given. A reply with code 0 means that the relay said nothing that can be
-        trusted.
+        `may_write` is awaited between the relay's 354 and the first body byte: it makes the attempt durable. If it
+        returns False, the connection is closed without a final dot, so that the relay discards the message
+        (RFC 5321 §4.1.1.10), and the result is None. A reply with code 0 means that there was none that can be trusted.
 
         `then` is the envelope that will be sent next on this session: where the relay allows it, its commands ride
-        behind this body. It is no promise: while the session is usable, the next `send` must be of that same object;
-        to send nothing more, close. Its body waits for a `may_write` of its own, after this message's reply.
+        behind this body. While the session is usable, the next `send` must then be of that same object; to send nothing
+        more, close. Its body waits for a `may_write` of its own, after this message's reply.
 
         Raises:
             ValueError: an address holds a control character, or another envelope was announced; the connection is gone.
@@ -135,7 +134,7 @@ class Session:
         try:
             return await self._submit(envelope, may_write, then if self.sent < self._most else None)
         except BaseException:
-            # nobody knows where the relay is now; after a 354 even QUIT would be a line of the body
+            # the relay's state is unknown now; after a 354 even QUIT would be a line of the body
             self.wire.cut()
             raise
 
@@ -150,11 +149,11 @@ class Session:
             await self.wire.close(min(self._timeouts.connect_s, _GOODBYE_S))
         except (Silence, Nonsense):
             pass
-        finally:  # also if nobody waits for the goodbye any more
+        finally:  # also if the caller no longer waits for the end
             self.wire.cut()
 
     def abandon(self) -> None:
-        """Close at once, without a word."""
+        """Close at once, without QUIT."""
         self.wire.cut()
 
     async def _submit(self, envelope: Envelope, may_write: MayWrite, then: Envelope | None) -> Reply | None:
@@ -164,7 +163,7 @@ class Session:
         commands = ridden[1] if ridden else self._commands(envelope)
         following = self._commands(then) if then and self._together else []
         ride = b"".join([line for _, line in following])
-        reply = self._unasked(()) or await self._ask(commands, written=ridden is not None) or self._trouble()
+        reply = self._unsolicited(()) or await self._ask(commands, written=ridden is not None) or self._trouble()
         if reply is not None:
             return reply
         if not await may_write():
@@ -203,43 +202,43 @@ class Session:
         raise AssertionError("DATA always brings a decision")
 
     async def _exchange(self, group: Sequence[_Command], answers: list[Reply], *, written: bool) -> Reply | None:
-        """Write a group of commands, and add the answers to those before; a reply if there is no going on."""
+        """Write a group of commands, and append their answers; return a reply if the message ends here."""
         stage = group[0][0] or Stage.MAIL
         together = None if len(group) == 1 else Together.RIDE if written else Together.COMMANDS
         try:
             if not written:
                 self.wire.write(b"".join(line for _, line in group), replies=len(group))
-            for asked, _ in group:
-                stage = asked or Stage.MAIL
-                await self._answer(asked, answers)
+            for expected, _ in group:
+                stage = expected or Stage.MAIL
+                await self._answer(expected, answers)
             if together:
                 self.answered.add(together)
-        except Silence as silence:
-            self.stalled = together if isinstance(silence, TimedOut) else None
-            # a refusal stands: many a relay hangs up on an address that it does not like
+        except Silence as failure:
+            self.stalled = together if isinstance(failure, TimedOut) else None
+            # an earlier refusal counts: some relays hang up after an address that they refuse
             self.wire.cut()
-            return next(filter(_refuses, answers), None) or Reply(stage, 0, str(silence))
-        except Nonsense as nonsense:
+            return next(filter(_refuses, answers), None) or Reply(stage, 0, str(failure))
+        except Nonsense as failure:
             self.wire.cut()
-            return Reply(stage, 0, str(nonsense))
-        return self._unasked(answers)
+            return Reply(stage, 0, str(failure))
+        return self._unsolicited(answers)
 
     async def _answer(self, stage: Stage | None, answers: list[Reply]) -> None:
-        """Read the answer to one command, and add it; that to RSET is about nobody."""
+        """Read the answer to one command, and append it, unless the command is RSET."""
         limit_s = self._timeouts.data_s if stage is Stage.DATA else self._timeouts.command_s
-        said = await self.wire.answer(limit_s)
+        reply = await self.wire.answer(limit_s)
         if stage is None:
-            if said.code // 100 != 2:
-                raise Silence(f"the relay did not reset the previous message: {said.code} {said.text}")
+            if reply.code // 100 != 2:
+                raise Silence(f"the relay did not reset the previous message: {reply.code} {reply.text}")
             return
-        if not fits(stage, said.code):
-            raise Nonsense(f"the relay answered {stage.upper()} out of step: {said.code}")
-        answers.append(Reply(stage, said.code, said.text))
-        if said.code == _CLOSING:
+        if not fits(stage, reply.code):
+            raise Nonsense(f"the relay answered {stage.upper()} out of step: {reply.code}")
+        answers.append(Reply(stage, reply.code, reply.text))
+        if reply.code == _CLOSING:
             raise Silence  # nothing will follow
 
-    def _unasked(self, answers: Sequence[Reply]) -> Reply | None:
-        """A reply where the relay sent more than was asked: a 421 is welcome at any point, else all is void."""
+    def _unsolicited(self, answers: Sequence[Reply]) -> Reply | None:
+        """Return a reply if the relay sent more than was asked: a 421 may come at any point, all else is void."""
         extra = self.wire.surplus
         if extra is None:
             return None
@@ -250,13 +249,13 @@ class Session:
         return Reply(last.stage, 0, "the relay sent more than was asked")
 
     def _trouble(self) -> Reply | None:
-        """Return a reply where something came after the 354, so that no body may be written; None if all is well."""
+        """Return a reply if something came after the 354, so that no body may be written; None if all is well."""
         if self.wire.surplus is not None:
-            return self._unasked([Reply(Stage.DATA, 354)])
+            return self._unsolicited([Reply(Stage.DATA, 354)])
         return None if self.wire.alive else Reply(Stage.DATA, 0, "the connection was closed before the body")
 
     async def _recover(self, step: Step) -> None:
-        """Bring the connection back to where a new MAIL is welcome, or close it."""
+        """Bring the connection back to where a new MAIL is allowed, or close it."""
         self._transaction = step is Step.RESET  # RSET goes out with the next envelope
         if step is Step.CUT:
             self.wire.cut()
@@ -264,11 +263,11 @@ class Session:
             return
         try:
             self.wire.write(b".\r\n", replies=1)
-            said = await self.wire.answer(self._timeouts.command_s)
+            reply = await self.wire.answer(self._timeouts.command_s)
         except (Silence, Nonsense):
             self.wire.cut()
             return
-        if said.code == _CLOSING or not fits(Stage.BODY, said.code):
+        if reply.code == _CLOSING or not fits(Stage.BODY, reply.code):
             self.wire.cut()
 
     async def _body(self, data: bytes, ride: bytes) -> Reply:
@@ -276,18 +275,18 @@ class Session:
         limit_s, replies = self._timeouts.block_s, 4 if ride else 1
         try:
             whole = await self.wire.write_body(render_body(data) + ride, replies=replies, limit_s=limit_s)
-            said = await self.wire.answer(self._timeouts.body_s)
-        except (Silence, Nonsense) as nothing:
-            self.stalled = Together.RIDE if ride and isinstance(nothing, TimedOut) else None
+            reply = await self.wire.answer(self._timeouts.body_s)
+        except (Silence, Nonsense) as failure:
+            self.stalled = Together.RIDE if ride and isinstance(failure, TimedOut) else None
             self.wire.cut()
-            return Reply(Stage.BODY, 0, str(nothing))
-        # yes to a message whose end was not written yet is no answer to it; a no may come early
-        if not fits(Stage.BODY, said.code) or (said.code < 300 and not whole):
+            return Reply(Stage.BODY, 0, str(failure))
+        # acceptance of a message whose end is not written yet is no answer to it; a refusal may come early
+        if not fits(Stage.BODY, reply.code) or (reply.code < 300 and not whole):
             self.wire.cut()
-            return Reply(Stage.BODY, 0, f"the relay answered the body out of step: {said.code}")
-        if not whole or said.code == _CLOSING or self.wire.surplus is not None:
+            return Reply(Stage.BODY, 0, f"the relay answered the body out of step: {reply.code}")
+        if not whole or reply.code == _CLOSING or self.wire.surplus is not None:
             self.wire.cut()
-        return Reply(Stage.BODY, said.code, said.text)
+        return Reply(Stage.BODY, reply.code, reply.text)
 
 
 def render_body(data: bytes) -> bytes:
@@ -295,7 +294,7 @@ def render_body(data: bytes) -> bytes:
 
     RFC 5321 §4.5.2; dots behind a bare LF too, for servers that take one for a line end.
     """
-    # if there are none, as mostly, `replace` takes three times as long before Python 3.13
+    # without any, as is usual, `replace` takes three times as long before Python 3.13
     stuffed = (b"." if data.startswith(b".") else b"") + _DOTS.sub(b"\n..", data)
     return stuffed + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
 
@@ -305,7 +304,7 @@ def _refuses(reply: Reply) -> bool:
 
 
 def _path(address: str) -> str:
-    """Let no control character or blank into a command; addresses were checked long before."""
+    """Return an address, refusing control characters and blanks; addresses were checked long before."""
     if _CONTROL.search(address):
         raise ValueError("an address with control characters reached the wire")
     return address
@@ -384,7 +383,7 @@ def _take_over(client: aiosmtplib.SMTP, relay: Relay, greeting: str) -> Session:
     if transport is None or transport.is_closing():
         raise aiosmtplib.SMTPServerDisconnected("the relay closed the connection")
     offers = dict(client.esmtp_extensions)
-    # aiosmtplib keeps what was said beyond its last question, and has no question for it
+    # aiosmtplib keeps what the relay sent beyond the last reply, and has no method to read it
     already = bytes(getattr(protocol, "_buffer", b""))
     wire = Wire(cast("asyncio.Transport", transport), already)  # uvloop's transports are no subclass of it
     client.transport = None
@@ -393,8 +392,8 @@ def _take_over(client: aiosmtplib.SMTP, relay: Relay, greeting: str) -> Session:
 
 
 def _refusal(relay: Relay, stage: Stage, error: Exception, password: Secret | None) -> RelayRefusal:
-    """Return in one sentence what failed and what the operator can do. Never repeats what was sent."""
-    code, text = 0, _said(error)
+    """Return an error with one sentence on what failed, and a hint. It never repeats what was sent."""
+    code, text = 0, _error_text(error)
     if isinstance(error, aiosmtplib.SMTPResponseException):
         code, text = error.code if 200 <= error.code < 600 else 0, clean(error.message)
     if password is not None:
@@ -406,8 +405,8 @@ def _refusal(relay: Relay, stage: Stage, error: Exception, password: Secret | No
     sentence, hint = _SENTENCES[stage]
     if stage is Stage.AUTH and relay.oauth.is_on:
         hint = _TOKEN_HINT
-    said = f"{code} {text}".strip() if code else text
-    return RelayRefusal(Reply(stage, code, text), f"{name} {sentence}: {' '.join(said.split())}", hint=hint)
+    words = f"{code} {text}".strip() if code else text
+    return RelayRefusal(Reply(stage, code, text), f"{name} {sentence}: {' '.join(words.split())}", hint=hint)
 
 
 _SENTENCES = {
@@ -426,7 +425,7 @@ _TOKEN_HINT = (
 
 
 def _tls_words(error: BaseException | None) -> str:
-    """Return what is wrong with TLS, where that is what failed; empty if it is not."""
+    """Return what is wrong with TLS, if that is what failed; else nothing."""
     while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__cause__ or error.__context__
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -434,7 +433,7 @@ def _tls_words(error: BaseException | None) -> str:
     return f"no TLS handshake ({(error.reason or type(error).__name__).replace('_', ' ').lower()})" if error else ""
 
 
-def _said(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
     known = next((words for kind, words in CAUSES.items() if isinstance(cause, kind)), "")
     text = known or " ".join(str(error).split()) or type(error).__name__
@@ -448,10 +447,10 @@ _CONTINUE, _DONE = 334, 235
 
 
 async def log_in(client: aiosmtplib.SMTP, relay: Relay, secret: Secret) -> None:
-    """Log in with a password, or with an access token where the relay's settings speak of OAuth.
+    """Log in with a password, or with an access token where the relay's settings have OAuth.
 
     Raises:
-        SMTPAuthenticationError: the relay offers no method of ours (504, RFC 4954 §4), or refused what it was shown.
+        SMTPAuthenticationError: the relay offers no method of ours (504, RFC 4954 §4), or refused the credentials.
     """
     methods: Mapping[str, Callable[[], Awaitable[object]]]
     if relay.oauth.is_on:
@@ -478,28 +477,28 @@ async def log_in(client: aiosmtplib.SMTP, relay: Relay, secret: Secret) -> None:
     await offered[0]()
 
 
-async def _show(client: aiosmtplib.SMTP, method: str, words: bytes, surrender: bytes) -> None:
-    """Send the words. A refusal comes as a question, and as a code once that is answered with `surrender`."""
-    said, command = base64.b64encode(words), f"AUTH {method}".encode()
-    if len(command) + 1 + len(said) <= _LINE:
-        response = await client.execute_command(command, said)
+async def _show(client: aiosmtplib.SMTP, method: str, credentials: bytes, acknowledgement: bytes) -> None:
+    """Send the credentials. A refusal is a challenge first; its code follows the `acknowledgement`."""
+    token, command = base64.b64encode(credentials), f"AUTH {method}".encode()
+    if len(command) + 1 + len(token) <= _LINE:
+        response = await client.execute_command(command, token)
     else:
-        # RFC 4954 §4: what is too long for a command goes on a line of its own
+        # RFC 4954 §4: a response too long for the command goes on a line of its own
         response = await client.execute_command(command)
         if response.code == _CONTINUE:
-            response = await client.execute_command(said)
+            response = await client.execute_command(token)
     if response.code == _CONTINUE:
-        response = await client.execute_command(surrender)
+        response = await client.execute_command(acknowledgement)
     if response.code != _DONE:
         raise aiosmtplib.SMTPAuthenticationError(response.code, response.message)
 
 
-# Probe: a look at a relay over an open session, which submits nothing: never RCPT or DATA.
+# Probe: a check of a relay over an open session, which submits nothing: never RCPT or DATA.
 
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What a look found beside what the session has: `expires_at` is None without TLS, `sender` if nobody asked."""
+    """The result of a probe: `expires_at` is None without TLS, `sender` is None if no address was offered."""
 
     session: Session
     address: str = ""
@@ -510,7 +509,7 @@ class Probed:
 
 
 async def probe_session(session: Session, *, mail_from: str = "", limit_s: float = 30.0) -> Probed:
-    """Check a relay, and say goodbye. `mail_from` is offered to it where given (answered, then RSET)."""
+    """Check a relay, and close the session. `mail_from`, if given, is offered to it (answered, then RSET)."""
     peer, secured = (session.wire.about(what) for what in ("peername", "ssl_object"))
     tls, expires_at, sender = "", None, None
     names: tuple[str, ...] = ()
@@ -524,10 +523,10 @@ async def probe_session(session: Session, *, mail_from: str = "", limit_s: float
     if mail_from:
         try:
             session.wire.write(b"MAIL FROM:<%b>\r\n" % mail_from.encode("utf-8"), replies=1)
-            said = await session.wire.answer(limit_s)
+            answer = await session.wire.answer(limit_s)
             session.wire.write(b"RSET\r\n", replies=1)
             await session.wire.answer(limit_s)
-            sender = Reply(Stage.MAIL, said.code, said.text)
+            sender = Reply(Stage.MAIL, answer.code, answer.text)
         except (Silence, Nonsense) as error:
             sender = Reply(Stage.MAIL, 0, str(error))
     await session.close()

@@ -1,11 +1,11 @@
 """Wire: the bytes to and from one relay, once the connection is secured and logged in.
 
 Owns the transport: writing with flow control, waiting with a limit, and the count of replies that are owed, by which
-anything said unasked is noticed. It takes the transport over from aiosmtplib, which reads one reply at a time and drops
+anything unsolicited is noticed. It takes the transport over from aiosmtplib, which reads one reply at a time and drops
 what comes between (`set_protocol` works with clear text, implicit TLS and STARTTLS). Owns the grammar of a reply too
 (RFC 5321 §4.2), and its bounds, so that a server cannot fill our memory with a line that never ends. Lines may end in a
-bare LF, as some servers' do. All lines of one reply must have one code (§4.2.1): two codes could be read as yes or as
-no, so they are read as neither.
+bare LF, as some servers' do. All lines of one reply must have one code (§4.2.1): a reply with two could be read as
+acceptance or as refusal, so it is read as neither.
 
 Never knows what a command means. Raises `Silence` if no reply came, `Nonsense` where what came is no reply; both are
 `session`'s to turn into values. One task at a time may use a wire.
@@ -36,7 +36,7 @@ class RawReply(NamedTuple):
 
 
 class ReplyReader:
-    """Takes bytes, gives replies: `whole` has those that are complete, in order; the reader of one takes it out."""
+    """Parses bytes into replies: `whole` has the complete ones, in order; whoever reads one removes it."""
 
     def __init__(self) -> None:
         self.whole: deque[RawReply] = deque()
@@ -47,11 +47,11 @@ class ReplyReader:
 
     @property
     def begun(self) -> bool:
-        """Return whether a part of a reply is there, or something that is none."""
+        """Return whether there is a part of a reply, or something that is none."""
         return bool(self._buffer or self._lines or self.garbage)
 
     def feed(self, data: bytes) -> None:
-        """Parse what came; after garbage nothing more is read, as nobody knows what it answers."""
+        """Parse what came; after garbage nothing more is read, since replies can no longer be matched to commands."""
         self._buffer += data
         start = 0
         while not self.garbage and (end := self._buffer.find(b"\n", start)) >= 0:
@@ -81,33 +81,33 @@ class ReplyReader:
 
 
 def fits(stage: Stage, code: int) -> bool:
-    """Return whether a code can answer a command at all (RFC 5321 §4.3.2): to DATA yes is 354, to all others 2xx.
+    """Return whether a code can answer a command at all (RFC 5321 §4.3.2): DATA is accepted by 354, all others by 2xx.
 
-    What is out of step is no reply: it must neither settle a person's delivery nor let a body go out.
+    A code out of step is no reply: it must neither settle a delivery nor let a body go out.
     """
     yes = code == 354 if stage is Stage.DATA else 200 <= code < 300
     return yes or 400 <= code < 600
 
 
 def clean(text: str) -> str:
-    """Return a relay's words storable and showable: PostgreSQL takes no NUL, a terminal obeys an escape."""
+    """Return a relay's text safe to store and show: PostgreSQL takes no NUL, a terminal obeys an escape."""
     return _UNSTORABLE.sub("?", text)
 
 
 class Silence(Exception):
-    """The relay said nothing: time ran out, or the connection ended. The text says which."""
+    """No reply came: time ran out, or the connection ended. The text says which."""
 
 
 class TimedOut(Silence):
-    """The relay said nothing, and the connection is still there."""
+    """No reply came in time, and the connection is still there."""
 
 
 class Nonsense(Exception):
-    """The relay said what is no answer; from here on nobody knows what its words are about."""
+    """What came is no reply; from here on replies cannot be matched to commands."""
 
 
 class Wire(asyncio.Protocol):
-    """A connection that commands are written to, and replies are read from in their order."""
+    """A connection to which commands are written, and from which replies are read in order."""
 
     def __init__(self, transport: asyncio.Transport, already: bytes = b"") -> None:
         self._transport = transport
@@ -132,13 +132,13 @@ class Wire(asyncio.Protocol):
 
     @property
     def surplus(self) -> RawReply | None:
-        """Return what the relay said unasked (code 0 where it is no whole reply); None while all is in order."""
+        """Return an unsolicited reply (code 0 where it is not a whole one); None while all is in order."""
         if len(self._reader.whole) > self._owed:
             return self._reader.whole[self._owed]
         return RawReply(0, "unexpected text") if not self._owed and self._reader.begun else None
 
     def write(self, commands: bytes | memoryview, *, replies: int) -> None:
-        """Write commands that so many replies are owed to.
+        """Write commands to which the relay owes so many replies.
 
         Raises:
             Silence: the connection was gone before the first octet.
@@ -151,7 +151,7 @@ class Wire(asyncio.Protocol):
     async def write_body(self, data: bytes, *, replies: int, limit_s: float) -> bool:
         """Write a body and what rides behind it, no faster than the relay takes it; `limit_s` holds for each block.
 
-        False if the relay answered, or went away, before all was written.
+        Return False if the relay answered, or went away, before all was written.
 
         Raises:
             Silence: the relay took nothing for too long; or, before the first octet, the connection was gone.
@@ -195,7 +195,7 @@ class Wire(asyncio.Protocol):
         abort(self._transport)
 
     async def _room(self, limit_s: float) -> bool:
-        """Wait until more may be written; False if the relay has spoken or gone."""
+        """Wait until more may be written; False if the relay has answered or gone."""
         until = self._loop.time() + limit_s
         while self._paused and not self._over:
             if not await self._something(until - self._loop.time()):
@@ -227,7 +227,7 @@ class Wire(asyncio.Protocol):
             self._stir()
 
     def eof_received(self) -> None:
-        """Record that the relay says nothing more; asyncio then closes the transport."""
+        """Record that the relay sends nothing more; asyncio then closes the transport."""
         self._ended = self._ended or "the relay closed the connection"
         self._stir()
 

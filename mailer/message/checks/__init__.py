@@ -39,12 +39,12 @@ def check_message(
 ) -> tuple[Check, ...]:
     """Check a message as it goes to the relay.
 
-    `postal_address` must stand in both parts (not looked for where empty). One of `optouts` (URIs; if none are
-    given, those of List-Unsubscribe; where it has none, the answer address) must be in both parts, and where any is
-    given the mail must have List-Unsubscribe. `size_limit` is what the whole message may have in bytes (0: not asked).
+    `postal_address` must be in both parts (not checked if empty). One of `optouts` (URIs; if none are given, those of
+    List-Unsubscribe; without these, the reply address) must be in both parts, and if any is given the mail must have
+    List-Unsubscribe. `size_limit` is the largest size of the whole message in bytes (0: not checked).
 
-    Return every check in a fixed order, those that passed too; only one whose severity is an error should stop a mail.
-    A mail in plain text is compared with what can be said of one.
+    Return every check in a fixed order, including those that passed; only one with the severity of an error should stop
+    a mail. A mail in plain text gets only the checks that apply to it.
     """
     look = Look(data, postal_address, tuple(optouts), size_limit)
     page: tuple[_Rules, ...] = () if look.is_plain else _OF_A_PAGE

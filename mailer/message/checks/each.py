@@ -2,7 +2,7 @@
 
 Owns a shortcut for the complete check, which takes some hundred times longer: a mail is compared with one that was made
 in the same way and checked completely, and only lines that differ are checked. Returns only what did not pass; a
-finding is the same as that of the complete check, with the same words and code.
+finding is the same as that of the complete check, with the same message and code.
 Gaps: properties of the whole page (contrast, headings, widths) are not checked again, even if a template decides them
 by a person's field; the complete check of a list does so. Standards H8, H9 (every contact, before the first
 connection).
@@ -39,19 +39,19 @@ _TAG = re.compile(r"<[^>]*>")
 _UNSEEN = re.compile(r"<title>.*?</title>|<[^>]*display:\s*none[^>]*>[^<]*", re.IGNORECASE)
 _LINK = re.compile(r"<a\s[^>]*?href=\"([^\"]*)\"[^>]*>(.*?)</a>", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_REMEMBERED = 1_000  # where each person differs in a way of their own, remembering helps nobody
+_REMEMBERED = 1_000  # where every mail differs in its own way, a cache is of no use
 _HTML_PART = b"Content-Type: text/html"
 
 
 class Pattern:
-    """A mail that was checked whole, as others made in the same way are compared with it."""
+    """A completely checked mail, with which others made in the same way are compared."""
 
     def __init__(
         self, rendered: Rendered, *, own: Own | None = None, postal_address: str = "", size_limit: int = 0
     ) -> None:
-        """Hold the mail, the postal address that must stand in every part, and what a message may have in bytes.
+        """Take the mail, the postal address that must be in every part, and the largest size of a message in bytes.
 
-        Where `own` is given, only those lines differ from mail to mail, and only mails that say theirs are looked at.
+        If `own` is given, only those lines differ from mail to mail, and every other mail must come with its own.
         """
         self._rendered = rendered
         self._postal = squeezed(postal_address)
@@ -59,13 +59,13 @@ class Pattern:
         lines, page = own or (rendered.text.split("\n"), rendered.html.split("\n"))
         self._text, self._html = frozenset(lines), frozenset(page)
         self._title = _title(rendered.html)
-        said, seen = set(words_in(rendered.text)), set(words_in(read_page(rendered.html).words))
-        self._common, self._longer = len(said & seen), max(len(said), len(seen))
+        in_text, in_page = set(words_in(rendered.text)), set(words_in(read_page(rendered.html).words))
+        self._common, self._longer = len(in_text & in_page), max(len(in_text), len(in_page))
 
     def look(
         self, rendered: Rendered, data: bytes, optouts: Sequence[str], own: Own | None = None
     ) -> tuple[Check, ...]:
-        """Check one person's mail: its texts, its bytes, the ways out that it must name. Return what did not pass."""
+        """Check one person's mail: its texts, its bytes, the opt-out URIs it must contain. Return what did not pass."""
         return tuple(check for check in self._checks(rendered, data, optouts, own) if not check.passed)
 
     def _checks(self, rendered: Rendered, data: bytes, optouts: Sequence[str], own: Own | None) -> Iterator[Check]:
@@ -92,11 +92,11 @@ class Pattern:
             yield way_out_check(
                 optouts, rendered.text, in_page=not html or any(escape(uri) in html or uri in html for uri in optouts)
             )
-        uneven, is_postal = _what_is_gone(self._postal, self._text.difference(lines), self._html.difference(page))
+        uneven, is_postal = _find_missing(self._postal, self._text.difference(lines), self._html.difference(page))
         if is_postal:
             yield postal_check(self._postal, rendered.text, read_page(rendered.html).words if rendered.html else None)
         uneven += _uneven(words_in(text), words_in(seen))
-        # only where so much came to one part alone, or went from it, that they could have too little in common
+        # only where one part alone gained or lost so many words that they could have too few in common
         if rendered.html and uneven and self._common - uneven < SAME_WORDS * (self._longer + uneven):
             yield same_words_check(word_overlap(rendered.text, read_page(rendered.html).words))
 
@@ -107,21 +107,21 @@ def _check_subject(subject: str, title: str | None) -> tuple[Check, ...]:
 
 
 @lru_cache(maxsize=_REMEMBERED)  # most mails lack the same lines of their pattern
-def _what_is_gone(postal: str, text: frozenset[str], page: frozenset[str]) -> tuple[int, bool]:
-    """Return how many words a mail lacks in one part alone, and whether the postal address may be among its lines."""
+def _find_missing(postal: str, text: frozenset[str], page: frozenset[str]) -> tuple[int, bool]:
+    """Return how many words are missing in one part alone, and whether the postal address may be among the lines."""
     seen = _seen("\n".join(page))
     is_postal = any(line.strip() and line.strip() in postal for line in (*text, *seen.split("\n")))
     return _uneven(words_in("\n".join(text)), words_in(seen)), is_postal
 
 
 def _seen(markup: str) -> str:
-    """Return about what is seen of lines of a page, each piece on a line of its own."""
+    """Return roughly the visible text of lines of a page, each piece on a line of its own."""
     return unescape(_TAG.sub("\n", _UNSEEN.sub(" ", markup))) if markup else ""
 
 
-def _uneven(said: Sequence[str], seen: Sequence[str]) -> int:
+def _uneven(text: Sequence[str], page: Sequence[str]) -> int:
     """Return how many words are in one of two texts alone."""
-    one, two = Counter(said), Counter(seen)
+    one, two = Counter(text), Counter(page)
     return (one - two).total() + (two - one).total()
 
 

@@ -22,7 +22,7 @@ from mailer.words import read_section
 
 _MOST_NAMED = 5
 _LONGEST = 60
-# css-inline answers no media query, so the rules for a dark screen are taken out of theirs
+# css-inline ignores media queries, so the rules for a dark screen are taken out of them
 _DARK_RULES = re.compile(
     r"@media[^{}]{0,200}prefers-color-scheme\s*:\s*dark[^{}]{0,200}\{((?:[^{}]*\{[^{}]*\})*)\s*\}", re.IGNORECASE
 )
@@ -33,7 +33,7 @@ _CASCADE = css_inline.CSSInliner(
 
 @dataclass(frozen=True)
 class Look:
-    """A message with what must be in it: the postal address ("" is not looked for), the ways out, the largest size."""
+    """A message with what it must contain: the postal address ("": not checked), the opt-out URIs, the largest size."""
 
     data: bytes = field(repr=False)
     postal_address: str = ""
@@ -42,7 +42,7 @@ class Look:
 
     @cached_property
     def message(self) -> Part:
-        """Return the message taken apart."""
+        """Return the parsed message."""
         return parse_parts(self.data)
 
     @cached_property
@@ -57,13 +57,13 @@ class Look:
 
     @cached_property
     def is_plain(self) -> bool:
-        """Return whether it is one text for people who want no HTML: nothing in it is an alternative or a page."""
+        """Return whether it is plain text, for people who want no HTML: it has neither an alternative nor a page."""
         kinds = {part.media_type for part in self.message.walk()}
         return "text/plain" in kinds and not kinds & {"text/html", "multipart/alternative"}
 
     @cached_property
     def page(self) -> Page:
-        """Return the page that the HTML part is, as it is; an empty one if there is none."""
+        """Return the page of the HTML part, without its style sheets applied; an empty one if there is none."""
         return read_page(self.html)
 
     @cached_property
@@ -80,7 +80,7 @@ class Look:
 
     @cached_property
     def subject(self) -> str:
-        """Return the subject as people read it."""
+        """Return the decoded subject."""
         return decode_words(self.message.first("Subject"))
 
 
@@ -91,14 +91,14 @@ def _with_rules(html: str) -> str:
         return html
 
 
-# Rules: code, how bad, what is said where all is well, what to do where it is not.
+# Rules: code, severity, the sentences for pass and failure, and what to do.
 
 FAULT_OF_OURS: Final = "This is a fault of the program, not of the release: please report it, with this message."
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a rule says where all is well and where it is not; `severity` is the worse one where it can be two."""
+    """The sentences of a rule for pass (`good`) and failure (`bad`); of two severities, `severity` is the worse."""
 
     severity: Severity
     good: str
@@ -106,10 +106,10 @@ class Rule:
     hint: str
 
 
-def _rule(how: str, good: str, bad: str, hint: str = "") -> Rule:
-    if how == "ours":
+def _rule(level: str, good: str, bad: str, hint: str = "") -> Rule:
+    if level == "ours":
         return Rule(Severity.ERROR, good, bad, FAULT_OF_OURS)
-    return Rule(next(each for each in Severity if each.value in how), good, bad, hint)
+    return Rule(next(each for each in Severity if each.value in level), good, bad, hint)
 
 
 RULES: Final[Mapping[str, Rule]] = {code: _rule(*row) for code, *row in read_section("checks", "mail")["rows"]}
@@ -117,42 +117,42 @@ RULES: Final[Mapping[str, Rule]] = {code: _rule(*row) for code, *row in read_sec
 
 def judged(
     code: str,
-    wrong: bool | Iterable[str],  # noqa: FBT001 - it is the answer itself
+    wrong: bool | Iterable[str],  # noqa: FBT001 - it is the result itself
     *,
     bad: str = "",
     hint: str = "",
     severity: Severity | None = None,
-    **told: object,
+    **details: object,
 ) -> Check:
-    """Return a rule's answer: whether something is wrong, or which faults there are, the first of which are named.
+    """Return the result of a rule; `wrong` is a yes or no, or the faults, of which the first are named.
 
-    The rule's own sentence, filled in with what is `told`, hint and severity hold if no other is given.
+    The rule's own sentence, filled in with `details`, hint and severity are used if no other is given.
     """
     rule = RULES[code]
     faults = () if isinstance(wrong, bool) else tuple(dict.fromkeys(wrong))
-    how = severity or rule.severity
+    level = severity or rule.severity
     if not (wrong if isinstance(wrong, bool) else faults):
-        return Check(code, passed=True, message=rule.good, severity=how)
+        return Check(code, passed=True, message=rule.good, severity=level)
     shown = ", ".join(shortened(fault) for fault in faults[:_MOST_NAMED] if fault)
     more = f" and {len(faults) - _MOST_NAMED} more" if len(faults) > _MOST_NAMED else ""
-    said = bad or rule.bad.format_map(told)
+    sentence = bad or rule.bad.format_map(details)
     return Check(
         code,
         passed=False,
-        message=f"{said}: {shown}{more}" if shown else said,
-        severity=how,
+        message=f"{sentence}: {shown}{more}" if shown else sentence,
+        severity=level,
         hint=hint or rule.hint,
         faults=faults,
     )
 
 
 def shortened(text: str) -> str:
-    """Return the beginning of a text, on one line, as it can stand in a sentence."""
+    """Return the beginning of a text, on one line, short enough for a sentence."""
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
 
 
-# Colours: what CSS calls a colour.
+# Colours: the values of CSS.
 
 Colour: TypeAlias = tuple[int, int, int]
 
@@ -167,7 +167,7 @@ _IN_SHORTHAND = re.compile(r"#[0-9a-f]{3,8}\b|rgba?\([^)]*\)|[a-z]+")
 
 @lru_cache(maxsize=256)
 def parse_colour(value: str) -> Colour | None:
-    """Read a colour; None for what is none, is not known here, or cannot be seen (`transparent`)."""
+    """Read a colour; None if it is none, is unknown here, or cannot be seen (`transparent`)."""
     text = value.strip().lower()
     text = _NAMED.get(text, text)
     if found := _LONG.fullmatch(text):

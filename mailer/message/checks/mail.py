@@ -5,8 +5,8 @@ message's size (RFC 1870); the subject; the overlap of the two parts and the lef
 (H9: fields of this and of other programs, `None`, a greeting without a name); the postal address and the way to
 unsubscribe. Unfinished text of the author is checked in `release`.
 
-The length of a subject is counted as people read it, not as it is encoded; our own marks in front (`[TEST]`, `[EMBARGO
-…]`) do not count, since the author of a headline cannot shorten them. The length of a headline is limited by M5 and the
+The length of a subject is that of its decoded text; our own marks in front (`[TEST]`, `[EMBARGO …]`) do not count,
+since the author of a headline cannot shorten them. The length of a headline is limited by M5 and the
 office's settings, and the check of the text warns about it. A subject that is not shown in full is a note; only a
 length that filters count is a warning.
 Gaps: in the text part, a cell "None" alone on its line is taken for an unfilled field.
@@ -40,7 +40,7 @@ def check_transport(look: Look) -> Iterator[Check]:
     yield judged("line-ends", bare is not None or not data.endswith(b"\r\n"))
     longest = max(map(len, data.split(b"\r\n")))
     yield judged("line-length", longest > 998, longest=longest)
-    # the field of a part may be longer: the type of a Word file alone has 71 characters, and cannot be broken
+    # a header field of a part may be longer: the type of a Word file alone has 71 characters, and cannot be folded
     leaves = (part.body for part in message.walk() if not part.parts)
     longest = max((len(line) for each in leaves for line in each.split(b"\r\n")), default=0)
     yield judged("body-line-length", longest > 78, longest=longest)
@@ -64,7 +64,7 @@ def check_transport(look: Look) -> Iterator[Check]:
 
 
 def check_tree(look: Look) -> Iterator[Check]:
-    """Check how the parts of a mail with HTML stand in each other."""
+    """Check how the parts of a mail with HTML are nested."""
     message = look.message
     alternative = next((part for part in message.walk() if part.media_type == "multipart/alternative"), None)
     kinds = [part.media_type for part in alternative.parts] if alternative else []
@@ -75,11 +75,11 @@ def check_tree(look: Look) -> Iterator[Check]:
 
 
 def whole_size_check(size: int, limit: int) -> Check:
-    """Check the size of a whole message, in bytes, against what may go out."""
+    """Check the size of a whole message, in bytes, against the limit."""
     return judged("whole-size", size > limit, size=size / 1000, limit=limit / 1000)
 
 
-# Subject: what people see first, and spam filters too.
+# Subject: what people see first, and spam filters as well.
 
 _SEEN = 78
 _LONG_SUBJECT = 200
@@ -95,7 +95,7 @@ def check_subject(look: Look) -> Iterator[Check]:
 
 
 def subject_checks(subject: str, title: str | None, *, is_answer: bool = False) -> Iterator[Check]:
-    """Check a subject as people read it; `title` is that of the page, None if there is no page."""
+    """Check a decoded subject; `title` is that of the page, None if there is no page."""
     own = _MARKS.sub("", subject, count=1) if _MARKS.match(subject) else subject
     yield judged("subject", not subject.strip())
     if len(subject) > _LONG_SUBJECT:
@@ -115,21 +115,21 @@ def subject_checks(subject: str, title: str | None, *, is_answer: bool = False) 
         yield judged("subject-title", fewer > 0 and len(one & two) * 2 < fewer)
 
 
-# Words: what both parts say.
+# Words: whether both parts have the same text.
 
 SAME_WORDS = 0.9
 _GAPS, _OURS = (read_patterns("leftovers", name)[key].pattern for name, key in (("gaps", "field"), ("mail", "left")))
 _LEFT_OVER = re.compile(f"{_GAPS}|{_OURS}", re.MULTILINE)
 _BARE = re.compile(r"^[ \t]*(None|nan|null|undefined|N/A)[ \t]*$", re.MULTILINE)
 _URL = re.compile(r"<?(?:https?://|mailto:)\S+|(?<!\S)\S+@\S+", re.IGNORECASE)
-# where words have no blanks between them, lines end anywhere: each sign is counted by itself
+# where words have no blanks between them, lines break anywhere: each character counts as a word
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_IDEOGRAPHS}]|[^\W{_IDEOGRAPHS}]+")
 _ENTITIES = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\d+);|</?(?:p|div|a|td|tr|br|span|b|i|strong|em|li|ul)\b[^>\n]*>")
 
 
 def check_words(look: Look) -> Iterator[Check]:
-    """Check what both parts say."""
+    """Check the words of both parts."""
     text, page = look.text, look.page
     if not look.is_plain:
         yield same_words_check(word_overlap(text, page.words))
@@ -140,13 +140,13 @@ def check_words(look: Look) -> Iterator[Check]:
 
 
 def unfilled(text: str) -> str:
-    """Return the first that was left unfilled in a text; empty if nothing was."""
+    """Return the first unfilled field in a text; empty if there is none."""
     found = _LEFT_OVER.search(text) or _BARE.search(text)
     return found[0].strip() if found else ""
 
 
 def _unfilled_on(page: Page) -> str:
-    """Return the first that was left unfilled on a page; a cell of a table of data may well say "None"."""
+    """Return the first unfilled field on a page; a cell of a data table may well contain "None"."""
     found = _LEFT_OVER.search(page.words)
     if found:
         return found[0].strip()
@@ -160,9 +160,9 @@ def _unfilled_on(page: Page) -> str:
 
 
 def _missing_links(look: Look) -> Iterator[str]:
-    """Yield the links that only the page has; the way out is asked for elsewhere.
+    """Yield the links that only the page has; the opt-out link is checked elsewhere.
 
-    An address may stand in the text as people write it: without https://, or in other letters.
+    In the text an address may be written without https://, or in another case.
     """
     known = re.sub(r"\s+", "", look.text)
     for url, _ in look.page.links:
@@ -178,12 +178,12 @@ def same_words_check(share: float) -> Check:
     return judged("same-words", share < SAME_WORDS, share=share)
 
 
-def word_overlap(text: str, said: str) -> float:
+def word_overlap(text: str, other: str) -> float:
     """Return the share of words that two texts have in common, addresses of all kinds not counted (0 to 1).
 
-    Each word counts once: the text part says the heads of a wide table again in every row, which is no difference.
+    Each word counts once: the text part repeats the column heads of a wide table in every row, which is no difference.
     """
-    one, two = set(words_in(text)), set(words_in(said))
+    one, two = set(words_in(text)), set(words_in(other))
     longer = max(len(one), len(two))
     return len(one & two) / longer if longer else 1.0
 
@@ -193,11 +193,11 @@ def words_in(text: str) -> list[str]:
     return _WORD.findall(_URL.sub(" ", text).lower())
 
 
-# Law: who sends this, and the way off the list, in both parts.
+# Law: the sender's postal address, and the way to unsubscribe, in both parts.
 
 
 def check_law(look: Look) -> Iterator[Check]:
-    """Check what the law asks of every mail."""
+    """Check what the law requires of every mail."""
     page = None if look.is_plain else look.page
     if look.postal_address:
         yield postal_check(look.postal_address, look.text, page.words if page else None)
@@ -222,11 +222,11 @@ def postal_check(postal_address: str, text: str, words: str | None) -> Check:
 
 
 def way_out_check(uris: Sequence[str], text: str, *, in_page: bool) -> Check:
-    """Check that a way off the list stands in the text: the address itself, a mailto without scheme and subject."""
+    """Check that a way to unsubscribe is in both parts; in the text a mailto address has no scheme and subject."""
     in_text = any(re.sub(r"^mailto:([^?]*).*", r"\1", uri) in text for uri in uris)
     return judged("opt-out", ["in the text"] * (not in_text) + ["in the page"] * (not in_page))
 
 
 def squeezed(text: str) -> str:
-    """Return a text with its blanks and line ends made one blank each."""
+    """Return a text with each run of blanks and line ends as one blank."""
     return " ".join(text.split())

@@ -1,8 +1,8 @@
 """Page: whether everybody can read the page: by eye or ear, with or without pictures, on any screen, in any program.
 
-In order: its size (Gmail cuts off a large page), structure and width; where its links go and
-what they say; language, title, headings and pictures; what major mail programs cannot show; contrast
-and size on light and dark screens; and hidden text.
+In order: its size (Gmail cuts off a large page), structure and width; the targets of its links, and their texts;
+language, title, headings and pictures; what major mail programs cannot show; contrast and size on light and dark
+screens; and hidden text.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from mailer.release import link_kinds
 from mailer.settings.files import contrast
 from mailer.words import read_section
 
-_CLIPPED_AT = 102_000  # Gmail hides what comes after
+_CLIPPED_AT = 102_000  # Gmail hides the rest
 _CLIP_WARNING = 80_000
 _WIDEST = 640
 _STYLE_BYTES = 16 * 1024  # Gmail drops a larger one
-_TOP = 0.3  # of what is seen
+_TOP = 0.3  # of the page
 _ACTIVE = {"script", "form", "iframe", "object", "embed", "link", "video", "audio", "svg", "canvas", "input", "button"}
 
 
 def check_layout(look: Look) -> Iterator[Check]:
-    """Check what a page is built of."""
+    """Check the size and the structure of a page."""
     page, html = look.page, look.html
     yield size_check(next((len(part.body) for part in look.message.walk() if part.media_type == "text/html"), 0))
     is_late = False
-    if look.optouts and not look.message.all("List-Unsubscribe"):  # no way out at all is the law's
-        ways = (each for uri in look.optouts for each in (uri, unescape(uri)) if each in html)
+    if look.optouts and not look.message.all("List-Unsubscribe"):  # without any opt-out, `check_law` reports it
+        uris = (each for uri in look.optouts for each in (uri, unescape(uri)) if each in html)
         start = max(html.find("<body"), 0)
-        is_late = min(map(html.find, ways), default=0) - start > _TOP * (len(html) - start)
+        is_late = min(map(html.find, uris), default=0) - start > _TOP * (len(html) - start)
     yield judged("opt-out-early", is_late)
     yield judged("layout-tables", page.layout_tables > 0, count=page.layout_tables)
     yield judged("width", _too_wide(page))
@@ -65,7 +65,7 @@ def _too_wide(page: Page) -> Iterator[str]:
         if element.is_hidden:
             continue
         width = element.attributes.get("width", "")
-        if (said := re.fullmatch(r"([0-9]{1,9})(?:px)?", width)) and int(said[1]) > _WIDEST:
+        if (pixels := re.fullmatch(r"([0-9]{1,9})(?:px)?", width)) and int(pixels[1]) > _WIDEST:
             yield f'<{element.tag} width="{width}">'
         for name in ("width", "min-width"):
             pixels = re.fullmatch(r"(\d+(?:\.\d+)?)px", element.style.get(name, ""))
@@ -73,10 +73,10 @@ def _too_wide(page: Page) -> Iterator[str]:
                 yield f"<{element.tag}> with {name}: {pixels[0]}"
 
 
-# Links: where they go, and whether they say so.
+# Links: their targets, and whether their texts match.
 
 _LINKABLE = re.compile(r"(?:https?://|mailto:|tel:|cid:)", re.IGNORECASE)
-_EMPTY_WORDS = frozenset(("", *read_section("page_furniture", "links")["empty"]))  # or none, but signs
+_EMPTY_WORDS = frozenset(("", *read_section("page_furniture", "links")["empty"]))  # or none, only punctuation
 
 
 def check_links(look: Look) -> Iterator[Check]:
@@ -100,27 +100,27 @@ def _links(page: Page) -> Iterator[Element]:
 
 def _speechless(page: Page) -> Iterator[str]:
     for link in _links(page):
-        said = link.text or " ".join(link.shows).strip()
-        bare = re.sub(r"[\W_]+$|^[\W_]+", "", said).lower()
-        # an address that counts its readers: tracking parameters, or a long code; any other in full says where it goes
-        parts = link_kinds.split(said) if re.match(r"https?://\S+$", said, re.IGNORECASE) else None
-        code = parts and re.search(r"/(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{25,}", said)
-        if not said:
+        words = link.text or " ".join(link.alts).strip()
+        bare = re.sub(r"[\W_]+$|^[\W_]+", "", words).lower()
+        # an address that tracks its readers, by parameters or a long code; any other address in full is fine
+        parts = link_kinds.split(words) if re.match(r"https?://\S+$", words, re.IGNORECASE) else None
+        code = parts and re.search(r"/(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{25,}", words)
+        if not words:
             yield f"{shortened(link.attributes['href'])} has no words"
         elif bare in _EMPTY_WORDS:
-            yield f"“{said}”"
+            yield f"“{words}”"
         elif parts and (code or link_kinds.tracking(parts)):
-            yield f"“{said}” is a bare address for machines"
+            yield f"“{words}” is a bare address for machines"
 
 
 def _is_bare(link: Element) -> bool:
-    """Return whether only its colour tells a link from text."""
+    """Return whether a link differs from text only by its colour."""
     for each in link.upwards():
-        said = each.style.get("text-decoration", "") + each.style.get("text-decoration-line", "")
-        if "underline" in said:
+        decoration = each.style.get("text-decoration", "") + each.style.get("text-decoration-line", "")
+        if "underline" in decoration:
             return False
         if each is link:
-            return "none" in said and "border-bottom" not in each.style
+            return "none" in decoration and "border-bottom" not in each.style
     return False
 
 
@@ -130,9 +130,9 @@ def _is_bare(link: Element) -> bool:
 def check_reading(look: Look) -> Iterator[Check]:
     """Check whether everybody can read a page."""
     page, header = look.page, look.message.first("Content-Language")
-    # the first two are the page and its wrapper; further in, words may be in another language
+    # the first two are the page and its wrapper; text inside may be in another language
     turned = (each.attributes for each in page.everything if each.attributes.get("dir"))
-    marked = [have["lang"] for have in turned if "lang" in have][:2]
+    marked = [attributes["lang"] for attributes in turned if "lang" in attributes][:2]
     agree = len(marked) >= 2 and set(marked) == {header or marked[0]}
     yield judged("language", not agree, said=", ".join(marked) or "nothing", header=header or "nothing")
     yield judged("title", not page.title.strip())
@@ -145,11 +145,11 @@ def check_reading(look: Look) -> Iterator[Check]:
     yield judged("alt", [src for src, alt in page.images if alt is None])
     sizeless, pixels = [], []
     for image in page.every("img"):
-        have, style, src = image.attributes, image.style, image.attributes.get("src", "")
-        has_height = have.get("height") or "height" in style or not src.startswith("cid:")
-        if not have.get("width") or not has_height:
+        attributes, style, src = image.attributes, image.style, image.attributes.get("src", "")
+        has_height = attributes.get("height") or "height" in style or not src.startswith("cid:")
+        if not attributes.get("width") or not has_height:
             sizeless.append(src)
-        sides = (have.get(side, "") or style.get(side, "") for side in ("width", "height"))
+        sides = (attributes.get(side, "") or style.get(side, "") for side in ("width", "height"))
         is_dot = all(side.removesuffix("px").strip() in {"0", "1"} for side in sides)
         if is_dot and src.lower().startswith(("http://", "https://")):
             pixels.append(src)
@@ -170,16 +170,16 @@ def _missing_without(page: Page) -> Iterator[str]:
     letters = sum(len(text.strip()) for _, text in page.texts)
     if words < 30 and letters < 150:
         yield f"the text has {words} words"
-    wordless = (link for link in _links(page) if not link.text and link.shows and not any(link.shows))
+    wordless = (link for link in _links(page) if not link.text and link.alts and not any(link.alts))
     yield from (f"a link to {link.attributes['href']} is a picture without words" for link in wordless)
 
 
-# Clients: what the big mail programs cannot show, and what of it a page leans on.
+# Clients: what the big mail programs cannot show, and what of it a page uses.
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A feature, the big clients that lack it, what to do instead; an extra may be used, and has nothing instead."""
+    """A feature, the big clients that lack it, and what to use instead; empty for an extra, which may be used."""
 
     feature: str
     lacking: str
@@ -201,35 +201,35 @@ _A_COLOUR = re.compile(r"#[0-9a-f]{3,6}\b|rgb|\b(?:white|black)\b", re.IGNORECAS
 
 
 def check_clients(look: Look) -> Iterator[Check]:
-    """Check what a page leans on."""
-    facts = [FACTS[source] for source in dict.fromkeys(_leans_on(look.page))]
+    """Check for features that big mail programs lack."""
+    facts = [FACTS[source] for source in dict.fromkeys(_unsupported(look.page))]
     hint = " ".join(dict.fromkeys(fact.instead for fact in facts))
     yield judged("clients", [f"{fact.feature} ({fact.lacking})" for fact in facts], hint=hint)
 
 
-def _leans_on(page: Page) -> Iterator[str]:
+def _unsupported(page: Page) -> Iterator[str]:
     everywhere = [pair for element in page.everything for pair in element.style.items()]
     for block in re.findall(r"\{([^{}]*)\}", "".join(page.style_sheets)):
         everywhere += declarations(block).items()
     for name, value in everywhere:
-        yield from (source for source, leans in _STYLED.items() if leans(name, value.lower()))
+        yield from (source for source, matches in _STYLED.items() if matches(name, value.lower()))
     if any(style.is_inside("body") for style in page.every("style")):
         yield "html-style"
     for src, _ in page.images:
         yield from (source for source, kind in _PICTURE_KINDS.items() if re.search(kind, src, re.IGNORECASE))
     for element in page.everything:
-        have, style = element.attributes, element.style
-        # Outlook knows how wide a table is all the same, and what has a width by an attribute
-        if "max-width" in style and element.tag != "table" and "width" not in have:
+        attributes, style = element.attributes, element.style
+        # Outlook knows the width of a table, and of an element with a width attribute
+        if "max-width" in style and element.tag != "table" and "width" not in attributes:
             yield "css-max-width"
         shorthand = style.get("background", "")
-        if have.get("background") or "url(" in shorthand + style.get("background-image", ""):
+        if attributes.get("background") or "url(" in shorthand + style.get("background-image", ""):
             colour = _A_COLOUR.search(re.sub(r"url\([^)]*\)", "", shorthand))
-            if "background-color" not in style and not have.get("bgcolor") and not colour:
+            if "background-color" not in style and not attributes.get("bgcolor") and not colour:
                 yield "css-background-image"
 
 
-# Seen: whether what is said can be seen, on a light screen and on a dark one.
+# Seen: whether the text can be seen, on a light screen and on a dark one.
 
 _LEAST_CONTRAST = 4.5
 _SMALLEST = 14.0
@@ -240,7 +240,7 @@ _WORDS = {"small": 13.0, "x-small": 10.0, "xx-small": 9.0, "medium": 16.0, "larg
 
 @dataclass(frozen=True, slots=True)
 class _Print:
-    """How a text is printed: its ink, the paper, whether each was chosen, the size in pixels."""
+    """How a text is shown: its colour (ink), its background (paper), whether each was set, the size in pixels."""
 
     ink: Colour = BLACK
     paper: Colour = WHITE
@@ -250,7 +250,7 @@ class _Print:
 
 
 def check_seen(look: Look) -> Iterator[Check]:
-    """Check whether what is said can be seen."""
+    """Check whether the text can be seen."""
     light, dark = _printed(look.light), _printed(look.dark) if look.dark else []
     yield judged("contrast", _pale(light))
     yield judged("contrast-dark", _pale(dark))
@@ -278,16 +278,16 @@ def _printed(page: Page) -> list[tuple[str, _Print]]:
 
 
 def _print_of(element: Element, known: dict[int, _Print]) -> _Print:
-    """Return how the text in an element is printed: by its own style, else as what it is in."""
+    """Return how the text in an element is shown: by its own style, else by that of its parent."""
     found = known.get(id(element))
     if found is None:
         around = _print_of(element.parent, known) if element.parent else _Print()
-        style, have = element.style, element.attributes
-        ink = parse_colour(style.get("color", "") or have.get("color", ""))
-        if element.tag == "a" and ink is None and "href" in have:
+        style, attributes = element.style, element.attributes
+        ink = parse_colour(style.get("color", "") or attributes.get("color", ""))
+        if element.tag == "a" and ink is None and "href" in attributes:
             ink = (0, 0, 238)  # what browsers give a link
         last = next((name for name in reversed(style) if name in {"background", "background-color"}), "")
-        paper = paper_of(style.get(last, "")) or parse_colour(have.get("bgcolor", ""))
+        paper = paper_of(style.get(last, "")) or parse_colour(attributes.get("bgcolor", ""))
         last = next((name for name in reversed(style) if name in {"font", "font-size"}), "")
         declared = style.get(last, "").lower()
         if sized := _SIZE.search(declared):
@@ -305,14 +305,14 @@ def _print_of(element: Element, known: dict[int, _Print]) -> _Print:
     return found
 
 
-# Preheader: what nobody sees on the page, and mail programs show beside the subject.
+# Preheader: text that is hidden on the page, and that mail programs show beside the subject.
 
 _TRICKS: Mapping[str, str] = read_section("checks", "hiding")["tricks"]
 _GAPS = re.compile("[\u200b\u200c\u200d\u2007\u034f\u00ad\ufeff\u00a0\\s]+")
 
 
 def check_preheader(look: Look) -> Iterator[Check]:
-    """Check what is hidden on a page, and how."""
+    """Check the hidden text of a page, and how it is hidden."""
     wrong: list[str] = []
     hiders: dict[int, Element] = {}  # the outermost elements that hide a text
     for element, text in (*look.page.texts, *look.page.hidden):
@@ -326,10 +326,10 @@ def check_preheader(look: Look) -> Iterator[Check]:
                 name for name, value in each.style.items() if re.fullmatch(_TRICKS.get(name, "(?!)"), value.lower())
             ]
             ink = parse_colour(each.style.get("color", "")) if each.is_hidden else None
-            if ink and contrast(ink, WHITE) < 1.5:  # filters take the colour of paper for the way it is hidden
+            if ink and contrast(ink, WHITE) < 1.5:  # filters take text in the colour of the paper for hidden
                 tricks.append("color")
             wrong += [f"by {name}: {each.style[name]}: “{shortened(text)}”" for name in tricks]
     wrong += ["without mso-hide: all" for each in hiders.values() if "all" not in each.style.get("mso-hide", "")]
     yield judged("preheader", wrong)
     length = sum(len(" ".join(text.split())) for _, text in look.page.hidden)
-    yield judged("preheader-length", length > 200, length=length)  # what is shown are about a hundred
+    yield judged("preheader-length", length > 200, length=length)  # about a hundred are shown

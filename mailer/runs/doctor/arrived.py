@@ -309,7 +309,7 @@ def _route(reading: _Reading) -> Iterator[Check]:
         how="with TLS" if secured == len(hops) else f"{secured} with TLS, the rest within one house",
     )
     for opinion in read_opinions(reading.copy):
-        yield found("filter-spam" if opinion.spam else "filter", f"filter {opinion.filter}", said=opinion.said)
+        yield found("filter-spam" if opinion.spam else "filter", f"filter {opinion.filter}", said=opinion.sentence)
 
 
 # Changed: changes to the mail on its way, and whether MAIL FROM arrived as we sent it.

@@ -159,7 +159,7 @@ OPINIONS = [
 def test_what_filters_write_is_said_in_plain_words(field: str, words: str, *, spam: bool | None) -> None:
     (opinion,) = read_opinions(parse_copy(mail("x\n", f"{field}\n{HEAD}")))
     assert opinion.spam is spam
-    assert words in opinion.said
+    assert words in opinion.sentence
 
 
 PARTS = """\
