@@ -1,10 +1,10 @@
-"""Fetch: outgoing HTTP, for what mail itself needs of the web.
+"""Fetch: outgoing HTTP, for what sending mail needs from the web.
 
-Questions are access tokens, logins and the certificates of relays' notices: https alone, no redirects, all of it
-secret; and time stamps, for which http will do, since they are signed and tell nothing. Pages are what a release links
-to: any site, redirects followed, nothing kept. Both by the standard library's client in threads: a handful of requests
-a run need no library of their own. Gaps: no proxies. A DNS server that says nothing is waited for as long as the system
-does.
+Requests are for access tokens, logins and the certificates of relays' notices: https only, no redirects, all of it
+secret; and for time stamps, where http will do, since they are signed and contain no secret. Pages are the targets of
+links in a release: any site, redirects followed, nothing kept. Both use the standard library's client in threads: a
+handful of requests a run need no library of their own. Gaps: no proxies. The wait for a silent DNS server is the
+system's own.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ MOST_BYTES = 64 * 1024
 
 
 class Unreachable(Exception):
-    """There was no answer that can be read; the text says why, and holds nothing of what was sent."""
+    """There was no usable answer; the text says why, and contains nothing of what was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came back: the status, and the body, which a repr does not show.
+    """An answer: the status, and the body, which a repr does not show.
 
-    `date` is the server's clock as it says it (empty: it does not); `expires_at` ends its certificate (None: no TLS).
+    `date` is the Date header (empty if there is none); `expires_at` is the end of the certificate (None: no TLS).
     """
 
     status: int
@@ -49,32 +49,32 @@ class Fetched:
 async def post_form(
     url: str, fields: Mapping[str, str], *, authorization: str = "", ca_file: str = "", limit_s: float = LIMIT_S
 ) -> Fetched:
-    """Post a form (RFC 6749 §4.1.3 asks tokens so) and give the answer, whatever its status is.
+    """Post a form (the way to request tokens, RFC 6749 §4.1.3) and return the answer, whatever its status.
 
     `authorization` is that header (RFC 7617, RFC 6750), `ca_file` names the only authorities to trust, `limit_s` is the
-    time for all of it. Raises Unreachable if nobody answered in time, TLS failed, or what came is not HTTP or too
-    long; ConfigProblem where `ca_file` is not a file of certificates; ValueError where the address is neither https nor
-    on this machine.
+    time for all of it. Raises Unreachable if no answer came in time, TLS failed, or the answer is not HTTP or too long;
+    ConfigProblem if `ca_file` is not a file of certificates; ValueError if the address is neither https nor on this
+    machine.
     """
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
         "Accept": "application/json",
         "Authorization": authorization,
     }
-    return await _asked(url, urlencode(fields).encode("ascii"), headers, ca_file=ca_file, limit_s=limit_s)
+    return await _request(url, urlencode(fields).encode("ascii"), headers, ca_file=ca_file, limit_s=limit_s)
 
 
 async def post_openly(url: str, body: bytes, *, media_type: str) -> Fetched:
     """Post what is no secret, over http as well (RFC 3161 §3.4); bounds and errors as of `post_form`."""
-    return await _asked(url, body, {"Content-Type": media_type}, openly=True)
+    return await _request(url, body, {"Content-Type": media_type}, openly=True)
 
 
 async def get(url: str, *, authorization: str = "", ca_file: str = "", limit_s: float = LIMIT_S) -> Fetched:
-    """Get what lies at an address, whatever the status is; bounds and errors as of `post_form`."""
-    return await _asked(url, None, {"Authorization": authorization}, ca_file=ca_file, limit_s=limit_s)
+    """Get an address, and return the answer whatever its status; bounds and errors as of `post_form`."""
+    return await _request(url, None, {"Authorization": authorization}, ca_file=ca_file, limit_s=limit_s)
 
 
-async def _asked(
+async def _request(
     url: str,
     body: bytes | None,
     headers: Mapping[str, str],
@@ -83,7 +83,7 @@ async def _asked(
     limit_s: float = LIMIT_S,
     openly: bool = False,
 ) -> Fetched:
-    """Make one request; without a body it only gets. What is sent `openly` is no secret."""
+    """Make one request: GET without a body, else POST. What is sent `openly` is no secret."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme != "https" and not (parts.scheme == "http" and (openly or is_loopback(host))):
@@ -92,7 +92,7 @@ async def _asked(
     thread, connection = _InThread(), _connection(parts.scheme, host, parts.port, limit_s, ca_file)
     try:
         async with asyncio.timeout(limit_s):
-            return await asyncio.to_thread(_ask, thread, connection, path, body, headers)
+            return await asyncio.to_thread(_exchange, thread, connection, path, body, headers)
     except TimeoutError:
         raise Unreachable(f"no answer within {limit_s:g} seconds") from None
     except (OSError, http.client.HTTPException) as error:
@@ -102,11 +102,11 @@ async def _asked(
 
 
 class _NoAnswer(http.client.HTTPException):
-    """What came is HTTP, and no whole answer; the text is ours."""
+    """The answer is HTTP, but not a complete one; the text is ours."""
 
 
 class _InThread:
-    """What asks in a thread; another may give it up."""
+    """A request in a thread, which another thread may give up."""
 
     _socket: socket.socket | None = None
     _given_up = False
@@ -119,30 +119,30 @@ class _InThread:
         return self._socket
 
     def give_up(self) -> None:
-        """Wake the thread where it still waits: an answer that comes byte by byte would keep it for ever."""
+        """Wake the thread if it still waits: an answer that comes byte by byte would keep it busy for ever."""
         self._given_up = True
         if self._socket is not None:
             hang_up(self._socket)
 
 
-def _ask(
+def _exchange(
     thread: _InThread, connection: http.client.HTTPConnection, path: str, body: bytes | None, headers: Mapping[str, str]
 ) -> Fetched:
-    given = {name: value for name, value in headers.items() if value}
+    present = {name: value for name, value in headers.items() if value}
     with contextlib.closing(connection):
         opened = thread.open(connection)
-        trust = (opened.getpeercert() or {}) if isinstance(opened, ssl.SSLSocket) else {}
-        until = trust.get("notAfter")
+        certificate = (opened.getpeercert() or {}) if isinstance(opened, ssl.SSLSocket) else {}
+        until = certificate.get("notAfter")
         expires_at = datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
         method = "GET" if body is None else "POST"
-        connection.request(method, path, body, {"User-Agent": "mailer", "Connection": "close", **given})
+        connection.request(method, path, body, {"User-Agent": "mailer", "Connection": "close", **present})
         with connection.getresponse() as response:
-            said = response.read(MOST_BYTES + 1)
-            if len(said) > MOST_BYTES:
+            answer = response.read(MOST_BYTES + 1)
+            if len(answer) > MOST_BYTES:
                 raise _NoAnswer("the answer is too long")
             if response.length:
                 raise _NoAnswer("the answer was cut off")
-            return Fetched(response.status, said, response.headers.get("Date", ""), expires_at)
+            return Fetched(response.status, answer, response.headers.get("Date", ""), expires_at)
 
 
 def _connection(scheme: str, host: str, port: int | None, limit_s: float, ca_file: str) -> http.client.HTTPConnection:
@@ -159,7 +159,7 @@ _CAUSES: dict[type[Exception], str] = {
 
 
 def say_cause(error: Exception) -> str:
-    """Return what failed, in words of our own: an answer may repeat what was sent."""
+    """Return what failed, in our own words: an answer may repeat what was sent."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate cannot be trusted ({error.verify_message})"
     if isinstance(error, ssl.SSLError):
@@ -174,11 +174,11 @@ def say_cause(error: Exception) -> str:
 
 # Pages: whether the pages that a release links to are there.
 #
-# A link may be a stranger's, and a redirect always is: neither may make this machine knock at others of its network,
-# or at the metadata service of a cloud. So a name is resolved here, once, and the connection goes to the addresses
-# that were looked at, which must all be public: a name server that answers otherwise a moment later gains nothing,
-# and every spelling of an address (decimal, octal, IPv4 inside IPv6) is judged by what the system makes of it.
-# Gaps: a site that shows a page only to browsers says 403, and is reported as unsure by the caller.
+# A link may come from a stranger, and a redirect always does: neither may make this machine connect to others in its
+# network, or to the metadata service of a cloud. So a name is resolved here, once, and the connection goes to the
+# checked addresses, which must all be public: a name server that changes its answer a moment later gains nothing, and
+# every spelling of an address (decimal, octal, IPv4 inside IPv6) is judged by what the system resolves it to.
+# Gaps: a site that shows a page only to browsers answers 403, and the caller reports it as unsure.
 
 AT_ONCE = 8
 LOOK_S = 10.0
@@ -188,7 +188,7 @@ _FIRST_BYTES = 16 * 1024
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _FOR_GOOD = frozenset({301, 308})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
-# a site that does not know HEAD says anything
+# statuses that sites without HEAD may answer to it
 _ASK_AGAIN = frozenset({400, 401, 403, 404, 405, 406, 410, 429, 500, 501, 503})
 _SAFE = "/%:@!$&'()*+,;=~"
 _HEADERS = {
@@ -201,11 +201,11 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What was found at an address.
+    """The result for an address.
 
-    `status` is 0 if nobody answered, and `fault` says why. `url` is where redirects ended; `moved` says that every
-    one of them was for good. `size` is what the server says (None if it does not), `kind` the media type.
-    `withheld`: it was not asked, because its address is not a public one.
+    `status` is 0 if there was no answer, and `fault` says why. `url` is where redirects ended; `moved` means that all
+    of them were permanent. `size` is that of Content-Length (None without one), `kind` the media type.
+    `withheld`: no request was made, because the address is not a public one.
     """
 
     status: int
@@ -220,10 +220,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """How the web is read: the time for one page and for all, which CAs to trust, and hosts that stand in for others.
+    """How pages are fetched: the time for one page and for all, which CAs to trust, and replacements of hosts.
 
     `instead` maps a host to the host and port to connect to; names and certificates stay those of the address.
-    `resolve` gives the addresses of any other host, as `socket.getaddrinfo` does.
+    `resolve` returns the addresses of any other host, as `socket.getaddrinfo` does.
     """
 
     look_s: float = LOOK_S
@@ -238,9 +238,9 @@ class _NotPublic(Exception):
 
 
 async def look_at(urls: Iterable[str], *, web: Web | None = None) -> dict[str, Page]:
-    """Check addresses of the web, several at once and a site's one after the other.
+    """Check web addresses, several at once, but those of one site one after the other.
 
-    Return a page for each address; what was not reached in time is one that timed out.
+    Return a page for each address; one not reached in time has `timed_out`.
     """
     web = web or Web()
     wanted = list(dict.fromkeys(urls))
@@ -250,7 +250,7 @@ async def look_at(urls: Iterable[str], *, web: Web | None = None) -> dict[str, P
     async def one(url: str) -> Page:
         try:
             site = urlsplit(url).netloc.lower()
-        except ValueError:  # it is no address, as looking at it will tell
+        except ValueError:  # not an address, as the request will report
             site = ""
         async with sites[site], room:
             look = _Look(url, web)
@@ -276,7 +276,7 @@ async def look_at(urls: Iterable[str], *, web: Web | None = None) -> dict[str, P
 
 
 class _Look(_InThread):
-    """One look at one address."""
+    """One check of one address."""
 
     def __init__(self, url: str, web: Web) -> None:
         self._url = url
@@ -299,7 +299,7 @@ class _Look(_InThread):
         return Page(0, url, "it leads in a circle")
 
     def _ask(self, url: str, method: str = "HEAD") -> tuple[Page, str]:
-        """Return what is at an address, and where it leads on to (empty: nowhere)."""
+        """Return the page at an address, and the target of its redirect (empty: none)."""
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
         if parts.scheme not in {"http", "https"} or not host:
@@ -321,8 +321,8 @@ class _Look(_InThread):
                 if method == "GET":
                     response.read(_FIRST_BYTES)
                 kind = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
-                said = response.getheader("Content-Length") or ""
-                size = int(said) if said.isdecimal() else None
+                length = response.getheader("Content-Length") or ""
+                size = int(length) if length.isdecimal() else None
                 target = response.getheader("Location") or "" if response.status in _MOVED else ""
                 page = Page(response.status, url, kind=kind, size=size)
         return self._ask(url, "GET") if method == "HEAD" and page.status in _ASK_AGAIN else (page, target)

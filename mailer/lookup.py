@@ -1,6 +1,6 @@
-"""Lookup: what the DNS says: records for the doctor, and which domains of addresses take no mail for certain.
+"""Lookup: DNS queries: records for the doctor, and which domains of addresses certainly take no mail.
 
-Owns dnspython; never runs unless a person asked for it.
+Owns dnspython; runs only when a person has asked for it.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from dns.rdtypes.ANY.TXT import TXT
 
 from mailer.frozen import dataclass
 
-# Resolver: one name server, asked one question after the other, from as many threads as like to.
+# Resolver: queries to one name server, from any number of threads.
 #
-# Answers over UDP that do not fit come again over TCP (RFC 7766), as long SPF records and DKIM keys do.
+# Answers too long for UDP, such as long SPF records and DKIM keys, come over TCP (RFC 7766).
 
-_EDNS_BYTES: Final = 1232  # what passes every network in one piece (DNS flag day 2020)
-_PATIENCE: Final = 4  # questions without an answer, and none ever answered: nobody is there
+_EDNS_BYTES: Final = 1232  # passes every network unfragmented (DNS flag day 2020)
+_PATIENCE: Final = 4  # queries without an answer, and none ever answered: there is no server
 _LATE: Final = "no answer in time"
 _TOPS: Final = ("com", "net", "org")
 _CLOSED: Final = "the name server here knows not even .com, as in a closed network"
 
 
 class AnswerKind(StrEnum):
-    """What kind of answer came: records, none of this kind, no such name, or nothing that can be relied on."""
+    """The kind of an answer: records, none of this kind, no such name, or nothing reliable."""
 
     FOUND = "found"
     NONE = "none"
@@ -43,7 +43,7 @@ class AnswerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DnsAnswer:
-    """What the DNS said about one name: records as text (MX by preference, hosts without their last dot)."""
+    """The answer about one name: records as text (MX by preference, hosts without their last dot)."""
 
     said: AnswerKind
     records: tuple[str, ...] = ()
@@ -51,17 +51,17 @@ class DnsAnswer:
 
     @property
     def known(self) -> bool:
-        """Return whether the DNS answered at all, be it that there is nothing."""
-        return self.said is not AnswerKind.SILENT
+        """Return whether the DNS answered at all, even that there is nothing."""
+        return self.kind is not AnswerKind.SILENT
 
 
 class Resolver:
-    """Asks a name server; answers are kept while it lives, so that nothing is asked twice."""
+    """Queries a name server; answers are cached as long as it exists, so that no query is made twice."""
 
     def __init__(self, nameserver: tuple[str, int] | None = None, *, timeout_s: float = 5.0) -> None:
-        """Hold the address and port to ask (None: this machine's own servers), and the time for one question.
+        """Take the server's address and port (None: this machine's own servers), and the time for one query.
 
-        With no server named and none set on this machine, there is nobody to ask.
+        With no server given and none set on this machine, no query is answered.
         """
         try:
             self._resolver = dns.resolver.Resolver(configure=nameserver is None)
@@ -73,8 +73,8 @@ class Resolver:
         self._resolver.search = []
         self._resolver.use_edns(0, 0, _EDNS_BYTES)
         self._resolver.cache = dns.resolver.LRUCache()
-        self._told: dict[tuple[str, str], DnsAnswer] = {}
-        self._in_vain = 0
+        self._answers: dict[tuple[str, str], DnsAnswer] = {}
+        self._timeouts = 0
 
     def ask(self, name: str, kind: str) -> DnsAnswer:
         """Return the records of a kind (TXT, MX, A, AAAA, PTR, CNAME) at a name in A-labels.
@@ -82,15 +82,15 @@ class Resolver:
         The strings of a TXT record are joined without a blank (RFC 7208 §3.3, RFC 6376 §3.6.2.2).
         """
         key = (name.lower().rstrip("."), kind)
-        if key not in self._told:
-            if self._in_vain >= _PATIENCE and not any(answer.known for answer in list(self._told.values())):
+        if key not in self._answers:
+            if self._timeouts >= _PATIENCE and not any(answer.known for answer in list(self._answers.values())):
                 return DnsAnswer(AnswerKind.SILENT, why="the name server does not answer at all")
-            self._told[key] = self._fetch(*key)
-            self._in_vain += self._told[key].why == _LATE
-        return self._told[key]
+            self._answers[key] = self._fetch(*key)
+            self._timeouts += self._answers[key].why == _LATE
+        return self._answers[key]
 
     def records(self, name: str, kind: str) -> tuple[str, ...] | None:
-        """Return the records alone, as the pure rooms ask for them: () if there are none, None without an answer."""
+        """Return only the records, as the pure rooms need them: () if there are none, None without an answer."""
         answer = self.ask(name, kind)
         return answer.records if answer.known else None
 
@@ -103,7 +103,7 @@ class Resolver:
         return DnsAnswer(AnswerKind.FOUND, records) if records else both[0] if not both[0].known else both[1]
 
     def host_names(self, address: str) -> DnsAnswer:
-        """Return the names that an IP address is said to have (PTR)."""
+        """Return the names of an IP address (PTR)."""
         return self.ask(dns.reversename.from_address(address).to_text(), "PTR")
 
     def _fetch(self, name: str, kind: str) -> DnsAnswer:
@@ -125,7 +125,7 @@ class Resolver:
         return DnsAnswer(AnswerKind.FOUND, _texts(found))
 
     def _is_closed(self, name: str) -> bool:
-        """Return whether a server that knows no such name knows nothing of the world, as in a hotel."""
+        """Return whether a server that does not know a name knows no top-level domain either, as in a hotel."""
         for top in {*_TOPS, name.rpartition(".")[2]}:
             try:
                 self._resolver.resolve(f"{top}.", "SOA", raise_on_no_answer=False, search=False)
@@ -149,10 +149,10 @@ def _texts(found: dns.resolver.Answer) -> tuple[str, ...]:
     return tuple(sorted(texts))  # they come in any order
 
 
-# Domains: which domains of addresses take no mail for certain.
+# Domains: which domains of addresses certainly take no mail.
 #
-# A name server that is silent or broken, or knows no name in the world, says nothing about anybody's mailbox, so such
-# domains are not dead.
+# A name server that is silent or broken, or knows no name in the world, is no evidence about a mailbox, so such domains
+# are not dead.
 #
 # RFC 5321 §5.1 (without MX the address record counts), RFC 7505 (null MX).
 
@@ -164,7 +164,7 @@ NO_MAIL_SERVER: Final = "the domain has no mail server"
 
 @dataclass(frozen=True, slots=True)
 class DomainAnswers:
-    """What the DNS said: `dead` gives domains that take no mail their reason, `silent` are those without an answer."""
+    """The answers: `dead` has the domains that take no mail, with the reason, `silent` those without an answer."""
 
     dead: Mapping[str, str]
     silent: tuple[str, ...]
@@ -177,20 +177,20 @@ def fetch_domains(
 
     `nameserver` is an IP address and a port, by default this machine's; `timeout_s` bounds the time for one question.
     """
-    resolver, asked = Resolver(nameserver, timeout_s=timeout_s), sorted(set(domains))
+    resolver, names = Resolver(nameserver, timeout_s=timeout_s), sorted(set(domains))
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="lookup") as pool:
-        told = list(zip(asked, pool.map(partial(_why_dead, resolver), asked), strict=True))
-    dead = {domain: reason for domain, reason in told if reason}
-    return DomainAnswers(dead, tuple(domain for domain, reason in told if reason is None))
+        reasons = list(zip(names, pool.map(partial(_why_dead, resolver), names), strict=True))
+    dead = {domain: reason for domain, reason in reasons if reason}
+    return DomainAnswers(dead, tuple(domain for domain, reason in reasons if reason is None))
 
 
 def _why_dead(resolver: Resolver, domain: str) -> str | None:
-    """Return the reason why a domain takes no mail, an empty string if it does, None if nobody answered."""
+    """Return the reason why a domain takes no mail, an empty string if it takes mail, None without an answer."""
     for kind in ("MX", "A", "AAAA"):
         answer = resolver.ask(domain, kind)
-        if not answer.known:  # a timeout, SERVFAIL, a name that is none: no word about the mailbox
+        if not answer.known:  # a timeout, SERVFAIL, an invalid name: no evidence about the mailbox
             return None
-        if answer.said is AnswerKind.NO_NAME:
+        if answer.kind is AnswerKind.NO_NAME:
             return NO_SUCH_DOMAIN
         if answer.records:
             return NULL_MX if answer.records == (".",) else ""

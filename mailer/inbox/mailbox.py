@@ -1,9 +1,9 @@
-"""Mailbox: wherever mail lies, as one stream of raw messages; and the choice of how a mailbox is opened.
+"""Mailbox: mail from any kind of mailbox, as one stream of raw messages; and the choice of how a mailbox is opened.
 
-Owns the recognition of a place (Maildir, mbox, folder of .eml files, one message, a pipe) and the mailbox that is a
-file: it has no position, as what is known is known by its bytes. One message is in memory at a time. Never writes,
-never knows a ledger: the reader remembers the positions.
-Raises `InputProblem` for a place that cannot be read at all; a single message that cannot is a `Problem` in the stream,
+Owns the recognition of the kind (Maildir, mbox, folder of .eml files, one message, a pipe) and the mailbox that is a
+file: it has no position, since known messages are recognised by their bytes. One message is in memory at a time. Never
+writes, never knows a ledger: the reader stores the positions.
+Raises `InputProblem` for a path that cannot be read at all; a single message that cannot is a `Problem` in the stream,
 so that one bad file never hides the others.
 """
 
@@ -37,7 +37,7 @@ from mailer.settings import Inbox, Secret
 
 _TICK_S = 1.0
 _SETTLED_S = 2.0
-_SINGLE = frozenset({".eml", ".json"})  # one message a file; what a relay tells is one too
+_SINGLE = frozenset({".eml", ".json"})  # one message a file; an event of a relay is one too
 
 
 def inbox_path(url: str, root: Path) -> Path:
@@ -97,7 +97,7 @@ def _each(files: list[Path], read: Callable[[Path], Iterator[Entry]]) -> Iterato
 
 
 def _read_delivered(file: Path) -> Iterator[Entry]:
-    """Read a message of a Maildir; another program may have renamed it: same start, other folder or flags."""
+    """Read a message of a Maildir; another program may have renamed it, to another folder or other flags."""
     start, found = file.name.partition(":")[0], [file]
     with contextlib.suppress(FileNotFoundError):
         if not file.is_file():
@@ -109,7 +109,7 @@ def _read_delivered(file: Path) -> Iterator[Entry]:
 
 
 def _read_file(file: BinaryIO, path: Path) -> Iterator[Entry]:
-    """Read one file, and close it. An .eml file is one message even where a From_ line was saved with it."""
+    """Read one file, and close it. An .eml file is one message even if it begins with a From_ line."""
     with file:
         if path.suffix.lower() != ".eml":
             yield from read_stream(file, str(path))
@@ -160,7 +160,7 @@ def _read_mbox(first: bytes, stream: BinaryIO, source: str) -> Iterator[Entry]:
 
 
 def _entry(message: bytearray, source: str, *, overflow: bool) -> Entry:
-    """Return the message without the blank line that an mbox puts behind it."""
+    """Return the message without the blank line that follows it in an mbox."""
     if overflow:
         return too_large(source)
     data = bytes(message)
@@ -178,7 +178,7 @@ def open_mailbox(inbox: Inbox, root: Path, secret: Secret | None) -> Mailbox:
 
     Raises:
         MailboxUnavailable: a server cannot be reached, secured or logged in to.
-        ConfigProblem: there is no such folder, or `ca_file` is none.
+        ConfigProblem: there is no such folder, or `ca_file` is not a file of certificates.
         InputProblem: there is no such Maildir or mbox.
     """
     if inbox.is_file or secret is None:
@@ -187,14 +187,14 @@ def open_mailbox(inbox: Inbox, root: Path, secret: Secret | None) -> Mailbox:
 
 
 class _Files(Mailbox):
-    """A Maildir or an mbox. Read a second time, it gives what changed; waiting is looking at its times."""
+    """A Maildir or an mbox. Read again, it yields what is new; waiting means checking its times."""
 
     def __init__(self, inbox: Inbox, root: Path) -> None:
         super().__init__()
         self._path = inbox_path(inbox.url, root)
         self._given: set[str] = set()
         self._state: tuple[int, ...] = ()
-        read_messages(self._path)  # tells if there is nothing
+        read_messages(self._path)  # raises if there is nothing
 
     def read(self, start: Position, stays: Stays | None = None) -> Iterator[Entry | Position]:  # noqa: ARG002 - as `Mailbox` asks
         state = _state(self._path)
@@ -203,7 +203,7 @@ class _Files(Mailbox):
                 name = Path(each.source).name.partition(":")[0]
                 if name not in self._given:
                     yield each
-                # a Maildir's names are for ever (the part before the flags), an mbox has but numbers
+                # a Maildir's file names never change (before the flags); an mbox has only numbers
                 if is_maildir(self._path):
                     self._given.add(name)
             self._state = state
@@ -223,7 +223,7 @@ class _Files(Mailbox):
 
 
 def _state(path: Path) -> tuple[int, ...]:
-    """Return what changes when mail arrives; nothing while it may be changing: times are coarser than deliveries."""
+    """Return what changes when mail arrives; nothing just after a change: file times are coarser than deliveries."""
     places = [each for each in (path, path / "new", path / "cur") if each.exists()]
     try:
         found = [each.stat() for each in places]
@@ -234,9 +234,9 @@ def _state(path: Path) -> tuple[int, ...]:
     return tuple(figure for each in found for figure in (each.st_mtime_ns, each.st_size))
 
 
-# Copies: which of our messages lie in a mailbox that keeps copies of what went out, by Message-ID; a message that only
-# quotes a Message-ID (an answer, a bounce) is no copy.
-# Gaps: a journal that wraps each mail in a report of its own (Exchange) is not looked into.
+# Copies: which of our messages are in a mailbox that keeps copies of sent mail, by Message-ID; a message that only
+# quotes a Message-ID (a reply, a bounce) is no copy.
+# Gaps: a journal that wraps each mail in a report of its own (Exchange) is not read.
 
 _TOGETHER: Final = 20  # Message-IDs in one search: RFC 7162 §4 asks for command lines below 8,192 bytes
 _HEADER: Final = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
@@ -245,7 +245,7 @@ _HEADER: Final = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
 def find_copies(inbox: Inbox, root: Path, password: Callable[[], Secret], wanted: Sequence[str]) -> Copies:
     """Search a mailbox for messages with these Message-IDs (`<…>`).
 
-    `root` is the workspace's folder. `password` is asked for only where the mailbox needs one.
+    `root` is the workspace's folder. `password` is called only if the mailbox needs one.
 
     Raises:
         InputProblem: the Maildir or mbox cannot be read.
@@ -255,7 +255,7 @@ def find_copies(inbox: Inbox, root: Path, password: Callable[[], Secret], wanted
     if inbox.is_file:
         missing, where, problems = set(wanted), dict[str, str](), list[Problem]()
         for entry in read_messages(inbox_path(inbox.url, root)):
-            if isinstance(entry, Problem):  # told, as it may be one of them
+            if isinstance(entry, Problem):  # returned, since it may be one of them
                 problems.append(entry)
             elif (own := message_id_of(entry.data)) in missing:
                 missing.discard(own)
@@ -267,7 +267,7 @@ def find_copies(inbox: Inbox, root: Path, password: Callable[[], Secret], wanted
     place, hint = name_of(inbox), "Put the name after the host: imaps://USER@HOST/FOLDER."
     try:
         with as_mailbox_errors(place, "cannot list its folders", hint):
-            # an address without a folder means the one that the server marks as holding what was sent (RFC 6154)
+            # an address without a folder means the one that the server marks as the folder of sent mail (RFC 6154)
             folder: str | None = inbox.server.folder or client.find_special_folder(SENT)
         if not folder:
             raise ConfigProblem(f"{place} marks no folder as the one for sent mail", hint=hint)
@@ -286,9 +286,9 @@ def find_copies(inbox: Inbox, root: Path, password: Callable[[], Secret], wanted
 def _find_over_imap(client: IMAPClient, wanted: Sequence[str]) -> dict[str, int]:
     """Return which of these Message-IDs are on messages in the folder, each with the message's UID.
 
-    A search by header gives numbers, not which of the wanted it found, and a server may match loosely (RFC 9051 §6.4.4:
-    “contains”): what it names is fetched and compared. The angle brackets are left out of the search, as some servers
-    keep and others strip them.
+    A search by header returns UIDs, not which Message-ID matched, and a server may match loosely (RFC 9051 §6.4.4:
+    “contains”): the headers of what it finds are fetched and compared. The angle brackets are left out of the search,
+    as some servers keep and others strip them.
     """
     each = [["HEADER", "Message-ID", text.strip("<>")] for text in wanted]
     uids = client.search([*(word for criterion in each[:-1] for word in ("OR", *criterion)), *each[-1]])

@@ -1,4 +1,4 @@
-"""Values: a mailbox that is open, the bytes of a message and where they lay; how far a mailbox is read.
+"""Values: an open mailbox, the bytes of a message and where they were; how far a mailbox is read.
 
 Owns what every kind of mailbox does, the limit on a message's size, and the two ways in which a mailbox over the
 network fails: it refuses the login (trying again locks accounts), or the connection breaks (trying again helps). A
@@ -23,9 +23,9 @@ _FIELD: Final = re.compile(rb"^message-id[ \t]*:\s*(<[^<>\r\n]{1,900}>)", re.IGN
 
 @dataclass(frozen=True, slots=True)
 class RawMessage:
-    """A message as it lay there: `source` says where, for people; `data` its bytes, line ends as they were.
+    """A message as it was found: `source` is where, for people; `data` its bytes, with their line ends.
 
-    `known_by` is what makes two of them one, where that is not their bytes: an event of a relay has an id.
+    `known_by` identifies it where its bytes do not: an event of a relay has an id.
     """
 
     source: str
@@ -39,10 +39,10 @@ Stays: TypeAlias = Callable[[bytes], bool]
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a mailbox is read: all up to here is safe in the ledger, once the reader has come here.
+    """How far a mailbox is read: everything up to here is safe in the ledger once the reader gets this position.
 
-    `validity` and `uid` are an IMAP server's numbering (RFC 9051 §2.3.1.1); `seen` are POP3's names of what was read
-    and is still there, as digests (RFC 1939 §7, UIDL).
+    `validity` and `uid` are an IMAP server's numbering (RFC 9051 §2.3.1.1); `seen` are digests of the UIDL of POP3
+    messages that were read and are still there (RFC 1939 §7).
     """
 
     validity: int = 0
@@ -52,14 +52,14 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A message to be found again: by the SHA-256 of its bytes where it was (`source`), else by its Message-ID."""
+    """A message to find again: by the SHA-256 of its bytes at its `source`, else by its Message-ID."""
 
     source: str
     digest: bytes
     message_id: str = ""
 
     def among(self, entries: Iterable[object]) -> RawMessage | None:
-        """Return the message among others; one that has only its Message-ID if none has its bytes."""
+        """Return the message among others; if none has its bytes, one with its Message-ID."""
         alike: RawMessage | None = None
         for each in entries:
             if isinstance(each, RawMessage):
@@ -71,42 +71,42 @@ class Wanted:
 
 
 class LoginRefused(MailboxUnavailable):
-    """The server knows us and refuses: the password or the access token is wrong."""
+    """The server refuses the login: the password or the access token is wrong."""
 
 
 class ConnectionBroken(MailboxUnavailable):
-    """The connection could not be made, or broke: another one may do."""
+    """The connection could not be made, or broke: another try may succeed."""
 
 
 class Mailbox:
-    """A mailbox that is open for reading; `notes` is for people, `expected` how many messages are new (0: unknown)."""
+    """A mailbox open for reading; `notes` are for people, `expected` is how many messages are new (0: unknown)."""
 
     def __init__(self) -> None:
-        """Begin with nothing to say."""
+        """Start without notes."""
         self.notes: list[str] = []
         self.expected = 0
 
     def read(self, start: Position, stays: Stays | None = None) -> Iterator[Entry | Position]:
-        """Yield the messages behind a position; a `Position` among them says that all before it can be left behind.
+        """Yield the messages behind a position; a `Position` among them means that everything before it is taken.
 
-        The next entry is asked for once the last one is safe: what was given before counts as taken. `stays` says of a
-        message that was taken, by the SHA-256 of its bytes, that it is not to be moved.
+        The caller takes the next entry once the last one is safe: earlier ones count as taken. `stays` returns whether
+        a taken message, by the SHA-256 of its bytes, is not to be moved.
 
         Raises:
-            MailboxUnavailable, InputProblem: it cannot be read (on); what came before the last position is settled.
+            MailboxUnavailable, InputProblem: it cannot be read (on); everything before the last position is settled.
         """
         raise NotImplementedError
 
     def find(self, wanted: Wanted) -> RawMessage | None:
-        """Find a message that was read before; None if it is not there any more. Changes nothing.
+        """Find a message that was read before; None if it is no longer there. Changes nothing.
 
         Raises:
-            MailboxUnavailable, InputProblem: it cannot be looked in.
+            MailboxUnavailable, InputProblem: it cannot be searched.
         """
         return wanted.among(self.read(Position()))
 
     def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:  # noqa: ARG002 - for those that can
-        """Wait for new mail; False at once where that has to be asked for.
+        """Wait for new mail; return False at once if the mailbox can only be polled.
 
         Raises:
             MailboxUnavailable: the connection is gone.
@@ -114,19 +114,19 @@ class Mailbox:
         return False
 
     def look(self) -> str:
-        """Return what is there, and what is done with what was read."""
+        """Return what there is, and what happens to messages once read."""
         raise NotImplementedError
 
     def close(self, *, broken: bool = False) -> None:
-        """Leave in good order, or without a word where the connection is broken."""
+        """Close in good order, or at once if the connection is broken."""
 
     def hang_up(self) -> None:
-        """Let another thread that reads or waits find the connection broken."""
+        """Break the connection, so that another thread that reads or waits notices it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """What a search by Message-ID found: where each message lies (those that are not there are not in it)."""
+    """The result of a search by Message-ID: where each message is; missing ones are left out."""
 
     where: Mapping[str, str]
     problems: tuple[Problem, ...] = ()

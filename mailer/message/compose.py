@@ -39,7 +39,7 @@ _MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What all messages of a mailing share, as bytes that go around each person's own."""
+    """What all messages of a mailing share, as bytes around each person's own."""
 
     head: bytes = field(repr=False)  # From, Reply-To
     before_text: bytes = field(repr=False)  # List-Id, Content-Language, MIME-Version, Content-Type …
@@ -48,7 +48,7 @@ class Frame:
     has_html: bool = True
 
 
-_HERE = b"\0"  # where a body goes into the tree; nothing else in it has this byte
+_HERE = b"\0"  # the place of a body in the tree; nothing else in it has this byte
 
 
 def compose_frame(
@@ -65,8 +65,8 @@ def compose_frame(
     `language` is a BCP 47 tag; `seed` names the mailing (its name as bytes will do) and decides the boundaries.
     The tree is mixed(alternative(plain, related(html, images)), attachments), without wrappers around one
     thing (RFC 2046 §5.1.4).
-    For people who want plain text (`has_html` is false) there is one text/plain part: an alternative with one way to
-    read it is none (RFC 2046 §5.1.4), and pictures that belong to the HTML stay out.
+    For people who want plain text (`has_html` is false) there is one text/plain part: an alternative needs at least two
+    (RFC 2046 §5.1.4), and pictures that belong to the HTML stay out.
     """
     for attachment in attachments:
         check_attachment(attachment)
@@ -128,10 +128,9 @@ def _compose_file(file: InlineImage | Attachment) -> bytes:
 def compose_message(frame: Frame, rendered: Rendered, addressee: Addressee, *, date: datetime) -> bytes:
     """Compose one person's message.
 
-    `date` is aware; it becomes the Date field, in its own offset (RFC 5322 §3.3). The same values give the same
-    bytes. Raises
-    InputProblem if subject, name or a URI may not stand in a header, and ValueError for a mistake in our own code: a
-    naive `date`, or a Message-ID without angle brackets.
+    `date` is aware; it becomes the Date field, in its own offset (RFC 5322 §3.3). The same values give the same bytes.
+    Raises InputProblem if subject, name or a URI is not allowed in a header, and ValueError for a mistake in our own
+    code: a naive `date`, or a Message-ID without angle brackets.
     """
     html = compose_text_body(rendered.html) if frame.has_html else (b"", b"")
     bodies = Bodies(*compose_text_body(rendered.text), *html)
@@ -139,7 +138,7 @@ def compose_message(frame: Frame, rendered: Rendered, addressee: Addressee, *, d
 
 
 def compose_parts(frame: Frame, subject: str, bodies: Bodies, addressee: Addressee, *, date: datetime) -> bytes:
-    """Compose one person's message of a subject and bodies that are encoded already; raise as `compose_message`."""
+    """Compose one person's message from a subject and encoded bodies; errors as of `compose_message`."""
     if date.utcoffset() is None:
         raise ValueError("the date of a message needs its zone")
     for each in (addressee.message_id, *addressee.references):
@@ -170,12 +169,12 @@ def compose_parts(frame: Frame, subject: str, bodies: Bodies, addressee: Address
 
 @lru_cache(maxsize=16)
 def _date_in_words(second: datetime, offset: timedelta | None) -> str:
-    del offset  # part of the key: one moment in two zones is equal, and is written in two ways
+    del offset  # part of the key: one time in two zones compares equal, but is written in two ways
     return format_datetime(second)
 
 
 def content_hash(data: bytes) -> bytes:
-    """Return the SHA-256 of a message without its Date field: equal for what was approved and what is sent later."""
+    """Return the SHA-256 of a message without its Date field: the same at its approval and when it is sent later."""
     end = data.index(b"\r\n\r\n")
     digest = hashlib.sha256(_DATE_LINE.sub(b"", data[: end + 2], count=1))
     digest.update(memoryview(data)[end:])
@@ -183,10 +182,10 @@ def content_hash(data: bytes) -> bytes:
 
 
 # Body: text and files in a form that every server carries unchanged: 7-bit, lines of at most 76 characters with CRLF
-# (RFC 2045 §6.7, §6.8). Dot-stuffing is the wire's business.
+# (RFC 2045 §6.7, §6.8). Dot-stuffing is done on the wire.
 #
-# `binascii.b2a_qp` is the fastest encoder there is, with two traps: its soft breaks follow the first line end that it
-# sees (hence CRLF first), and a blank at the end of a full line makes that line 77 characters long (hence the re-wrap).
+# `binascii.b2a_qp` is the fastest encoder there is, with two traps: its soft breaks copy the first line end in the text
+# (hence CRLF first), and a blank at the end of a full line makes that line 77 characters long (hence the re-wrap).
 
 LINE_LIMIT = 76
 _LINES = 4096
@@ -206,13 +205,13 @@ def normalise_text(text: str) -> str:
 def compose_text_body(text: str) -> tuple[bytes, bytes]:
     """Encode text; return the transfer encoding's name and the encoded bytes.
 
-    Quoted-printable; base64 where most of the text is not Latin, since it is then the shorter one. Never 7bit: in
-    either encoding `=_` cannot occur, which boundaries contain.
+    Quoted-printable; base64 where most of the text is not Latin, since it is shorter then. Never 7bit: in the other two
+    `=_` cannot occur, which boundaries contain.
     """
     lines = normalise_text(text)
     if not text.isascii():
         data = lines.encode("utf-8")
-        if len(data.translate(None, ASCII)) * 6 > len(data):  # n + 2·beyond > n·4/3
+        if len(data.translate(None, ASCII)) * 6 > len(data):  # n + 2·(bytes beyond ASCII) > n·4/3
             return b"base64", compose_base64(data)
     return b"quoted-printable", b"".join(map(encode_line, lines.split("\r\n")[:-1]))
 
@@ -226,7 +225,7 @@ def compose_base64(data: bytes) -> bytes:
 def encode_line(line: str) -> bytes:
     """Encode one line, without its end, as quoted-printable; return it with CRLF, in several lines where it is long.
 
-    The mails of a mailing have most of their lines in common, so the last few thousand are remembered.
+    The mails of a mailing have most of their lines in common, so the last few thousand are cached.
     """
     encoded = binascii.b2a_qp(line.encode("utf-8") + b"\r\n", quotetabs=False, istext=True)
     # "From " at a line's start becomes ">From " in mbox files and breaks signatures
@@ -257,7 +256,7 @@ _WORD_LIMIT = 75  # RFC 2047 §2: an encoded word has at most 75 characters
 _FORBIDDEN = re.compile("[\\x00-\\x1f\\x7f\\x85\\u2028\\u2029\\ud800-\\udfff]")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _ASCII_WORDS = re.compile(r"[!-~]+(?: [!-~]+)*")
-# RFC 2047 §5 (3): the characters that may stand for themselves in a phrase, the strictest of the three places
+# RFC 2047 §5 (3): the characters that need no encoding in a phrase, the strictest of the three places
 _SAFE_IN_WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 _OPTOUT_URI = re.compile(r"(?:https:|mailto:)[!#-;=?-~]+")
 _Q = {byte: (chr(byte) if byte in _SAFE_IN_WORD else "_" if byte == 0x20 else f"={byte:02X}") for byte in range(256)}
@@ -265,7 +264,7 @@ _OVERHEAD = len("=?utf-8?q??=")
 
 
 def check_header_value(value: str, field: str) -> str:
-    """Return the value back, or refuse it for a control character, a line break or half a character."""
+    """Return the value, or refuse it for a control character, a line break or a lone surrogate."""
     found = _FORBIDDEN.search(value)
     if found is None:
         return value
@@ -280,7 +279,7 @@ def _shown(value: str) -> str:
     return printable(value.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
-@lru_cache(maxsize=16)  # most subjects are everybody's
+@lru_cache(maxsize=16)  # most subjects are the same for everybody
 def compose_text_field(name: str, value: str) -> bytes:
     """Compose a field of free text (Subject): plain ASCII where that is enough, else encoded words; folded, CRLF."""
     check_header_value(value, name)
@@ -288,7 +287,7 @@ def compose_text_field(name: str, value: str) -> bytes:
         return f"{name}:\r\n".encode("ascii")
     if _ASCII_WORDS.fullmatch(value) and "=?" not in value:
         words = value.split(" ")
-        # a word that no line holds would have to stand unfolded: encoded words can be cut anywhere
+        # a word longer than a line cannot be folded: encoded words can be cut anywhere
         if max(map(len, words)) < FOLD_AT - len(name) - 2:
             return _field(f"{name}:", words)
     return _field(f"{name}:", list(_encoded_words(value, FOLD_AT - len(name) - 2)))

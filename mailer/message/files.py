@@ -1,7 +1,7 @@
 """Files: the files inside a mail: pictures, and an event as a file for any calendar.
 
 In order: which kinds of picture mail programs show, their sizes in pixels read from the first bytes, and the name
-(Content-ID) under which the HTML finds them (no SVG, no WebP; width and height are known before
+(Content-ID) by which the HTML names them (no SVG, no WebP; width and height are known before
 it loads); a logo that must be seen on white paper and on black; and iCalendar (RFC 5545) with METHOD:PUBLISH (RFC
 5546 §3.2). Which files may be attached is in `compose`. Never reads a file, changes a picture, or reads a clock. Raises
 `InputProblem` with a sentence for the person who attached it.
@@ -21,11 +21,11 @@ from mailer.release.values import Event, Release
 from mailer.settings import Sender
 from mailer.text.content_lines import escape_text, fold_line
 
-# Pictures: files that stand inside the mail.
+# Pictures: files inside the mail.
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
-# markers without a length behind them, and those that carry the size (start of frame)
+# markers without a length, and those with the size of the picture (start of frame)
 _BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xDA)})
 _FRAME_MARKERS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 
@@ -70,7 +70,7 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
 
 _ALPHA: Final = {4: 2, 6: 4}  # channels by colour type: grey and alpha, red green blue and alpha
 _MOST_PIXELS: Final = 600_000
-_SEEN: Final = 96  # of 255: what is more transparent cannot be seen
+_SEEN: Final = 96  # of 255: pixels more transparent than this cannot be seen
 _WHITE, _BLACK = 235, 20
 
 
@@ -89,7 +89,7 @@ def refuse_white_logo(data: bytes, *, source: str, line: int | None = None) -> N
 
 
 def _values_on_transparent(data: bytes) -> set[int]:
-    """Return the values of the pixels that are seen; none where the picture has a background or is not read here."""
+    """Return the values of the visible pixels; none where the picture has a background or cannot be read here."""
     if not data.startswith(_PNG) or len(data) < 33:
         return set()
     width, height, depth, kind, _, _, interlaced = struct.unpack(">IIBBBBB", data[16:29])
@@ -134,7 +134,7 @@ def _unfiltered(kind: int, row: bytearray, above: bytearray, step: int) -> bytea
 def make_calendar(release: Release, event: Event, *, sender: Sender, notice: str = "") -> Attachment:
     """Build the file that goes with an advisory; the same release has the same UID, so that a correction replaces it.
 
-    `notice` stands above what the entry says: the embargo, for calendars are shared with people who see no mail.
+    `notice` goes above the description: the embargo, since calendars are shared with people who never see the mail.
     """
     stamp = datetime.combine(release.date or event.starts.date(), time(), tzinfo=UTC)
     about = "\n\n".join(part for part in (notice, release.headline, event.who, event.register, event.url) if part)

@@ -32,9 +32,9 @@ from mailer.words import read_section
 # name and kind → records; () if there are none, None if the DNS did not answer
 Ask: TypeAlias = Callable[[str, str], tuple[str, ...] | None]
 
-# SPF: one record taken apart.
+# SPF: one parsed record.
 
-ASKING: Final = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})  # each costs a question (§4.6.4)
+ASKING: Final = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})  # each costs a DNS query (§4.6.4)
 _MECHANISMS: Final = ("all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists")
 _OLD_NAMES: Final = {"ip": "ip4", "ipv4": "ip4", "ipv6": "ip6", "includes": "include", "mx4": "mx", "txt": "include"}
 # a term is printable ASCII (§4.6.1, §12); its prefix lengths carry no leading zero
@@ -56,7 +56,7 @@ _LONGEST: Final = 253
 MOST_QUESTIONS: Final = 10
 MOST_EMPTY: Final = 2
 MOST_NAMES: Final = 10  # hosts of one `mx` (§4.6.4)
-_DEEPEST: Final = 12  # a tree as deep as this has asked too often already
+_DEEPEST: Final = 12  # a tree as deep as this has exceeded the limit of queries already
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +97,13 @@ class SpfRecord:
 
     @property
     def counting(self) -> tuple[Term, ...]:
-        """Return the terms that are looked at: what is behind `all` never is, and no redirect beside it (§5.1)."""
+        """Return the terms that are evaluated: none behind `all`, and no redirect if there is an `all` (§5.1)."""
         redirect = (self.redirect,) if self.redirect else ()
         return (*self.terms, *redirect) if self.all is None else self.terms[: self.terms.index(self.all) + 1]
 
     @property
     def unseen(self) -> tuple[str, ...]:
-        """Return the words that nobody looks at, which do not what someone meant."""
+        """Return the terms that are never evaluated, so that they do not do what their author meant."""
         every = (*self.terms, *((self.redirect,) if self.redirect else ()))
         return tuple(term.text for term in every[len(self.counting) :])
 
@@ -136,7 +136,7 @@ def parse_spf(text: str) -> SpfRecord:
 
 
 def _read_term(word: str) -> tuple[Term | None, str]:
-    """Return a word of a record as a term (None: it is none), and what is wrong with it."""
+    """Return a word of a record as a term (None if it is none), and its fault."""
     if word.lower().startswith("v="):
         return None, "it is in the middle: two records were merged into one"
     found = _TERM.fullmatch(word)
@@ -147,7 +147,7 @@ def _read_term(word: str) -> tuple[Term | None, str]:
     if sign == "=" and not qualifier:
         if name in _MECHANISMS:
             return None, f'write "{name}:{value}{cidr}", with a colon'
-        if name not in {"redirect", "exp"}:  # §6: unknown modifiers are left alone, as long as they can be read
+        if name not in {"redirect", "exp"}:  # §6: unknown modifiers are ignored, as long as they can be parsed
             return None, macro_fault(value + cidr)
         term = Term(word, name, value=value + cidr)
         return term, _domain_fault(term.value) if term.value else "it names no domain"
@@ -175,21 +175,21 @@ def _domain_fault(value: str) -> str:
     return macro_fault(value) or ("" if _NAME_END.search(value) else f'"{value}" is not a complete domain name')
 
 
-# Macros: what may stand in the domain names of an SPF record (RFC 7208 §7).
+# Macros: in the domain names of an SPF record (RFC 7208 §7).
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who delivers: an address, and the MAIL FROM and EHLO name that come with it."""
+    """A delivering client: its address, and the MAIL FROM and EHLO name that it gives."""
 
     address: IPv4Address | IPv6Address
     sender: str
     ehlo: str = "unknown"
-    name: str = "unknown"  # %{p}: looked up where a verdict needs it, and "unknown" elsewhere, as §7.3 has it
+    name: str = "unknown"  # %{p}: looked up where a verdict needs it, else "unknown" (§7.3)
 
 
 def client_at(address: str, sender: str, ehlo: str = "unknown") -> Client:
-    """Return who delivers, from an address as text; an IPv4 address in IPv6's form is the IPv4 address (§5).
+    """Return a client with an address given as text; an IPv4-mapped IPv6 address is the IPv4 address (§5).
 
     Raises:
         ValueError: it is no IP address.
@@ -200,7 +200,7 @@ def client_at(address: str, sender: str, ehlo: str = "unknown") -> Client:
 
 
 def macro_fault(text: str) -> str:
-    """Return what is wrong with the macros in a name; nothing where all is well."""
+    """Return the fault in the macros of a name; nothing if there is none."""
     left = _MACRO.sub("", text)
     if "%" not in left:
         return "%{…0…} keeps no part at all" if re.search(r"%\{[a-z]0+[^1-9]*\}", text, re.IGNORECASE) else ""
@@ -238,12 +238,12 @@ def expand(text: str, domain: str, client: Client) -> str:
     return name
 
 
-# Survey: an SPF record with all that it includes, as a receiver may have to walk through it.
+# Survey: an SPF record with everything that it includes, as a receiver may have to evaluate it.
 
 
 @dataclass(slots=True)
 class Survey:
-    """What was found. `records` are those of the domain itself: there must be one. `costs` are questions a term."""
+    """The result. `records` are the domain's own: there must be exactly one. `costs` counts DNS queries by term."""
 
     domain: str
     records: tuple[str, ...] = ()
@@ -257,7 +257,7 @@ class Survey:
     old: list[str] = field(default_factory=list)  # `ptr`, which nobody should use (§5.5)
 
     def visit(self, term: Term, domain: str, ask: Ask, path: tuple[str, ...]) -> None:
-        """Count a term, ask what a receiver would ask, and go on where it leads; `path` is how it was come to."""
+        """Count a term, make the queries of a receiver, and follow it; `path` has the domains that led here."""
         if term.name not in ASKING:
             return
         self.questions += 1
@@ -290,13 +290,13 @@ class Survey:
             self.wrong.append(f'"{term.text}": {target} has {many}, which makes this one void')
             return
         record = parse_spf(records[0])
-        self.wrong += [f"in {target}: {said}" for said in record.wrong]
+        self.wrong += [f"in {target}: {fault}" for fault in record.wrong]
         for inner in record.counting:
             self.visit(inner, target, ask, (*path, target))
 
 
 def survey_spf(domain: str, ask: Ask) -> Survey:
-    """Walk through the record of a domain and all that it includes."""
+    """Evaluate the record of a domain and everything that it includes."""
     found = Survey(domain)
     texts = ask(domain, "TXT")
     if texts is None:
@@ -477,7 +477,7 @@ def parse_tags(text: str) -> Tags:
     return Tags(values, tuple(wrong))
 
 
-# DKIM: the public key that a selector names, judged as a receiver would.
+# DKIM: the public key of a selector, judged as a receiver would.
 
 LEAST_BITS: Final = 1024
 GOOD_BITS: Final = 2048
@@ -536,7 +536,7 @@ def parse_dkim_record(text: str) -> DkimRecord:
 
 
 def _modulus(der: bytes) -> int:
-    """Read the modulus out of a SubjectPublicKeyInfo, or of a bare RSAPublicKey, which RFC 6376 means too."""
+    """Read the modulus of a SubjectPublicKeyInfo, or of a bare RSAPublicKey, which RFC 6376 allows too."""
     tag, first, rest = _element(_element(der, _SEQUENCE)[1])
     if tag == _SEQUENCE:  # the algorithm; the key is in the bit string behind it, after a byte for unused bits
         return _modulus(_element(rest, _BITS)[1][1:])
@@ -565,7 +565,7 @@ _MOST_ASKED: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Dmarc:
-    """A policy: what becomes of mail that fails, how strictly domains are compared, and where reports go."""
+    """A policy: what happens to mail that fails, how strictly domains are compared, and where reports go."""
 
     text: str
     policy: str
@@ -624,7 +624,7 @@ def parse_dmarc(text: str) -> Dmarc:
 
 @dataclass(frozen=True, slots=True)
 class FoundDmarc:
-    """The DMARC record that holds for a domain, and at which domain it is; no `dmarc`: there is none."""
+    """The DMARC record that applies to a domain, and where it was found; `dmarc` is None if there is none."""
 
     domain: str
     organisation: str
@@ -642,7 +642,7 @@ def find_dmarc(domain: str, ask: Ask) -> FoundDmarc:
     domain = domain.lower().rstrip(".")
     labels = domain.split(".")
     names = [".".join(labels[start:]) for start in range(len(labels))]
-    if len(names) > _MOST_ASKED:  # of very long ones the middle is left out
+    if len(names) > _MOST_ASKED:  # of very long names the middle is left out
         names = [names[0], *names[-(_MOST_ASKED - 1) :]]
     held: list[tuple[str, Dmarc]] = []
     several: tuple[str, ...] = ()
@@ -653,7 +653,7 @@ def find_dmarc(domain: str, ask: Ask) -> FoundDmarc:
         records = [text for text in texts or () if is_dmarc(text)]
         if name == domain and len(records) > 1:
             several = tuple(records)
-        if len(records) != 1:  # RFC 9989 §4.10: several are as good as none
+        if len(records) != 1:  # RFC 9989 §4.10: several count as none
             continue
         dmarc = parse_dmarc(records[0])
         held.append((name, dmarc))
@@ -668,11 +668,11 @@ def find_dmarc(domain: str, ask: Ask) -> FoundDmarc:
     return FoundDmarc(domain, organisation, at, own, several, silent)
 
 
-# Organisation: which domains belong together, and which are a provider's that millions share.
+# Organisation: which domains belong together, and which are those of mail providers.
 
 
 def guess_organisation(domain: str) -> str:
-    """Return the organisational domain, `example.org` for `news.example.org`, by a table: the DNS may say nothing."""
+    """Return the organisational domain, `example.org` for `news.example.org`, by a table: the DNS may not answer."""
     table = read_section("doctor", "shared")
     labels = domain.lower().rstrip(".").split(".")
     two = ".".join(labels[-2:])
@@ -682,7 +682,7 @@ def guess_organisation(domain: str) -> str:
 
 
 def is_free_mail(domain: str) -> bool:
-    """Return whether a domain is a provider's, whose name nobody else may send in (gmail.com, outlook.com …)."""
+    """Return whether a domain is a mail provider's, for which nobody else may send (gmail.com, outlook.com …)."""
     table, domain = read_section("doctor", "shared"), domain.lower()
     return domain in table["free"] or re.fullmatch(table["free_everywhere"][0], domain) is not None
 
@@ -690,7 +690,7 @@ def is_free_mail(domain: str) -> bool:
 def is_aligned(one: str, other: str, ask: Ask | None = None, *, strict: bool = False) -> bool:
     """Return whether two domains count as one sender: the same, or (relaxed) of one organisation (RFC 9989 §4.4).
 
-    The table is asked as well as the DNS, as receivers with and without the tree walk of RFC 9989 would both say.
+    Both the table and the DNS count, since some receivers have the tree walk of RFC 9989 and others do not.
     """
     one, other = one.lower(), other.lower()
     if strict or one == other:

@@ -39,7 +39,7 @@ _TAIWAN: Final = frozenset({"hant", "tw", "hk", "mo"})
 
 @lru_cache(maxsize=64)
 def script_of(tag: str) -> Script:
-    """Return how the language of a BCP 47 tag is set; whatever is not known here is set as Latin text is."""
+    """Return the script of a BCP 47 tag's language; an unknown one is typeset like Latin."""
     language, *rest = tag.lower().split("-")
     if language == "zh" and _TAIWAN & set(rest):
         language = "zh-hant"
@@ -49,13 +49,13 @@ def script_of(tag: str) -> Script:
 
 
 def with_fonts(stack: str, fonts: Sequence[str]) -> str:
-    """Put fonts into a stack before its last, generic one; the family's own fonts set what letters they have."""
+    """Put fonts into a stack before its last, generic one; letters in the family's own fonts still use those."""
     *named, last = (part.strip() for part in stack.split(","))
     return ", ".join((*named, *(font for font in fonts if font not in named), last))
 
 
 def direction_of(tag: str) -> str:
-    """Return the direction in which a language is written: `ltr` or `rtl`; a script that the tag names decides."""
+    """Return the direction in which a language is written: `ltr` or `rtl`; a script in the tag decides."""
     language, *rest = tag.lower().split("-")
     script = next((part for part in rest if len(part) == 4 and part.isalpha()), "")
     if script:

@@ -43,7 +43,7 @@ _INSTALL = "pip install 'mailer[dkim]'"
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A private key in PEM, and the selector under which its public half stands in the DNS."""
+    """A private key in PEM, and the selector under which its public half is published in the DNS."""
 
     selector: str
     pem: bytes = field(repr=False)
@@ -77,12 +77,12 @@ def dns_value(pem: bytes, what: str = "key_file") -> str:
 
 
 def dns_name(selector: str, domain: str) -> str:
-    """Return the name at which receivers look for the record (RFC 6376 §3.6.2.1)."""
+    """Return the DNS name of the record (RFC 6376 §3.6.2.1)."""
     return f"{selector}._domainkey.{domain}"
 
 
 def dns_strings(value: str) -> tuple[str, ...]:
-    """Cut a TXT value into the strings of a zone file; receivers put them together without a blank."""
+    """Cut a TXT value into the strings of a zone file; receivers join them without a blank."""
     return tuple(value[start : start + _TXT_STRING] for start in range(0, len(value), _TXT_STRING))
 
 
@@ -107,7 +107,7 @@ def _load(pem: bytes, what: str) -> PrivateKeyTypes:
 
 def _require_cryptography() -> None:
     try:
-        import cryptography  # noqa: F401, PLC0415 - an extra; only its being there matters here
+        import cryptography  # noqa: F401, PLC0415 - an extra; this only checks that it is installed
     except ImportError:
         raise ConfigProblem("DKIM needs the cryptography package, which is not installed", hint=_INSTALL) from None
 
@@ -137,10 +137,10 @@ class Signer:
 
 
 def make_signer(domain: str, rsa: SigningKey, ed25519: SigningKey | None = None) -> Signer:
-    """Build what signs a mailing; reading a key costs as much as some hundred signatures, so it is done once.
+    """Build the signer of a mailing; reading a key costs as much as some hundred signatures, so it is done once.
 
-    `domain` is `d=`, in A-labels. With `ed25519`, every message gets a second signature: over the SHA-256 of what is
-    signed (RFC 8463 §3).
+    `domain` is `d=`, in A-labels. With `ed25519`, every message gets a second signature: over the SHA-256 of the
+    signed data (RFC 8463 §3).
     """
     key = _load(rsa.pem, "key_file")
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - an extra
@@ -162,8 +162,8 @@ def make_signer(domain: str, rsa: SigningKey, ed25519: SigningKey | None = None)
     if ed25519 is not None:
         short = _load(ed25519.pem, "ed25519_key_file")
         if not isinstance(short, Ed25519PrivateKey):
-            said = "[dkim] ed25519_key_file: this is not an Ed25519 key"
-            raise ConfigProblem(said, hint="An RSA key goes into key_file.")
+            message = "[dkim] ed25519_key_file: this is not an Ed25519 key"
+            raise ConfigProblem(message, hint="An RSA key goes into key_file.")
         sign_short = short.sign
         start = _start("ed25519-sha256", domain, ed25519.selector)
         keys.append(_Key(start, lambda data: sign_short(hashlib.sha256(data).digest())))
@@ -183,10 +183,10 @@ def sign_message(data: bytes, signer: Signer, *, now: datetime) -> bytes:
         raise ValueError("a message without From cannot be signed (RFC 6376 §5.4)")
     names: list[bytes] = []
     lines: list[bytes] = []
-    for name in _SIGNED:  # in `h=`, a name beyond the fields there stands for nothing
-        there = found.get(name, ())
-        names += [name] * (len(there) + 1 if there else int(name in _ALWAYS))
-        lines += reversed(there)  # RFC 6376 §5.4.2: from the bottom of the header up
+    for name in _SIGNED:  # in `h=`, a name beyond the existing fields signs their absence
+        present = found.get(name, ())
+        names += [name] * (len(present) + 1 if present else int(name in _ALWAYS))
+        lines += reversed(present)  # RFC 6376 §5.4.2: from the bottom of the header up
     signed = b"".join(line + b"\r\n" for line in lines)
     digest = hashlib.sha256(canonicalise_body(body)).digest()
     listed, hashed = _compose_names(tuple(names)), base64.b64encode(digest)
@@ -213,7 +213,7 @@ def _compose_names(names: tuple[bytes, ...]) -> bytes:
     return fold(" h=", [*pieces, names[-1].decode("ascii")], room=1).strip().encode("ascii")
 
 
-# Canonical form: a message as DKIM hashes it, whatever a relay does to blanks and folds on the way.
+# Canonical form: a message as DKIM hashes it, the same however a relay changes blanks and folds on the way.
 #
 # `bytes.replace` in a loop is several times as fast here as one regular expression over 20 kB. Each turn halves the
 # longest run of blanks, so even a body of blanks alone takes few turns; HTML is indented by four or eight, which the
@@ -223,7 +223,7 @@ def _compose_names(names: tuple[bytes, ...]) -> bytes:
 def canonicalise_body(body: bytes) -> bytes:
     """Return a body in relaxed form: runs of blanks as one, none at a line's end, no empty lines at the end (§3.4.4).
 
-    A body that has nothing else becomes empty; any other ends in CRLF.
+    A body of nothing else becomes empty; any other ends in CRLF.
     """
     text = _squeeze(body).replace(b" \r\n", b"\r\n").removesuffix(b" ")
     end = len(text)
@@ -239,9 +239,9 @@ def canonicalise_field(field: bytes) -> bytes:
 
 
 def canonicalise_header(header: bytes, names: Container[bytes]) -> dict[bytes, list[bytes]]:
-    """Return the fields of the given names (lower case), each in relaxed form, in the order in which they stand.
+    """Return the fields of the given names (lower case), each in relaxed form, in the order of the header.
 
-    `header` is all that stands before the empty line, with or without the last CRLF.
+    `header` is everything before the empty line, with or without the last CRLF.
     """
     found: dict[bytes, list[bytes]] = {}
     for line in _unfold(header).split(b"\r\n"):

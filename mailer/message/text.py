@@ -19,7 +19,7 @@ from mailer import lazy_re as re
 WIDTH = 72
 _GAP: Final = "   "  # between the columns of a table
 _NARROWEST: Final = 12  # a column of words that is narrower reads like a ladder
-# most of what a template wraps is the same for everybody; typed, because markup equals the text that it is made of
+# most of what a template wraps is the same for everybody; typed, because Markup equals the str that it is made from
 _remembered = lru_cache(maxsize=512, typed=True)
 
 _FIRST_WIDE: Final = "\u1100"  # before it, nothing takes two columns
@@ -30,7 +30,7 @@ _NO_START: Final = frozenset(
 )
 _NO_END: Final = frozenset("‘“（〔［｛〈《「『【〘〖｢([{￥＄£#＃№")
 _HANGUL: Final = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
-# A no-break space is no place to break a line; `\s` would say it is.
+# No line breaks at a no-break space, which `\s` would match.
 _BLANKS = re.compile(r"[ \t]+")
 _LINE_ENDS = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
 _PARAGRAPHS = re.compile(r"\n{2,}")
@@ -50,7 +50,7 @@ def wrap(text: str, *, first: str = "", rest: str | None = None, width: int = WI
 def _wrap_line(line: str, first: str, rest: str, width: int) -> list[str]:
     lines: list[str] = []
     current, words = first, [*filter(None, _BLANKS.split(line))]
-    if _is_narrow(line) and "–" not in line and "—" not in line:  # most are: each ends at the last blank that fits
+    if _is_narrow(line) and "–" not in line and "—" not in line:  # most lines are: break at the last blank that fits
         text = " ".join(words)
         while (room := max(width - len(current), 0)) < len(text):
             cut = text.rfind(" ", 0, room + 1)
@@ -65,7 +65,7 @@ def _wrap_line(line: str, first: str, rest: str, width: int) -> list[str]:
         for number, piece in enumerate(breakable(word)):
             blank = "" if empty or number else " "
             room = len(blank) + display_width(piece)
-            # a dash never opens a line: it belongs to the words before it; only the two may hang over
+            # a dash never begins a line: it belongs to the words before it, and may stick out
             glued = word in ("–", "—") and taken <= width
             if not empty and not glued and taken + room > width:
                 lines.append(current)
@@ -79,11 +79,11 @@ def _wrap_line(line: str, first: str, rest: str, width: int) -> list[str]:
 
 @_remembered
 def wrap_paragraphs(text: str, *, first: str = "", rest: str | None = None) -> str:
-    """Wrap text of several paragraphs, which empty lines divide; each opens with `first`."""
+    """Wrap text of several paragraphs, divided by empty lines; each opens with `first`."""
     return "\n\n".join(wrap(part, first=first, rest=rest) for part in split_paragraphs(text))
 
 
-@lru_cache(maxsize=16)  # the page of a mail asks, and then its text
+@lru_cache(maxsize=16)  # the page of a mail needs them, and then its text
 def split_paragraphs(text: str) -> tuple[str, ...]:
     """Return the paragraphs of a text, stripped; a single line break stays inside its paragraph."""
     lines = "\n".join([line.strip() for line in _LINE_ENDS.split(text)])
@@ -108,25 +108,24 @@ def between(left: str, right: str) -> str:
 
 
 def facts(rows: Sequence[tuple[str, str]]) -> str:
-    """Labels and what they say, side by side; what has no label belongs to the line before, and gaps are left out.
+    """Return labels and values side by side; a value without a label continues the one before, and gaps are left out.
 
-    Labels that would take more than a third of the line stand above what they say.
+    Labels that would take more than a third of the line go above their values.
     """
-    there = [(label, value) for label, value in rows if value]
-    widest = max((display_width(label) for label, _ in there), default=0)
+    filled = [(label, value) for label, value in rows if value]
+    widest = max((display_width(label) for label, _ in filled), default=0)
     if widest > WIDTH // 3:
         return "\n".join(
-            f"{label}\n{wrap(value, first='  ')}" if label else wrap(value, first="  ") for label, value in there
+            f"{label}\n{wrap(value, first='  ')}" if label else wrap(value, first="  ") for label, value in filled
         )
     indent = " " * (widest + 3)
-    return "\n".join(wrap(value, first=padded(label, widest + 3), rest=indent) for label, value in there)
+    return "\n".join(wrap(value, first=padded(label, widest + 3), rest=indent) for label, value in filled)
 
 
 def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table as aligned columns, figures to the right.
 
-    Long cells run on below themselves; a table whose words do not fit beside each other even so becomes a small list
-    for each row.
+    Long cells are wrapped in their column; a table that does not fit even so becomes a small list for each row.
     """
     count = max((len(row) for row in (head, *rows)), default=0)
     filled = [[_one_line(cell) for cell in row] + [""] * (count - len(row)) for row in rows]
@@ -144,7 +143,7 @@ def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _column_widths(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[int] | None:
-    """Return the widths of the columns of a table, those of words narrowed until all fit; None if they never do."""
+    """Return the widths of the columns of a table, text columns narrowed until all fit; None if they never do."""
     columns = list(zip(*rows, strict=True))
     wide = [max(map(display_width, cells)) for cells in columns]
     room = WIDTH - len(_GAP) * (len(wide) - 1)
@@ -161,15 +160,15 @@ def _column_widths(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list
 
 
 def longest_piece(cell: str) -> int:
-    """Return how wide the longest piece of a text is that no line may be broken in."""
+    """Return the width of the longest unbreakable piece of a text."""
     return max((display_width(piece) for word in cell.split(" ") for piece in breakable(word)), default=0)
 
 
 def number_columns(rows: Sequence[Sequence[str]], count: int) -> list[bool]:
-    """Return for each of `count` columns whether it holds figures (set to the right), gaps allowed."""
+    """Return for each of `count` columns whether it has only figures (aligned right), gaps allowed."""
     cells = [[row[at].strip() for row in rows if at < len(row) and row[at].strip()] for at in range(count)]
     figures = [bool(column) and all(_NUMBER.fullmatch(cell) for cell in column) for column in cells]
-    # the first of several columns says what its row is about, even where that is a year
+    # the first of several columns names the row, even if it is a year
     return [False, *figures[1:]] if count > 1 else figures
 
 
@@ -190,11 +189,11 @@ def _row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> 
 def _as_records(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     records: list[str] = []
     for row in rows:
-        # a gap is left out, but the first row says what all columns are
+        # a gap is left out, but the first row names all columns
         pairs = [(title, cell) for title, cell in zip(titles, row, strict=True) if cell or (title and not records)]
         lines = [wrap(f"{title}: {cell}" if title else cell, rest="  ", first="") for title, cell in pairs]
         records.append("\n".join(lines))
-    # a table whose rows are all gone still says what its columns are
+    # a table without rows still names its columns
     return "\n\n".join(records) or "\n".join(wrap(title) for title in titles)
 
 
@@ -218,27 +217,27 @@ def _width(sign: str) -> int:
 
 
 def padded(text: str, width: int, *, right: bool = False) -> str:
-    """Return a text with blanks up to a width, behind it or, for figures, before it."""
+    """Return a text filled with blanks to a width, behind it or, for figures, before it."""
     blanks = " " * (width - display_width(text))
     return f"{blanks}{text}" if right else f"{text}{blanks}"
 
 
 def breakable(word: str) -> list[str]:
-    """Cut a word where a line may end inside it: between letters that are written without blanks; URLs stay whole."""
+    """Cut a word where a line may break inside it: between letters that are written without blanks; URLs stay whole."""
     if display_width(word) == len(word) or "://" in word:
         return [word]
     pieces: list[str] = []
     for sign in word:
-        stays = not pieces or sign in _NO_START or pieces[-1][-1] in _NO_END or not _parts(pieces[-1][-1], sign)
-        if stays and pieces:
+        joins = not pieces or sign in _NO_START or pieces[-1][-1] in _NO_END or not _may_break(pieces[-1][-1], sign)
+        if joins and pieces:
             pieces[-1] += sign
         else:
             pieces.append(sign)
     return pieces
 
 
-def _parts(before: str, sign: str) -> bool:
-    """Return whether a line may end between two letters: one of them is wide, and neither is Hangul."""
+def _may_break(before: str, sign: str) -> bool:
+    """Return whether a line may break between two letters: one of them is wide, and neither is Hangul."""
     if _HANGUL.match(before) or _HANGUL.match(sign):
         return False
     return _width(sign) == 2 or _width(before) == 2

@@ -67,7 +67,7 @@ class InlineImage:
 
 @dataclass(frozen=True, slots=True)
 class Styling:
-    """What a family brings beside its templates: the languages it speaks, how it looks, its logo where it is a file."""
+    """What a family has besides its templates: its languages, its look, its logo if that is a file."""
 
     tongues: Tongues = field(repr=False)
     look: Look = field(default_factory=Look)
@@ -76,7 +76,7 @@ class Styling:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that goes with the mail; `name` may come with a path, which never leaves this machine."""
+    """A file attached to the mail; `name` may include a path, which never leaves this machine."""
 
     name: str
     media_type: str
@@ -85,10 +85,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at in the finished bytes: what is so, in a sentence, whether that is good or bad.
+    """One check of the finished bytes, with its result as a sentence, whether it passed or not.
 
-    Where it did not pass, `severity` says how bad that is, `hint` what to do about it, and `faults` which ones it
-    names, where it names any.
+    If it did not pass, `severity` is how bad that is, `hint` what to do about it, and `faults` the single faults that
+    it names, if any.
     """
 
     code: str

@@ -48,7 +48,7 @@ def test_nothing_of_this_kind_and_no_such_name_are_told_apart() -> None:
         dns = resolver(server)
         assert dns.ask("both.example.org", "TXT") == DnsAnswer(AnswerKind.NONE)
         assert dns.ask("nowhere.example.org", "TXT") == DnsAnswer(AnswerKind.NO_NAME)
-        assert dns.addresses("nowhere.example.org").said is AnswerKind.NO_NAME
+        assert dns.addresses("nowhere.example.org").kind is AnswerKind.NO_NAME
 
 
 def test_a_question_is_asked_once() -> None:

@@ -132,14 +132,14 @@ def look_at_mail_servers(visit: Visit) -> Iterator[Check]:
     for domain, roles in used_for.items():
         answer = resolver.ask(domain, "MX")
         servers = answer.records
-        is_bare = answer.known and not servers and answer.said is not AnswerKind.NO_NAME
+        is_bare = answer.known and not servers and answer.kind is not AnswerKind.NO_NAME
         hosts = {} if servers == (".",) else {host: resolver.addresses(host) for host in servers}
         lame = [host for host, addresses in hosts.items() if addresses.known and not addresses.records]
         key = first(
             ("mx-silent", not answer.known),
-            ("mx-no-domain", answer.said is AnswerKind.NO_NAME),
+            ("mx-no-domain", answer.kind is AnswerKind.NO_NAME),
             ("mx-null", servers == (".",)),
-            ("mx-none", is_bare and resolver.addresses(domain).said in {AnswerKind.NONE, AnswerKind.NO_NAME}),
+            ("mx-none", is_bare and resolver.addresses(domain).kind in {AnswerKind.NONE, AnswerKind.NO_NAME}),
             ("mx-implied", is_bare),
             ("mx-lame", len(lame) == len(servers)),
             ("mx-one-lame", lame),
