@@ -20,8 +20,8 @@ sibling (import-linter checks both).
     platform/     what differs between systems: locks, signals, owners and modes, clocks that jump
     config/       the only reader of TOML, environment, secrets → settings
     workspace.py  the staff's folder: finds it, reads files, writes them atomically, keeps the undo copies
-    message/      render (Jinja2 → HTML, text), compose (→ MIME bytes), checks on those bytes, sign (DKIM), what DNS
-                  records and a copy that arrived say. Pure
+    message/      render (Jinja2 → HTML, text), compose (→ MIME bytes), checks on those bytes, sign (DKIM), parsers of
+                  DNS records and of a copy that arrived. Pure
     bounces/      bytes → Report (DSN, complaint, auto-reply, opt-out in words, relay event …) → verdict. Pure
     release/      Word, web pages, RTF, mails, Markdown, text → Release, by the words of each language; checks. Pure
     contacts/     bytes of lists → Contacts + problems, and back; audience: who gets it, who is left out and why. Pure
@@ -38,9 +38,9 @@ sibling (import-linter checks both).
     lazy_re.py    the `re` of the standard library, whose patterns are compiled when they are first used
     frozen.py     `dataclass` of the standard library, made faster
 
-Beside the package, `templates/` has what mails look like and say (families, `layout/`, a file a language in `i18n/`),
-sample releases, `workspace/` that `mailer init` copies, and `deploy/`; `lists/` has sample lists. The wheel carries
-both.
+Beside the package, `templates/` has the look and the texts of mails (families, `layout/`, a file for each language in
+`i18n/`), sample releases, `workspace/` that `mailer init` copies, and `deploy/`; `lists/` has sample lists. The wheel
+includes both.
 
 Data flows one way: file bytes → Release, Contact → audience → Delivery rows → Envelope bytes → Reply → Outcome →
 Event. What comes back enters again as new bytes through inbox or public.

@@ -1,6 +1,6 @@
 """`mailer`, and `python -m mailer`: the command line.
 
-Loading it takes a moment, in which Ctrl-C ends the program as it ends any other; then `cli` decides what happens.
+While it loads, Ctrl-C ends the program as it ends any other; then `cli` decides what happens.
 """
 
 import atexit
@@ -11,8 +11,8 @@ import signal
 
 def main() -> None:
     """Load the command line and run it."""
-    # Hundreds of thousands of objects are loaded and stay: looking for garbage among them again and again takes a
-    # tenth of a small command, and a last look when it has ended a quarter. What runs for long begins to look later.
+    # Hundreds of thousands of objects are loaded and stay: collecting garbage among them again and again takes a tenth
+    # of a small command, and the last collection at its end a quarter. Long commands start to collect later.
     usual = gc.get_threshold()
 
     def begin(_: str, __: object) -> None:

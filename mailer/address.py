@@ -1,7 +1,7 @@
-"""Address: one e-mail address, checked, and the key under which it is remembered.
+"""Address: one e-mail address, checked, and the key by which it is compared.
 
 Owns the only call of email-validator, the comparison key, and the list of role names (RFC 2142).
-Never asks the DNS (`lookup` does) and never guesses: what it refuses, it refuses with a reason for a person to read.
+Never asks the DNS (`lookup` does) and never guesses: it refuses an address with a reason for people to read.
 Raises `InvalidAddress`.
 
 RFC 5321 §2.4 lets a local part be case-sensitive; no provider of journalists' mailboxes uses that, and two spellings
@@ -23,11 +23,11 @@ from mailer.frozen import dataclass
 _PLAIN = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[a-z0-9.-]{1,255}")
 MAX_LOCAL = 64  # RFC 5321 §4.5.3.1.1
 MAX_ADDRESS = 254  # RFC 5321 §4.5.3.1.3, less the brackets round a path
-# The dot-atom of RFC 5322 §3.2.3: what nearly every local part is.
+# The dot-atom of RFC 5322 §3.2.3: nearly every local part is one.
 _DOT_ATOM: Final = re.compile(r"[\w!#$%&'*+\-/=?^`{|}~]+(?:\.[\w!#$%&'*+\-/=?^`{|}~]+)*", re.ASCII)
-_DOMAINS: Final = 50_000  # checked domains that are remembered; a list of a million has fewer outlets
+_DOMAINS: Final = 50_000  # checked domains that are cached; a list of a million has fewer outlets
 
-# RFC 2142 and what newsrooms use beside it: a desk reads these, not one person.
+# RFC 2142, and what newsrooms use: a desk reads these, not one person.
 ROLE_NAMES = frozenset(
     {
         *("abuse", "admin", "contact", "desk", "editor", "editorial", "hello", "help", "hostmaster", "info"),
@@ -48,7 +48,7 @@ ROLE_NAMES = frozenset(
     }
 )
 _PARTS: Final = re.compile("[._-]")
-# A desk also where more is added: "redaktion.kultur@", "newsdesk-uk@".
+# A desk also with more words: "redaktion.kultur@", "newsdesk-uk@".
 _DESK_WORDS = frozenset(
     {
         *("redaktion", "redaccion", "redacción", "redaction", "rédaction", "redazione", "redactie", "redakcja"),
@@ -58,7 +58,7 @@ _DESK_WORDS = frozenset(
 
 
 class InvalidAddress(InputProblem):
-    """The text is not an address that mail can be sent to; the message says why in plain words."""
+    """The text is not an address that mail can be sent to; the message says why."""
 
     code = "invalid-address"
 
@@ -67,8 +67,8 @@ class InvalidAddress(InputProblem):
 class Address:
     """An address as it will be written on the wire.
 
-    `local` is NFC text as typed, `domain` the Unicode form in lower case, `ascii_domain` its A-labels (RFC 5890).
-    Made by `parse_address`, which is what keeps an illegal one from existing.
+    `local` is NFC text as typed, `domain` the Unicode form in lower case, `ascii_domain` its A-labels (RFC 5890). Only
+    `parse_address` makes one, so that none is invalid.
     """
 
     local: str
@@ -77,7 +77,7 @@ class Address:
 
     @property
     def needs_smtputf8(self) -> bool:
-        """Return whether only a relay with SMTPUTF8 (RFC 6531) can take it."""
+        """Return whether it needs a relay with SMTPUTF8 (RFC 6531)."""
         return not self.local.isascii()
 
     @property
@@ -124,7 +124,7 @@ def parse_address(text: str) -> Address:
         checked = validate_email(bare, check_deliverability=False, allow_smtputf8=True)
     except EmailNotValidError as error:
         raise InvalidAddress(f'"{printable(bare)}" is not an e-mail address: {_plain(str(error), bare)}') from None
-    if len(checked.local_part.encode()) > MAX_LOCAL:  # email-validator leaves that to who asks for it
+    if len(checked.local_part.encode()) > MAX_LOCAL:  # email-validator does not check that by default
         raise InvalidAddress(f'"{printable(bare)}" is not an e-mail address: it is too long before the @-sign')
     # Typographic quotes and the like come from word processors, not from people's names. RFC 6531 would allow them, so
     # email-validator does; letters, marks and digits of any script stay allowed.
@@ -139,7 +139,7 @@ def parse_address(text: str) -> Address:
 
 
 def address_of(text: str) -> Address | None:
-    """Return an address as `parse_address` does; None if a text is none, as where its person was forgotten."""
+    """Return an address as `parse_address` does; None if the text is none, as for an erased person."""
     try:
         return parse_address(text)
     except InvalidAddress:
@@ -147,10 +147,10 @@ def address_of(text: str) -> Address | None:
 
 
 def _parse_plain(bare: str) -> Address | None:
-    """Check an address of ASCII letters by the rules that email-validator has for it; None if it must say more.
+    """Check an ASCII address by email-validator's own rules; None if email-validator itself must decide.
 
-    Its check of a domain costs fifty times as much as one of a local part and is the same for a whole outlet, so that
-    each domain is checked once.
+    Its check of a domain costs fifty times as much as one of a local part and is the same for a whole outlet, so each
+    domain is checked only once.
     """
     local, at, typed = bare.partition("@")
     if not at or len(local) > MAX_LOCAL or not typed.isascii() or not _DOT_ATOM.fullmatch(local):
@@ -183,10 +183,9 @@ def _checked_domain(domain: str) -> tuple[str, str] | None:
 
 
 def known_address(text: str) -> Address:
-    """Return an address that was checked before and written down with `str`, as the ledger does.
+    """Return an address that was checked before and stored with `str`, as in the ledger.
 
-    Most are plain ASCII, which says all there is to know; the others are parsed again. Raises InvalidAddress if it
-    is none.
+    Most are plain ASCII, and need no parsing; the others are parsed again. Raises InvalidAddress if it is none.
     """
     if _PLAIN.fullmatch(text) and "xn--" not in text:
         local, _, domain = text.partition("@")
@@ -203,7 +202,7 @@ def printable(text: str, limit: int = 80) -> str:
 
 
 def _plain(reason: str, text: str) -> str:
-    """Turn email-validator's sentence into ours where ours is shorter."""
+    """Return our own sentence where it is shorter than email-validator's."""
     domain = text.rpartition("@")[2]
     if "@" not in text:
         return "it has no @"

@@ -1,17 +1,17 @@
-"""Errors: what went wrong, said to the operator.
+"""Errors: what went wrong, for the operator.
 
-Owns the exception tree and `Problem`, the value in which a room reports something wrong at a place in a file.
-Never prints, never chooses words for a server's reply: what a server says is a value (`reply.Outcome`), and exceptions
-are for the operator alone.
+Owns the exception tree and `Problem`, the value in which a room reports a fault at a place in a file.
+Never prints, never words a server's reply: a reply is a value (`reply.Outcome`), and exceptions are for the operator
+alone.
 
     MailerError
     ├── InputProblem       a release, list, template or argument cannot be used      exit 2
-    │   ├── NotApproved    [approval] asks for another person's yes, and it is missing  exit 2
-    │   └── PlannerUnknown …, and a plan does not say whose it is    exit 2
+    │   ├── NotApproved    [approval] requires another person's approval, which is missing  exit 2
+    │   └── PlannerUnknown …, and a plan does not name its planner    exit 2
     ├── ConfigProblem      mailer.toml, a password or a key is missing or wrong      exit 3
     ├── LedgerProblem      the ledger cannot be opened or does not add up            exit 3
-    │   ├── LedgerUnavailable  … at the moment: it is locked, full or restarting     exit 3
-    │   └── LedgerTooNew       … by this version: a newer one has changed its shape  exit 3
+    │   ├── LedgerUnavailable  … now: it is locked, full or restarting               exit 3
+    │   └── LedgerTooNew       … by this version: a newer one has migrated it        exit 3
     ├── RelayUnavailable   the relay cannot be reached, secured or logged in to      exit 4
     └── MailboxUnavailable a mailbox over the network cannot, in the same ways       exit 4
 """
@@ -43,8 +43,8 @@ class Severity(StrEnum):
 class Problem:
     """Something wrong at a place: `source` is a file name, `line` counts from 1 (None: the whole file).
 
-    `hint` says what to do about it, where the message does not; `about` names which one it is, where a place may have
-    several of a code: a word, an address, a file.
+    `hint` is what to do about it, if the message does not say so; `about` tells apart several with one code at one
+    place: a word, an address, a file.
     """
 
     code: str
@@ -57,14 +57,14 @@ class Problem:
 
     def __str__(self) -> str:
         """Return `file:line: message`, the form that editors make clickable; a Word file has paragraphs."""
-        place = ":".join(str(part) for part in (self.source, self.line) if part)
+        where = ":".join(str(part) for part in (self.source, self.line) if part)
         if self.line and self.source.lower().endswith(".docx"):
-            place = f"{self.source}, paragraph {self.line}"
-        return f"{place}: {self.message}" if place else self.message
+            where = f"{self.source}, paragraph {self.line}"
+        return f"{where}: {self.message}" if where else self.message
 
 
 class MailerError(Exception):
-    """The base of all that is said to the operator: a sentence, and perhaps the problems behind it."""
+    """The base of all errors for the operator: a sentence, and perhaps the problems behind it."""
 
     code: ClassVar[str] = "error"
     exit_code: ClassVar[int] = 1
@@ -129,15 +129,15 @@ class LedgerProblem(MailerError):
 
 
 class LedgerUnavailable(LedgerProblem):
-    """The ledger cannot be used at the moment: another program writes to it, its disk is full, its server is away."""
+    """The ledger cannot be used now: another program writes to it, its disk is full, its server is away."""
 
 
 class LedgerTooNew(LedgerProblem):
-    """The ledger has a shape that only a newer version knows: this one must not work on it."""
+    """The ledger has tables that only a newer version knows: this one must not work on it."""
 
 
 class RelayUnavailable(MailerError):
-    """The relay cannot be reached, secured or logged in to; nobody was touched."""
+    """The relay cannot be reached, secured or logged in to; no delivery was attempted."""
 
     code = "relay"
     exit_code = 4
@@ -151,7 +151,7 @@ class MailboxUnavailable(MailerError):
 
 
 def gather(error: MailerError) -> tuple[Problem, ...]:
-    """Return an error as problems, so that it can be told together with others."""
+    """Return an error as problems, so that it can be reported together with others."""
     if error.problems:
         return error.problems
     source = error.source if isinstance(error, InputProblem) else ""

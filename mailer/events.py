@@ -5,8 +5,8 @@ reasons for which an address gets no mail. Never decides what a reply means (`re
 (`ledger` does).
 Raises `LedgerProblem` for a step that the table does not have.
 
-A claim and its return are leases, not history: they change the state and write no event. After `accepted`, what comes
-back (bounce, complaint, opt-out, auto-reply) is added as events and leaves the state as it is: the relay did take it.
+A claim and its release are leases, not history: they change the state and write no event. After `accepted`, what comes
+back (bounce, complaint, opt-out, auto-reply) is added as events and leaves the state as it is: the relay did accept it.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from mailer.frozen import dataclass
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands; the sum over all states is what was planned (the books must balance)."""
+    """The state of a delivery; the sum over all states is what was planned (the books must balance)."""
 
     PENDING = "pending"  # planned, nothing tried, or returned untouched
     CLAIMED = "claimed"  # a live process holds a lease on it
     ATTEMPTED = "attempted"  # committed before the first body byte
-    ACCEPTED = "accepted"  # the relay took it
+    ACCEPTED = "accepted"  # by the relay; not necessarily delivered
     DEFERRED = "deferred"  # 4xx, to be tried again
     REJECTED = "rejected"  # 5xx to our command
     IN_DOUBT = "in_doubt"  # attempted, and the outcome cannot be known
     SKIPPED = "skipped"  # suppressed, with reason
-    CANCELLED = "cancelled"  # staff said no
+    CANCELLED = "cancelled"  # by staff
     EXPIRED = "expired"  # too late to be news
 
 
-# where someone may still get it, and where they have it, as far as can be known
+# states in which someone may still get it, and in which they have it or may have it
 MAY_COME = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)
 MAY_HAVE = (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.ATTEMPTED)
 
@@ -54,14 +54,14 @@ class MailingKind(StrEnum):
 
     @property
     def is_real(self) -> bool:
-        """Return whether it goes to the press; a test or a preview goes to the office itself, and counts for nobody."""
+        """Return whether it goes to the press; a test or a preview stays in the office, and does not count."""
         return self not in {MailingKind.TEST, MailingKind.PREVIEW}
 
 
 class MailingState(StrEnum):
-    """Where a mailing stands."""
+    """The state of a mailing."""
 
-    PLANNING = "planning"  # its rows are being written, or that was broken off; nothing of it can be claimed
+    PLANNING = "planning"  # its rows are being written, or that was interrupted; nothing of it can be claimed
     PLANNED = "planned"
     APPROVED = "approved"
     SCHEDULED = "scheduled"
@@ -73,7 +73,7 @@ class MailingState(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What happened. The first group moves a delivery along the table, the second only adds to its story."""
+    """What happened. The first group changes a delivery's state by the table, the second only adds to its history."""
 
     CLAIMED = "claimed"
     RELEASED = "released"
@@ -87,7 +87,7 @@ class EventKind(StrEnum):
     EXPIRED = "expired"
     RETRIED = "retried"
     REVIVED = "revived"
-    REOPENED = "reopened"  # staff say that the refusal was the relay's fault
+    REOPENED = "reopened"  # by staff: the refusal was the relay's fault
 
     PLANNED = "planned"
     CHANGED = "changed"
@@ -97,26 +97,26 @@ class EventKind(StrEnum):
     STOPPED = "stopped"  # a whole mailing was cancelled
     HALTED = "halted"
     FINISHED = "finished"
-    SLOWED = "slowed"  # a server asked for less, and the pace is lower
+    SLOWED = "slowed"  # a server wants less mail, and the pace was lowered
     BOUNCED_HARD = "bounced_hard"
     BOUNCED_SOFT = "bounced_soft"
     DELAYED = "delayed"
     COMPLAINED = "complained"
     AUTO_REPLIED = "auto_replied"
-    MOVED = "moved"  # they no longer there
-    CHALLENGED = "challenged"  # a machine wants proof that a person wrote
+    MOVED = "moved"  # no longer at this address
+    CHALLENGED = "challenged"  # a challenge-response system wants proof of a human sender
     REPLIED = "replied"  # a person answered
-    SET_ASIDE = "set_aside"  # staff took back that something came back: `reason` names the kind of event
+    SET_ASIDE = "set_aside"  # by staff: an event no longer counts; `reason` is its kind
     OPTED_OUT = "opted_out"
     SUPPRESSED = "suppressed"
     LIFTED = "lifted"
     EMBARGO_AGREED = "embargo_agreed"
     EMBARGO_DECLINED = "embargo_declined"
     EMBARGO_BROKEN = "embargo_broken"
-    FORGOTTEN = "forgotten"  # who it was is not kept any more
-    PURGED = "purged"  # what was older than mailer.toml keeps it is gone
-    POLICY = "policy"  # [approval] in mailer.toml is another one: what it was, and what it is
-    USER = "user"  # someone may do more, or less, at the desk
+    FORGOTTEN = "forgotten"  # the person was erased
+    PURGED = "purged"  # what was past its retention date was erased
+    POLICY = "policy"  # [approval] in mailer.toml has changed: old and new value
+    USER = "user"  # a user's role at the desk has changed
 
 
 _S, _E = DeliveryState, EventKind
@@ -142,12 +142,12 @@ TRANSITIONS: Mapping[tuple[DeliveryState, EventKind], DeliveryState] = {
     (_S.ATTEMPTED, _E.IN_DOUBT): _S.IN_DOUBT,
     # the live process knows that no body byte was written
     (_S.ATTEMPTED, _E.RELEASED): _S.PENDING,
-    # the relay's answer, from a process that was taken for dead while it waited for it; or settled by staff
+    # the relay's reply to a process that was taken for dead while it waited; or settled by staff
     (_S.IN_DOUBT, _E.ACCEPTED): _S.ACCEPTED,
     (_S.IN_DOUBT, _E.REJECTED): _S.REJECTED,
     (_S.IN_DOUBT, _E.DEFERRED): _S.DEFERRED,
     (_S.IN_DOUBT, _E.RETRIED): _S.PENDING,
-    # staff say that it is news still; nobody ever took a text
+    # by staff: it is still news, and no text was ever accepted
     (_S.EXPIRED, _E.REVIVED): _S.PENDING,
     (_S.REJECTED, _E.REOPENED): _S.PENDING,
 }
@@ -156,7 +156,7 @@ TRANSITIONS: Mapping[tuple[DeliveryState, EventKind], DeliveryState] = {
 def next_state(state: DeliveryState, event: EventKind) -> DeliveryState:
     """Return the state after an event.
 
-    Raises LedgerProblem if the table has no such step; the caller was about to record what never happened.
+    Raises LedgerProblem if the table has no such step: the caller was about to record what never happened.
     """
     try:
         return TRANSITIONS[state, event]
@@ -171,7 +171,7 @@ def states_before(event: EventKind) -> frozenset[DeliveryState]:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One mailing to one address, as a connection needs it: all that makes its bytes, and who holds it."""
+    """One mailing to one address, with all that a connection needs to make its bytes."""
 
     id: int
     token_id: bytes
@@ -186,7 +186,7 @@ class Delivery:
     attempts: int
 
 
-# Why an address gets no mail: read from files (`contacts`), kept (`ledger`), shown by `[reasons.suppressed]` of
+# Why an address gets no mail: read from files (`contacts`), stored (`ledger`), shown by `[reasons.suppressed]` of
 # `screen.toml`.
 OPTED_OUT = "opted_out"
 COMPLAINED = "complained"

@@ -1,9 +1,9 @@
 """Frozen: `dataclass` of the standard library, where a frozen one is made in a quarter of the time, and `replace`.
 
 A module imports it, and what goes with it, from here, and nothing else about it changes. The standard library writes
-and compiles six functions for each class, and a command loads hundreds of values. Here one is compiled, `__init__`;
-what compares, hashes, shows and refuses is the same for all. Where more is asked for than `slots` and `kw_only`, or a
-value that can change, the standard library makes it.
+and compiles six functions for each class, and a command loads hundreds of classes. Here only `__init__` is compiled;
+comparison, hash, repr and the refusal of changes are shared by all. With options other than `slots` and `kw_only`, or
+for a class that is not frozen, the standard library makes it.
 """
 
 from __future__ import annotations

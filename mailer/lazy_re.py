@@ -1,14 +1,14 @@
 """Lazy re: the `re` of the standard library, whose `compile` waits until a pattern is used, and is done once a machine.
 
-A module imports it as `re`, and nothing else about it changes. The house knows its fields' words in many languages by
-more than a thousand patterns; one release or list meets a fifth of them, and to compile the others takes longer than
-all else that a command does. A pattern that is none is found out when it is used, not when its module is loaded.
+A module imports it as `re`, and nothing else about it changes. There are more than a thousand patterns for words in
+many languages; one release or list needs a fifth of them, and compiling the others takes longer than everything else
+that a command does. An invalid pattern raises when it is used, not when its module is loaded.
 
-To compile the two hundred that one Word file meets takes half of all the time it takes, so what a large pattern was
-compiled to is kept (`platform.keep_patterns`, with the bytecode of the house and with the same trust). The standard
-library has no public way to do that, so two rules hold. What is kept is named by its text, its flags and the version of
-Python, and Python checks it as it checks what its own compiler gives (`_sre.compile`). And wherever anything is
-missing, damaged or not as expected, the pattern is compiled as it always was.
+Compiling the two hundred that one Word file needs would take half of its time, so large patterns are cached in compiled
+form (`platform.keep_patterns`, beside the bytecode and with the same trust). The standard library has no public way to
+do that, so two rules hold. An entry is named by its text, its flags and the version of Python, and Python checks it as
+it checks the result of its own compiler (`_sre.compile`). And wherever anything is missing, damaged or not as expected,
+the pattern is compiled in the usual way.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ import re
 import sys
 from array import array
 from collections.abc import Callable
-from re import *  # noqa: F403 - it stands for re
+from re import *  # noqa: F403 - it replaces re
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 _USES = ("search", "match", "fullmatch", "finditer", "findall", "split", "sub", "subn", "flags", "groups", "groupindex")
-_LARGE: Final = 200  # characters; what is smaller is compiled as soon as it is looked for
+_LARGE: Final = 200  # characters; compiling a smaller one is as fast as looking it up
 # by name: flags, code, number of groups, their numbers by name, their names by number
 Kept: TypeAlias = dict[bytes, tuple[int, bytes, int, dict[str, int], tuple[str | None, ...]]]
 new: Final[Kept] = {}  # what this process has compiled
-read_kept: Callable[[], Kept] = dict  # what others have; replaced by whoever has a file
+read_kept: Callable[[], Kept] = dict  # the cache; replaced where there is a file
 
 
 class _Pattern:
-    """A pattern that is compiled when it is asked for anything but its text."""
+    """A pattern that is compiled at the first use of anything but its text."""
 
     def __init__(self, pattern: str | bytes, flags: int = 0) -> None:
         self.pattern = pattern
@@ -42,12 +42,12 @@ class _Pattern:
         is_large = isinstance(self.pattern, str) and len(self.pattern) >= _LARGE
         compiled = _compiled(self.pattern, int(self._flags)) if is_large else None
         compiled = compiled or re.compile(self.pattern, self._flags)
-        vars(self).update({each: getattr(compiled, each) for each in _USES})  # it is not asked for a second time
+        vars(self).update({each: getattr(compiled, each) for each in _USES})  # so that this is called only once
         return getattr(compiled, name)
 
 
-def _compiled(pattern: Any, flags: int) -> Any:  # noqa: ANN401 - a pattern, None where it cannot be made so
-    """Return a pattern from what is kept of it, or compile it and remember that."""
+def _compiled(pattern: Any, flags: int) -> Any:  # noqa: ANN401 - a pattern, None if that fails
+    """Return a pattern from the cache, or compile it and add it."""
     try:
         import _sre  # type: ignore[import-not-found]  # noqa: PLC0415 - another Python may have another one
         from re import _compiler, _parser  # type: ignore[attr-defined]  # noqa: PLC0415

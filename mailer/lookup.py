@@ -45,7 +45,7 @@ class AnswerKind(StrEnum):
 class DnsAnswer:
     """The answer about one name: records as text (MX by preference, hosts without their last dot)."""
 
-    said: AnswerKind
+    kind: AnswerKind
     records: tuple[str, ...] = ()
     why: str = ""
 

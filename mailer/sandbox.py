@@ -1,21 +1,21 @@
 """Sandbox: runs a parser of untrusted bytes in a child process with limits of time and memory.
 
 Theory of operation. A parser that loops for ever, takes all memory or aborts its process must cost one file, not the
-run. So it runs elsewhere: `call` and `stream` name a module-level function, the child imports it, and its results come
-back pickled. One child serves the whole process: it starts with the first call, and ends when its input does, that is
-with its parent. Four rules:
+run. So it runs in a child process: `call` and `stream` name a module-level function, the child imports it, and its
+results come back pickled. One child serves the whole process: it starts with the first call, and ends when its input
+does, that is with its parent. Four rules:
 
-1. Limits hold for each result, not for a life: a mailbox is measured mail by mail, a workbook frame by frame. The
+1. Limits are for each result, not for a lifetime: a mailbox is measured mail by mail, a workbook frame by frame. The
    kernel counts processor time and address space from the start of a process, so each limit is set anew, as what is
    used already plus what is allowed.
 2. Processor time is what counts (`RLIMIT_CPU`), because a busy machine must not make a good file a bad one. The wall
-   clock, `_PATIENCE` times as long, is for what waits without computing, and for Windows, which has nothing else. It
-   counts from when the child says that it is there: on a busy machine Python alone may take seconds to start.
+   clock, `_PATIENCE` times as long, is for code that waits without computing, and for Windows, which has nothing else.
+   It counts from when the child reports that it has started: on a busy machine Python alone may take seconds.
 3. Whatever ends the child is a `ParseStopped` about the file under way; the next call gets a new child.
-4. What libraries print (Rust panics) goes nowhere, and the child inherits no secret from the environment.
+4. What libraries print (Rust panics) is discarded, and the child inherits no secret from the environment.
 
 A `MailerError` arrives as it was raised; any other exception becomes a `ParseStopped`. The child keeps a bad file from
-doing harm by its size. It is no jail: results are unpickled, so it does not hold code that attacks.
+doing harm by its size. It is no protection against hostile code: results are unpickled.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Sandbox:
     """A child process that is started when it is needed, and replaced when a file breaks it."""
 
     def __init__(self) -> None:
-        """Start nothing yet."""
+        """Start no child yet."""
         self._lock = threading.Lock()  # one call at a time, from whichever thread
         self._child: _Child | None = None
 
@@ -96,7 +96,7 @@ class Sandbox:
         *args: _P.args,
         **named: _P.kwargs,
     ) -> None:
-        """Hand to `take` what a module-level generator yields, one after the other; the limits hold for each.
+        """Pass each value that a module-level generator yields to `take`; the limits are for each of them.
 
         Raises ParseStopped if it ran past its limits, or broke off; MailerError as the function raises it.
         """
@@ -109,7 +109,7 @@ class Sandbox:
     ) -> Iterator[tuple[str, _T | MailerError]]:
         """Yield for each (source, bytes) the source, and what the function returns for the bytes, or the error.
 
-        Items are read ahead and asked in batches: the child works on the next while the answer before is taken.
+        Items are read ahead and sent in batches: the child works on the next while the caller takes the last result.
         """
         for batch in _batches(items):
             found = self._ask(limits, function, [(source, (data,), {}) for source, data in batch])
@@ -146,16 +146,16 @@ class Sandbox:
     ) -> list[object]:
         """Return for each question (source, arguments) what the function returned, or the error.
 
-        The question under way when the child ends is the bad one; those behind it are put to the next child.
+        The call under way when the child ends is the bad one; those behind it go to the next child.
         """
         found: list[object] = []
         with self._lock:
             while (done := len(found)) < len(questions):
                 child, kind = self._ready(), ""
                 try:
-                    asked = [(args, named) for _, args, named in questions[done:]]
-                    child.ask((function.__module__, function.__qualname__, asked, limits))
-                    while len(found) < len(questions) and kind != "memory":  # after that, memory is in pieces
+                    calls = [(args, named) for _, args, named in questions[done:]]
+                    child.ask((function.__module__, function.__qualname__, calls, limits))
+                    while len(found) < len(questions) and kind != "memory":  # after that, the child is not reused
                         kind, value = child.answer(limits)
                         if kind == "next":
                             take(value)
@@ -165,7 +165,7 @@ class Sandbox:
                             found.append(_stopped(kind, str(value), limits, questions[len(found)][0]))
                 except (EOFError, OSError, pickle.UnpicklingError):
                     if child.is_at_work():
-                        raise  # it is not the child that failed
+                        raise  # the fault is not the child's
                     kind = "late" if ended_for_time(child.process.wait()) or child.is_late else "broke"
                     found.append(_stopped(kind, "", limits, questions[len(found)][0]))
                 finally:
@@ -188,13 +188,13 @@ def _batches(items: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, byt
 
 
 class _Child:
-    """The process, and the thread that ends it when an answer is late."""
+    """The process, and the thread that ends it when a result is late."""
 
     def __init__(self) -> None:
         environment = {name: value for name, value in os.environ.items() if name.upper().startswith(_KEPT)}
-        places = [str(Path(place).absolute()) for place in sys.path if place]
+        paths = [str(Path(path).absolute()) for path in sys.path if path]
         self.process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-c", _PROGRAM, *places],
+            [sys.executable, "-c", _PROGRAM, *paths],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -203,37 +203,37 @@ class _Child:
         self._calls = cast("BinaryIO", self.process.stdin)
         self._answers = cast("BinaryIO", self.process.stdout)
         self.is_late = False
-        self._is_there = False
+        self._has_started = False
         self._deadline = float("inf")
-        self._asked = threading.Event()
-        self._over = False
+        self._waiting = threading.Event()
+        self._ended = False
         threading.Thread(target=self._watch, name="sandbox", daemon=True).start()
 
     def ask(self, question: object) -> None:
-        """Ask; the child reads all of it before it begins to answer, so that neither waits for the other."""
-        with contextlib.suppress(BrokenPipeError):  # how it ended shows when the answer is read
+        """Send a call; the child reads all of it before it answers, so that neither waits for the other."""
+        with contextlib.suppress(BrokenPipeError):  # the cause shows when the answer is read
             pickle.dump(question, self._calls, protocol=5)
             self._calls.flush()
 
     def answer(self, limits: Limits) -> tuple[str, object]:
         """Return the next answer: its kind, and its value."""
-        if not self._is_there:
+        if not self._has_started:
             self._read(_START_S)
-            self._is_there = True
+            self._has_started = True
         return self._read(limits.seconds * _PATIENCE)
 
     def _read(self, seconds: float) -> tuple[str, object]:
         self._deadline = time.monotonic() + seconds
-        self._asked.set()
+        self._waiting.set()
         try:
             found: tuple[str, object] = pickle.load(self._answers)  # noqa: S301 - written by our own code
         finally:
-            self._asked.clear()
+            self._waiting.clear()
             self._deadline = float("inf")
         return found
 
     def is_at_work(self) -> bool:
-        """Return whether the process goes on, after a pipe failed."""
+        """Return whether the process still runs, after a pipe failed."""
         if self.is_late:
             return False
         with contextlib.suppress(subprocess.TimeoutExpired):  # its pipes close a little before it is gone
@@ -241,16 +241,16 @@ class _Child:
         return self.process.returncode is None
 
     def end(self) -> None:
-        self._over = True
-        self._asked.set()
+        self._ended = True
+        self._waiting.set()
         self.process.kill()
         self.process.wait()
         for pipe in (self._calls, self._answers):
-            with contextlib.suppress(OSError):  # what was not written yet is of no use any more
+            with contextlib.suppress(OSError):  # unwritten data is of no use any more
                 pipe.close()
 
     def _watch(self) -> None:
-        while self._asked.wait() and not self._over:
+        while self._waiting.wait() and not self._ended:
             if time.monotonic() > self._deadline:
                 self.is_late = True
                 self.process.kill()
@@ -270,13 +270,13 @@ def _stopped(kind: str, value: str, limits: Limits, source: str) -> ParseStopped
 
 
 def serve() -> None:
-    """Answer the questions on standard input until it ends: what the child process does."""
+    """Answer the calls on standard input until it ends: the main loop of the child process."""
     gc.set_threshold(50_000)  # what readers load stays
     lazy_re.read_kept = read_patterns
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which decides when this ends
     calls = sys.stdin.buffer
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not become part of an answer
 
     def send(kind: str, value: object = None) -> None:
         answers.write(pickle.dumps((kind, value), protocol=5))
@@ -287,7 +287,7 @@ def serve() -> None:
         try:
             module, name, questions, limits = pickle.load(calls)  # noqa: S301 - written by our own code
         except EOFError:
-            gc.freeze()  # a last look for garbage takes as long as a small file
+            gc.freeze()  # a last garbage collection takes as long as a small file
             return
         for args, named in questions:
             limit(seconds=limits.seconds, megabytes=limits.megabytes)
@@ -305,9 +305,9 @@ def serve() -> None:
                 send("memory")
             except RecursionError:
                 send("deep")
-            except BaseException as error:  # noqa: BLE001 - a panic of Rust is no Exception, and the next file is read
+            except BaseException as error:  # noqa: BLE001 - a Rust panic is no Exception; the next file is read
                 send("failed", f"{type(error).__name__}: {error}"[:200])
-        keep_patterns()  # this process is killed when it is not needed any more
+        keep_patterns()  # now, since this process is killed when it is no longer needed
 
 
 SANDBOX: Final = Sandbox()

@@ -1,4 +1,4 @@
-"""Tokens: unforgeable names for deliveries, and the keyed digests under which people are remembered.
+"""Tokens: unforgeable names for deliveries, and the keyed digests that identify people.
 
 Owns the HMAC keys as values, delivery ids, the 40-character token that is in opt-out addresses, bounce addresses
 and Message-IDs, those addresses in both directions, and the envelope that goes to the relay. Never reads a key file
@@ -32,7 +32,7 @@ _SHIFTS = range(5 * TOKEN_LENGTH - 10, -1, -10)
 
 
 class Purpose(StrEnum):
-    """What a token is good for, and nothing else."""
+    """The only use of a token."""
 
     OPT_OUT = "opt-out"
     BOUNCE = "bounce"
@@ -48,32 +48,32 @@ class Keys:
     secrets: Mapping[int, bytes] = field(repr=False)
 
     def subkey(self, purpose: str, key_id: int | None = None) -> bytes:
-        """Derive the 32-byte key for one purpose, so that a host can be given that one alone."""
+        """Derive the 32-byte key for one purpose, so that a host can be given only that one."""
         return _subkey(self.secrets[self.current if key_id is None else key_id], purpose)
 
     def verifying(self, purpose: str, key_id: int) -> bytes | None:
-        """The key that tokens of one purpose and one key id are verified with, None if the id is not known."""
+        """Return the key to verify tokens of one purpose and one key id with, None if the id is unknown."""
         return _subkey(self.secrets[key_id], purpose) if key_id in self.secrets else None
 
     def for_opt_outs(self) -> OptOutKeys:
-        """Return what a host needs that verifies opt-out tokens, and nothing more."""
+        """Return only the keys that a host needs to verify opt-out tokens."""
         return OptOutKeys({key_id: self.subkey(Purpose.OPT_OUT, key_id) for key_id in self.secrets})
 
     def in_turn(self) -> tuple[Keys, ...]:
-        """Return these keys with each as the current one: today's first, then the others, the newest of them first."""
+        """Return these keys with each as the current one: first as they are, then the others, the newest first."""
         rest = sorted(self.secrets.keys() - {self.current}, reverse=True)
         return (self, *(Keys(key_id, self.secrets) for key_id in rest))
 
     def check_value(self, key_id: int) -> bytes:
-        """Return 8 bytes that tell whether a key is the same as last time, and nothing about the key."""
+        """Return 8 bytes that show whether a key is the same as before, and reveal nothing about it."""
         return self.subkey("check-value", key_id)[:_ID_BYTES]
 
 
 @dataclass(frozen=True, slots=True)
 class OptOutKeys:
-    """The keys of opt-out tokens alone, by id: for a host that verifies them and must be trusted with nothing else.
+    """Only the keys of opt-out tokens, by id: for a host that verifies them and is trusted with nothing else.
 
-    No bounce token, no Message-ID and no address digest can be made or read with them: they are derived one-way.
+    With them nobody can make or read a bounce token, a Message-ID or an address digest: they are derived one-way.
     """
 
     subkeys: Mapping[int, bytes] = field(repr=False)
@@ -89,9 +89,9 @@ def _subkey(secret: bytes, purpose: str) -> bytes:
 
 
 def _mac(key: bytes, data: bytes) -> bytes:
-    """Return the HMAC-SHA256, from a copy of the one that has taken the key already.
+    """Return the HMAC-SHA256, from a copy of an object that has the key already.
 
-    `hmac.digest` lets go of the interpreter each time, and with a second thread at work waits to get it back.
+    `hmac.digest` releases the GIL each time, and waits to get it back if a second thread is at work.
     """
     mac = _keyed(key).copy()
     mac.update(data)
@@ -104,9 +104,9 @@ def _keyed(key: bytes) -> hmac.HMAC:
 
 
 def address_digest(keys: Keys, address_key: str) -> bytes:
-    """Return the 32-byte name under which an address is remembered; `address_key` is `Address.key`.
+    """Return the 32-byte digest that identifies an address; `address_key` is `Address.key`.
 
-    The lowest key id names people for ever: a new current key must not make anyone's opt-out unfindable.
+    It is always made with the key of the lowest id: a new current key must not make anyone's opt-out unfindable.
     """
     return _mac(keys.subkey("address", min(keys.secrets)), address_key.encode())
 
@@ -114,7 +114,7 @@ def address_digest(keys: Keys, address_key: str) -> bytes:
 def delivery_id(keys: Keys, mailing: str, address_key: str) -> bytes:
     """Return the 8-byte id of one mailing (`slug/kind-N`) to one address: the same in dry run, run and retry.
 
-    As with people, the lowest key id names deliveries for ever: the ledger knows them by it, also after a new key.
+    As for people, the key has the lowest id: the ledger identifies deliveries by it, also after a new key.
     """
     text = f"{mailing}\0{address_key}".encode()
     return _mac(keys.subkey("delivery", min(keys.secrets)), text)[:_ID_BYTES]
@@ -124,12 +124,12 @@ def make_token(keys: Keys, purpose: Purpose, delivery: bytes) -> str:
     """Return the 40-character token for one purpose of one delivery (`delivery`: 8 bytes)."""
     head = bytes([keys.current]) + delivery
     mac = _mac(keys.subkey(purpose), purpose.encode() + b"\0" + head)[:_MAC_BYTES]
-    number = int.from_bytes(head + mac)  # twice as fast as `base64`, and half of what a token takes
+    number = int.from_bytes(head + mac)  # twice as fast as `base64`, which takes half the time of a token
     return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 def parse_token(keys: Keys | OptOutKeys, purpose: Purpose, text: str) -> bytes | None:
-    """Return the delivery id of a genuine token for this purpose, or None: there is no half-genuine one."""
+    """Return the delivery id of a genuine token for this purpose, else None."""
     # ASCII first: upper() makes an I of a dotless ı, and there is one spelling of a token (except for its case)
     if len(text) != TOKEN_LENGTH or not text.isascii():
         return None
@@ -146,7 +146,7 @@ def parse_token(keys: Keys | OptOutKeys, purpose: Purpose, text: str) -> bytes |
 
 
 # Envelopes, and the addresses that carry a token out and back. VERP (variable envelope return path): the bounce comes
-# back to `bounces+TOKEN@example.org`, so that whose it is does not depend on what a foreign server quotes. The null
+# back to `bounces+TOKEN@example.org`, so that matching it does not depend on what a foreign server quotes. The null
 # sender `<>` is for bounces only.
 
 _TOKEN = re.compile(rf"(?<![a-z0-9])[a-z2-7]{{{TOKEN_LENGTH}}}(?![a-z0-9])", re.IGNORECASE)
@@ -183,5 +183,5 @@ def optout_url(base_url: str, token: str) -> str:
 
 
 def find_tokens(text: str) -> list[str]:
-    """Return what may be tokens in an address, a subject or a header, in order; `tokens.parse_token` judges them."""
+    """Return possible tokens in an address, a subject or a header, in order; `parse_token` verifies them."""
     return [match.lower() for match in _TOKEN.findall(text)] if len(text) >= TOKEN_LENGTH else []

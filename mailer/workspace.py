@@ -4,10 +4,10 @@ Owns finding the folder, reading the staff's files with a size limit, writing th
 are replaced, and finding what the package ships. Never reads TOML (`config` does), never interprets a release or a
 list. Reading creates nothing: `.mailer/` appears when something is first written there. Raises `InputProblem`.
 
-Several may have a text of the staff's open, here or in an editor of their own. Whoever saves says by its SHA-256 which
-version they had opened; if another is on file by then, nothing is written (`ChangedMeanwhile`), and what was typed is
-still theirs. What is replaced is kept in `.mailer/undo/`, so that going back is a save like any other. Lists have steps
-for undo in folders beside these copies (`runs.lists.changes`).
+Several people may have a text open, here or in their own editor. A save names the version that was opened, by its
+SHA-256; if another is on file by then, nothing is written (`ChangedMeanwhile`), and the typed text is not lost. What is
+replaced is kept in `.mailer/undo/`, so that going back is a save like any other. Lists have steps for undo in folders
+beside these copies (`runs.lists.changes`).
 
 Files in `.mailer/` are 0600, the folder 0700.
 """
@@ -44,7 +44,7 @@ _MARK = "\ufeff"
 
 
 class ChangedMeanwhile(InputProblem):
-    """A file that is no longer the one that someone had opened: it was not written over."""
+    """A file that has changed since someone opened it: it was not overwritten."""
 
     code = "changed-meanwhile"
 
@@ -62,8 +62,8 @@ class Version:
 class Workspace:
     """One folder of a press office; `root` is absolute.
 
-    `encoding` is what a person says that a release is written in, where it is not Unicode. `unsaved` has the bytes of
-    releases that someone is editing: they are read in the place of the files.
+    `encoding` is the encoding of a release that is not Unicode, as named by a person. `unsaved` has the bytes of
+    releases that someone is editing: they are read instead of the files.
     """
 
     root: Path
@@ -77,11 +77,11 @@ class Workspace:
 
     @property
     def config_path(self) -> Path:
-        """Return where mailer.toml is, if there is one."""
+        """Return the path of mailer.toml, which may not exist."""
         return self.root / CONFIG_NAME
 
     def make_machine_folder(self, *parts: str) -> Path:
-        """Create a folder under `.mailer/` that only its owner can look into.
+        """Create a folder under `.mailer/` that only its owner can read.
 
         Raises InputProblem if it cannot be made there.
         """
@@ -96,7 +96,7 @@ class Workspace:
         return folder
 
     def show(self, path: Path) -> str:
-        """Return a path as staff know it: relative to the workspace where it is in it."""
+        """Return a path as staff know it: relative to the workspace if it is inside."""
         with contextlib.suppress(ValueError):
             return path.resolve().relative_to(self.root).as_posix()
         return str(path)
@@ -106,7 +106,7 @@ class Workspace:
         return self._find(name, "releases", RELEASE_SUFFIXES, "release")
 
     def read_release(self, path: Path) -> bytes:
-        """Read the bytes of a release; a text whose encoding a person named comes in UTF-8.
+        """Read the bytes of a release; with an `encoding`, a text is converted to UTF-8.
 
         Raises InputProblem if it is missing, too large, or not in that encoding.
         """
@@ -117,7 +117,7 @@ class Workspace:
         return text_as_utf8(data, self.encoding, source=self.show(path)) if self.encoding else data
 
     def find_release(self, name: str) -> Path:
-        """Find a text to import: by path from here first, whatever its ending, else as `release_path` does."""
+        """Find a text to import: first by path from here, with any suffix, else as `release_path` does."""
         path = Path(name)
         if _is_file(path):
             return path
@@ -134,11 +134,11 @@ class Workspace:
         return self._find(name, "lists", LIST_SUFFIXES, "list")
 
     def named_list(self, name: str) -> Path:
-        """Find a list in `lists/` by its name alone, for whoever may not name any other file of this machine."""
+        """Find a list in `lists/` only by its name, for users who must not name any other file of this machine."""
         return _named(name, self.lists(), LIST_SUFFIXES, "list")
 
     def named_release(self, name: str) -> Path:
-        """Find a release in `releases/` by its slug or its name alone, as `named_list` does."""
+        """Find a release in `releases/` only by its slug or its name, as `named_list` does."""
         return _named(name, self.releases(), RELEASE_SUFFIXES, "release").resolve()
 
     def lists(self) -> list[Path]:
@@ -167,20 +167,20 @@ class Workspace:
     def family_files(self, family: str) -> dict[str, str]:
         """Read the texts of a family, from the workspace or else as shipped: file name to text.
 
-        A folder of the workspace without templates, which changes the look of a shipped family, has that one's.
+        A folder of the workspace without templates only changes the look of a shipped family, and gets its templates.
         """
         own = _texts_in(self.family_folder(family))
         return own if "email.html" in own else {**_texts_in(shipped("templates") / family), **own}
 
     def layout_files(self) -> dict[str, str]:
-        """Read the layout that families are built upon; a file of the workspace's replaces the shipped one."""
+        """Read the layout that families are built on; a file in the workspace replaces the shipped one."""
         found: dict[str, str] = {}
         for base in reversed(self._template_folders()):
             found |= _texts_in(base / LAYOUT_FOLDER)
         return {f"{LAYOUT_FOLDER}/{name}": text for name, text in found.items()}
 
     def language_files(self) -> dict[str, str]:
-        """Read what mails say in each language: `de.toml` as shipped, `own/de.toml` as the workspace has it."""
+        """Read the language files: `de.toml` is the shipped one, `own/de.toml` that of the workspace."""
         own, ours = self._template_folders()
         own_folder = own / LANGUAGE_FOLDER
         mine = {} if own_folder == ours / LANGUAGE_FOLDER else _texts_in(own_folder)
@@ -211,10 +211,10 @@ class Workspace:
         raise InputProblem(f'there is no {noun} "{printable(name)}"{did_you_mean(name, known) or "."}{have}')
 
     def save(self, path: Path, data: bytes, *, was: str, now: datetime) -> str:
-        """Write a file over the version with the SHA-256 `was` (that of no bytes if there is none), which is kept.
+        """Write a file over the version with the SHA-256 `was` (that of no bytes if there is none), and keep that one.
 
-        Return the name of the copy, or nothing where there was none, or nothing is different. Raises ChangedMeanwhile
-        where another version is on file by now.
+        Return the name of the copy; empty if there was no file, or nothing is different. Raises ChangedMeanwhile if
+        another version is on file by now.
         """
         with alone(self.make_machine_folder("undo") / "lock"):
             old = read_bytes(path, limit=MAX_RELEASE_BYTES) if path.exists() else b""
@@ -230,9 +230,9 @@ class Workspace:
         return copy
 
     def keep_for_undo(self, path: Path, now: datetime) -> Path:
-        """Copy a file of the staff's to `.mailer/undo/` before it is changed; return the copy. Its last fifty stay.
+        """Copy a file to `.mailer/undo/` before it is changed; return the copy. The last fifty copies are kept.
 
-        The copy is as old as the act of copying, not as the text: `mailer purge` goes by a file's age.
+        The age of the copy is that of the copying, not of the text: `mailer purge` goes by a file's age.
         """
         folder = self.make_machine_folder("undo")
         copy = folder / f"{now:%Y%m%dT%H%M%S%f}-{path.name}"
@@ -270,7 +270,7 @@ def _named(name: str, paths: Sequence[Path], suffixes: Sequence[str], noun: str)
 
 
 def files_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
-    """Return the files of a folder with such a suffix, by name, except for those that programs hide beside them."""
+    """Return the files of a folder with these suffixes, by name, without hidden and lock files."""
     found = sorted(folder.iterdir()) if folder.is_dir() else []
     return [p for p in found if p.suffix.lower() in suffixes and not p.name.startswith((".", "~$")) and p.is_file()]
 
@@ -302,14 +302,14 @@ def find_workspace(start: Path, *, given: str = "") -> Workspace:
 
 
 def shipped(*parts: str) -> Path:
-    """Find what comes with the package: in the wheel under `mailer/shipped/`, in a checkout beside the package."""
+    """Find a shipped file: in the wheel under `mailer/shipped/`, in a checkout beside the package."""
     package = Path(__file__).parent
     base = package / "shipped"
     return (base if base.is_dir() else package.parent).joinpath(*parts)
 
 
 def read_bytes(path: Path, *, limit: int, source: str = "") -> bytes:
-    """Read a file of the staff's; errors name it as `source` does, by default by its path.
+    """Read a file of the workspace; errors name it by `source`, by default its path.
 
     Raises InputProblem if it is missing, unreadable, or larger than `limit` bytes.
     """
@@ -324,13 +324,13 @@ def read_bytes(path: Path, *, limit: int, source: str = "") -> bytes:
 
 
 def text_as_utf8(data: bytes, encoding: str, *, source: str) -> bytes:
-    """Return a text that is in the encoding named as UTF-8; what names its own (Word, RTF) stays as it is.
+    """Convert a text from an encoding to UTF-8; formats that name their own (Word, RTF) stay as they are.
 
     Raises InputProblem if it is not in that encoding.
     """
     if data.startswith(_NAME_THEIR_OWN):
         return data
-    from mailer.text.encodings import UnreadableText, as_utf8  # noqa: PLC0415 - seldom asked for
+    from mailer.text.encodings import UnreadableText, as_utf8  # noqa: PLC0415 - seldom needed
 
     try:
         return as_utf8(data, encoding)
@@ -339,17 +339,17 @@ def text_as_utf8(data: bytes, encoding: str, *, source: str) -> bytes:
 
 
 def digest_of(data: bytes) -> str:
-    """Return by what a version of a file is known: its SHA-256, in hexadecimal."""
+    """Return the SHA-256 that identifies a version of a file, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
 def plain_lines(text: str) -> str:
-    """Return the text of a file as it is edited: without a byte-order mark, each line ending in a line feed."""
+    """Return the text of a file for editing: without a byte-order mark, with line feeds as line ends."""
     return text.removeprefix(_MARK).replace("\r\n", "\n")
 
 
 def as_written(text: str, was: bytes) -> bytes:
-    """Return an edited text as the bytes of its file, with the byte-order mark and the line ends that it had."""
+    """Return an edited text as bytes, with the byte-order mark and the line ends of the file before (`was`)."""
     mark = _MARK if was.startswith(_MARK.encode()) else ""
     return (mark + (text.replace("\n", "\r\n") if b"\r\n" in was else text)).encode()
 

@@ -330,7 +330,7 @@ def _trust(file: Path) -> int:
         hint = f"Name one in XDG_STATE_HOME. Or: {exposed.fix}"
         raise ConfigProblem("there is no permanent folder of yours to remember this in", hint=hint)
     output.echo(f"Trusted: {file}")
-    output.echo(f"{exposed.path}: {exposed.said}. Anyone who can change it can now run commands as you.")
+    output.echo(f"{exposed.path}: {exposed.fault}. Anyone who can change it can now run commands as you.")
     return 0
 
 

@@ -170,7 +170,7 @@ def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
     exposed = find_exposed(path) if text else None
     if exposed and not find_memory(environ).trusts(root):
         raise ConfigProblem(
-            f"{exposed.path}: {exposed.said}, so {CONFIG_NAME} is not used",
+            f"{exposed.path}: {exposed.fault}, so {CONFIG_NAME} is not used",
             hint=f"""\
 It can run commands as you, and decides where passwords and mail go.
 {exposed.fix}

@@ -1,16 +1,16 @@
 """Jobs: Procrastinate, which wakes the workers of a ledger on PostgreSQL and hands each duty to one of them.
 
-A job is short and holds nothing: it lets the worker look at the ledger, or do a duty, and what comes of it is in the
-ledger. So none of the ways in which a queue repeats or loses jobs can harm. What is minded all the same:
+A job is short and holds nothing: it makes the worker look at the ledger, or do a duty, and the result is in the ledger.
+So it does no harm if the queue repeats or loses a job. Precautions all the same:
 
-- A server that restarts ends Procrastinate's worker without an error: it is begun again, until we are stopped.
-- Jobs that a dead worker had begun stay so for ever: `stalled_jobs` lets others take them.
+- A server that restarts ends Procrastinate's worker without an error: it is started again, until we are stopped.
+- Jobs that a dead worker had begun would stay so for ever: `stalled_jobs` lets others take them.
 - `retry` sends a wake-up back that a stopping worker has just taken. No job has a `queueing_lock`, with which a retried
   job hangs, or a `lock`, which one that is due later would hold.
-- Every session names the schema of the jobs: Procrastinate's own SQL never does.
-- What has succeeded is deleted at once, since each start reads through what was kept.
+- Every session sets the schema of the jobs: Procrastinate's own SQL never does.
+- Jobs that have succeeded are deleted at once, since each start reads through all that are kept.
 
-Gaps: behind PgBouncer in transaction mode, and on Windows, nothing is heard; then workers look by themselves.
+Gaps: behind PgBouncer in transaction mode, and on Windows, no notification arrives; then workers look by themselves.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ from procrastinate import App, PsycopgConnector
 
 from mailer.fleet.worker import DUTIES, Duty
 
-_POLL_S: Final = 1.0  # what is due later is found by looking
+_POLL_S: Final = 1.0  # jobs that are due later are found by polling
 _AGAIN_S: Final = 1.0
-_STALLED_S: Final = 30  # a worker that has not been heard of for so long is dead; it is heard of every ten
+_STALLED_S: Final = 30  # a worker without a heartbeat for so long is dead; heartbeats come every ten
 _FEW: Final = 4  # jobs at once: one of each duty, and room for a wake-up
 _STALLED: Final = Duty("stalled_jobs", lambda *_: None, every=timedelta(seconds=30))
 
 
 class Jobs:
-    """The jobs of a ledger, as one worker does them."""
+    """The jobs of a ledger that one worker does."""
 
     def __init__(
         self, address: str, schema: str, *, wake: Callable[[str], None], do: Callable[[Duty], Awaitable[bool]]
     ) -> None:
-        """Hold where the jobs are, what wakes the worker, and what does a duty and says whether it was ours.
+        """Take the jobs' address and schema, a function to wake the worker, and one to do a duty, if it is ours.
 
-        Where it is woken for parts of a large plan, it hears who plans.
+        `wake` gets the planner if there are parts of a large plan to make, else an empty text.
         """
         self._address = address
         self._schema = schema
@@ -50,7 +50,7 @@ class Jobs:
         self._do = do
         self._doing: set[str] = set()
         logging.getLogger("procrastinate").addHandler(logging.NullHandler())
-        logging.getLogger("procrastinate").propagate = False  # the worker's own look says what is wrong with the ledger
+        logging.getLogger("procrastinate").propagate = False  # the worker's own look reports a ledger that fails
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Work on jobs until stopped; cancel it then. A server that is away is tried again and again."""
@@ -94,8 +94,8 @@ class Jobs:
     async def _woken(self, mailing_id: int = 0, planner: str = "") -> None:  # noqa: ARG002 - for people who read the jobs
         self._wake(planner)
 
-    async def _on_duty(self, app: App, duty: Duty, timestamp: int) -> None:  # noqa: ARG002 - of a clock that may be wrong
-        if duty.name in self._doing:  # it takes longer than its period, and keeps no room from wake-ups
+    async def _on_duty(self, app: App, duty: Duty, timestamp: int) -> None:  # noqa: ARG002 - from a clock that may be wrong
+        if duty.name in self._doing:  # it takes longer than its period, and must not use up the room for wake-ups
             return
         self._doing.add(duty.name)
         try:
@@ -110,7 +110,7 @@ class Jobs:
 
 
 def _pass_over(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Pass over a job whose end could not be recorded, as the server was away or the job gone: that is no fault."""
+    """Ignore a job whose end could not be recorded because the server was away or the job gone: that is no fault."""
     task = context.get("future")
     if not isinstance(task, asyncio.Task) or not task.get_name().startswith("process job"):
         loop.default_exception_handler(context)

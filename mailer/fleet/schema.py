@@ -1,12 +1,12 @@
 """Schema: the jobs' tables, in a schema of their own beside the ledger's, and the trigger that wakes workers.
 
-Procrastinate brings its tables as SQL and keeps neither their version nor a way to it: we run its steps, under the lock
-of the ledger's writers, and note in the ledger how far they have come. Only its files are read here, nothing of it is
-imported: every command that writes may come first.
+Procrastinate ships its tables as SQL, without storing their version and without a way to upgrade them: we run its
+steps, under the lock of the ledger's writers, and store in the ledger how far they have come. Only its files are read
+here, nothing of it is imported: any command that writes may be the first.
 
-Triggers stand on `mailing` and `plan_part`, so that no command has to think of workers, or wait for them: a mailing
-that is left to them (`planning.hand_over`), scheduled or moved is a job in the same transaction, and so is a part of a
-large plan. A job that cannot be made is no reason to fail: workers look by themselves, too.
+There are triggers on `mailing` and `plan_part`, so that no command has to deal with workers, or wait for them: a
+mailing that is left to them (`planning.hand_over`), scheduled or rescheduled is a job in the same transaction, and so
+is a part of a large plan. A job that cannot be made is no reason to fail: workers also look by themselves.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mailer.ledger.connection import has_jobs, jobs_schema, note, read_note, run
 
 _NOTE: Final = "jobs"  # the name of the newest step, in the ledger
 _INSTALL: Final = "pip install 'mailer[fleet]'"
-# raised with each change of what is below: a ledger that has an older one gets it anew
+# raised with each change of the triggers below: a ledger with an older version gets them anew
 _OURS: Final = "2"
 _TRIGGER: Final = """
 CREATE OR REPLACE FUNCTION {jobs}.wake_workers() RETURNS trigger LANGUAGE plpgsql SET search_path = {jobs}, pg_temp
@@ -57,7 +57,7 @@ EXECUTE FUNCTION {jobs}.wake_for_part()
 
 
 def newest_version() -> str:
-    """Return the version that the Procrastinate which is installed here needs. Raises ConfigProblem without one."""
+    """Return the version of the tables that the installed Procrastinate needs. Raises ConfigProblem without one."""
     return f"{_find_steps()[-1].stem}+{_OURS}"
 
 
@@ -69,10 +69,10 @@ def _find_steps() -> list[Path]:
 
 
 def bring_up(ledger: Ledger) -> None:
-    """Make the jobs' tables on PostgreSQL, or bring them to the version of the Procrastinate that is installed here.
+    """Make the jobs' tables on PostgreSQL, or upgrade them to the version of the installed Procrastinate.
 
-    Raises ConfigProblem if it is not installed; LedgerProblem where a newer mailer made them, or the account may not
-    make a schema.
+    Raises ConfigProblem if it is not installed; LedgerProblem if a newer mailer made them, or the account may not make
+    a schema.
     """
     newest, files = newest_version(), _find_steps()
     steps = [path.stem for path in files]
@@ -83,12 +83,12 @@ def bring_up(ledger: Ledger) -> None:
         before = _version(connection)  # another process may have been faster
         step, _, ours = before.partition("+")
         if before and (step not in steps or ours > _OURS):
-            said = "the jobs of this ledger were set up by a newer mailer, which this one cannot work beside"
-            raise LedgerProblem(said, hint="pip install --upgrade 'mailer[fleet]'")
+            message = "the jobs of this ledger were set up by a newer mailer, which this one cannot work beside"
+            raise LedgerProblem(message, hint="pip install --upgrade 'mailer[fleet]'")
         jobs = jobs_schema(connection)
         if not before:
             run_script(connection, f"CREATE SCHEMA IF NOT EXISTS {jobs}")
-        # the whole of it, or what came since
+        # the whole schema, or the steps since
         for path in files[steps.index(step) + 1 :] if before else (files[0].parents[1] / "schema.sql",):
             run_script(connection, path.read_text("utf-8"), schema=jobs)
         run_script(connection, _TRIGGER.format(jobs=jobs))
@@ -96,12 +96,12 @@ def bring_up(ledger: Ledger) -> None:
 
 
 def read_versions(ledger: Ledger) -> tuple[str, str]:
-    """Return the version of a ledger's own tables, and of its jobs', as they are; empty if there are none."""
+    """Return the versions of a ledger's own tables and of its jobs' tables; empty if there are none."""
     with ledger.reading() as connection:
         found = shape_version(connection) or ""
         return found, _version(connection) if found and not ledger.on_this_machine else ""
 
 
 def _version(connection: Connection) -> str:
-    """Return the version of the jobs' tables; a ledger that was restored without them may have the note alone."""
+    """Return the version of the jobs' tables; a ledger that was restored without them may still have the note."""
     return read_note(connection, _NOTE) if has_jobs(connection) else ""

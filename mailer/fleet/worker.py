@@ -1,12 +1,12 @@
-"""Worker: the loop of `mailer worker`, which sends what is due and keeps running, and what it does beside that.
+"""Worker: the loop of `mailer worker`, which sends what is due and keeps running, and its other duties.
 
-Owns the duties, the looking for what is due, one run for each mailing that is, and patience: a relay that cannot be
-reached is tried again later, and its mailings wait as they are, not halted. Everything is read from the ledger each
-time, and the settings too, so that a worker can be killed at any moment, that several can work on one ledger, and that
-a setting that was corrected counts at once. What is paused, halted, cancelled or stopped by hand is left alone.
+Owns the duties, the check for what is due, one run for each mailing that is, and the waiting after failures: a relay
+that cannot be reached is tried again later, and its mailings wait as they are, not halted. Ledger and settings are read
+each time, so that a worker can be killed at any time, several can work on one ledger, and a corrected setting applies
+at once. What is paused, halted, cancelled or stopped by hand is left alone.
 
-A worker whose ledger was brought to a newer shape is of no use any more, and would take wake-ups and duties from those
-that are: it finishes what is on the wire, gives back the rest, and ends by itself.
+A worker whose ledger was migrated to a newer version is of no use any more, and would take wake-ups and duties from
+newer workers: it finishes what is on the wire, gives back the rest, and ends by itself.
 """
 
 from __future__ import annotations
@@ -50,22 +50,22 @@ from mailer.runs.planning.confirm import settle_plannings
 from mailer.runs.sending.deliver import Run, Waits, backoff_s, is_final, start
 from mailer.settings import Credential, Relay
 
-# Duties: what a worker does by itself beside sending, as one table: a name, a period, a function. Each reads the ledger
-# and changes it by conditional steps alone, so that it may be broken off anywhere, and done by several at once. What
-# returned mail calls for, alarms too, is done as each message is read (`runs.mailboxes`). Nothing is erased by itself,
-# unless mailer.toml says that workers purge.
+# Duties: what a worker does by itself besides sending, as one table: a name, a period, a function. Each reads the
+# ledger and changes it only by conditional steps, so that it may be interrupted anywhere, and done by several at once.
+# What follows from returned mail, including alarms, happens as each message is read (`runs.mailboxes`). Workers erase
+# nothing unless mailer.toml lets them purge.
 
-_LONGEST: Final = timedelta(minutes=5)  # more than any waiting after a failure
+_LONGEST: Final = timedelta(minutes=5)  # longer than any wait after a failure
 
 
 class Memory:
-    """What a worker remembers from one round to the next, and nobody else has to know.
+    """What a worker remembers from one round to the next; it is in no ledger.
 
-    What failed waits, longer each time: by the name of a relay, of a mailing, of a wave, or the ledger's.
+    Whatever failed waits, longer each time, by a key: a relay, a mailing, a wave, or the ledger.
     """
 
     def __init__(self, clock: Callable[[], datetime], say: Callable[[str], None]) -> None:
-        """Hold the clock, and who hears what happens."""
+        """Take the clock, and `say`, which gets a line for each thing that happens."""
         self.say = say
         self.failed: list[MailerError] = []
         self.newsroom = Keeper(say)
@@ -74,46 +74,46 @@ class Memory:
         self._waits_until: dict[str, datetime] = {}
         self._tries: Counter[str] = Counter()
 
-    def lost(self, key: str) -> float:
-        """Let something wait after a failure; return for how many seconds."""
+    def postpone(self, key: str) -> float:
+        """Postpone the next try after a failure; return for how many seconds."""
         wait_s = backoff_s(self._tries[key])
         self._tries[key] += 1
         self._waits_until[key] = self._clock() + timedelta(seconds=wait_s)
         return wait_s
 
-    def regained(self, key: str) -> bool:
-        """Forget that something failed; return whether it had."""
+    def recovered(self, key: str) -> bool:
+        """Record that something works; return whether it had failed before."""
         self._waits_until.pop(key, None)
         return self._tries.pop(key, None) is not None
 
     def waits(self) -> dict[str, float]:
-        """Return what waits still, and for how many seconds; further ahead only a clock that was wrong has put it."""
+        """Return what still waits, and for how many seconds; a time further ahead is due to a wrong clock."""
         now = self._clock()
         left = {key: until - now for key, until in list(self._waits_until.items())}
         return {key: each.total_seconds() for key, each in left.items() if timedelta() < each <= _LONGEST}
 
 
 def _start_waves(office: Office, ledger: Ledger, memory: Memory) -> None:
-    """Plan the recipients who agreed to an embargo, and each wave that is due; what fails is tried again later."""
+    """Plan the recipients who agreed to an embargo, and each wave that is due; a failure is tried again later."""
     for each in start_waves(office, ledger, but_for=memory.waits().keys()):
         if each.problem is None:
-            memory.regained(each.key)
-            why = f"wave {each.wave} has started" if each.wave else "its embargo was agreed to"
-            memory.say(f"{each.mailing}: {why}, {each.recipients} to send to")
+            memory.recovered(each.key)
+            reason = f"wave {each.wave} has started" if each.wave else "its embargo was agreed to"
+            memory.say(f"{each.mailing}: {reason}, {each.recipients} to send to")
         else:
             memory.failed.append(each.problem)
-            wait_s = memory.lost(each.key)
+            wait_s = memory.postpone(each.key)
             is_held = each.wave and isinstance(each.problem, NotApproved)
-            then = "held; mailer resume checks again" if is_held else f"looking at it again in {wait_s:.0f} s"
-            memory.say(f"{each.key}: {each.problem}; {then}")
+            next_step = "held; mailer resume checks again" if is_held else f"looking at it again in {wait_s:.0f} s"
+            memory.say(f"{each.key}: {each.problem}; {next_step}")
 
 
 def _purge(office: Office, ledger: Ledger, memory: Memory) -> None:
-    """Erase what is past its retention date, once a day, where mailer.toml says so, and while nothing is sent."""
+    """Erase what is past its retention date, once a day, if mailer.toml says so, and while nothing is being sent."""
     today = ledger.now().date()
     if not office.settings.retention.by_worker or memory.purged_on == today:
         return
-    from mailer.pages.people import in_a_line  # noqa: PLC0415 - once a day, where it is wanted at all
+    from mailer.pages.people import in_a_line  # noqa: PLC0415 - once a day at most
     from mailer.runs.purge import purge_daily  # noqa: PLC0415 - see above
 
     try:
@@ -124,17 +124,17 @@ def _purge(office: Office, ledger: Ledger, memory: Memory) -> None:
         return
     if found is not None:
         memory.purged_on = today
-        if said := in_a_line(found):
-            memory.say(said)
+        if summary := in_a_line(found):
+            memory.say(summary)
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something that workers do by themselves; `everywhere`: each host for itself, with nothing to claim.
+    """Something that workers do by themselves; `everywhere`: each host for itself, without a claim.
 
-    `every` is the period in which one worker of many claims it, on a shared ledger. What a host does for itself, which
-    on a ledger of one machine is all of them, it does at each look, there each second: if there is nothing to do
-    that is a few reads, two milliseconds for all, and a wave starts in its second.
+    `every` is the period for which one of many workers on a shared ledger claims it. The duties of each host (all of
+    them, if the ledger is on this machine) are done at each look, on one machine each second: with nothing to do that
+    is a few reads, two milliseconds for all, and a wave starts on its second.
     """
 
     name: str
@@ -143,9 +143,9 @@ class Duty:
     every: timedelta = timedelta(seconds=15)
 
 
-# In this order where one process does them all.
+# In this order, if one process does them all.
 DUTIES: Final = (
-    # what dead processes held comes back: only their own host can ask its kernel, others wait for the lease
+    # frees what dead processes held: only their own host can ask its kernel, others wait for the lease
     Duty(
         "free_dead",
         lambda office, ledger, _: free_dead_processes(
@@ -153,10 +153,10 @@ DUTIES: Final = (
         ),
         everywhere=True,
     ),
-    # what dead planners have staged is taken out, else their mailings would miss their moment
+    # removes what dead planners have staged; otherwise their mailings would miss their time
     Duty("plannings", lambda office, ledger, _: settle_plannings(office, ledger)),
     Duty("waves", _start_waves),
-    # this host's newsroom is built again, where it has one and something happened that its pages have to show
+    # builds this host's newsroom again, if it has one and something happened that its pages show
     Duty("newsroom", lambda office, _, memory: memory.newsroom.look(office), everywhere=True),
     # each host has files of its own; the ledger's part is claimed by one of them
     Duty("purge", _purge, everywhere=True),
@@ -164,14 +164,14 @@ DUTIES: Final = (
 
 
 _LOOK_S = 1.0
-_SHARED_LOOK_S = 15.0  # where jobs say earlier that there is something to do
-_SOON_S = 0.5  # on a shared ledger, between two looks for who can be tried again: one connection is for several
+_SHARED_LOOK_S = 15.0  # where jobs announce earlier that there is something to do
+_SOON_S = 0.5  # on a shared ledger, between two looks for deferred deliveries: so that one connection serves several
 _GRACE_S = 0.9
-_JOIN_ABOVE = 200  # recipients that wait: for fewer, who sends them already is as fast alone
+_JOIN_ABOVE = 200  # waiting recipients: with fewer, the worker that sends them is as fast alone
 _LEAVE_S = 3.0  # for the jobs to be given back
-# Once it is stopped a worker has 20 s, after which systemd or a container may kill it: so long it waits for the relay,
+# A stopped worker has 20 s, after which systemd or a container may kill it: for so long it waits for the relay,
 _DRAIN = Waits(stop_s=12.0)
-_CUT_S = 16.0  # and so long for a ledger that does not answer
+_CUT_S = 16.0  # and for so long for a ledger that does not answer
 _NOT_HALTED = tuple(state for state in MailingState if state is not MailingState.HALTED)
 
 
@@ -186,7 +186,7 @@ class Worker:
         clock: Callable[[], datetime],
         say: Callable[[str], None],
     ) -> None:
-        """Hold what opens the office for each look and each job, passwords, the clock, and who hears of it."""
+        """Take what opens the office for each look and each job, passwords, the clock, and `say` for messages."""
         self._office = office
         self._password = password
         self._clock = clock
@@ -195,21 +195,21 @@ class Worker:
         self._woken = asyncio.Event()
         self._shared: tuple[str, str] | None = None  # a ledger on PostgreSQL: its address, and its jobs' schema
         self._name = secrets.token_hex(8)
-        self._later_s = _SOON_S * secrets.randbelow(100) / 100  # so that one worker has begun when others look
+        self._later_s = _SOON_S * secrets.randbelow(100) / 100  # so that one worker has begun before the others look
         self._memory = Memory(clock, say)
         self._jobs: dict[int, asyncio.Task[None]] = {}
         self._runs: dict[int, Run] = {}
-        self._left: dict[int, float] = {}  # since when, by `monotonic`, nobody is at work on a mailing, or we began it
+        self._left: dict[int, float] = {}  # since when, by `monotonic`, no process works on a mailing, or we began it
         self._helping: asyncio.Task[None] | None = None
         self._not_helped: set[str] = set()
-        self._seen_in: Ledger | None = None  # where the others see what we do; they may not open it as we know it
-        self._status: WorkerStatus | None = None  # as the others know it
+        self._seen_in: Ledger | None = None  # where we record our status for the others, open as long as we run
+        self._status: WorkerStatus | None = None  # as last recorded for the others
         self._accepted = 0  # by runs that are over
-        self._counted = 0  # of all accepted, when the others were told
+        self._reported = 0  # how many were accepted when the status was last recorded
         self.worked_on: list[str] = []
-        self.in_doubt: dict[str, int] = {}  # by mailing: the relay had not answered them when we were stopped
+        self.in_doubt: dict[str, int] = {}  # by mailing: not answered by the relay when we were stopped
         self.failed = self._memory.failed
-        self.too_new: LedgerTooNew | None = None  # why we ended by ourselves
+        self.too_new: LedgerTooNew | None = None  # the reason if we ended by ourselves
 
     def stop(self) -> None:
         """Finish what is on the wire and end, within 20 s; call it from the event loop."""
@@ -226,7 +226,7 @@ class Worker:
             self._woken.clear()
             try:
                 due, wait_s, planner = await asyncio.to_thread(self._look, is_seen=True)
-                if memory.regained("ledger"):
+                if memory.recovered("ledger"):
                     self._say("the ledger can be read again")
             except LedgerTooNew as error:
                 self._say(f"{error}; this worker ends")
@@ -234,18 +234,18 @@ class Worker:
                 self.stop()
                 break
             except MailerError as error:
-                due, wait_s, planner = [], memory.lost("ledger"), ""
+                due, wait_s, planner = [], memory.postpone("ledger"), ""
                 self._say(f"{error}; looking again in {wait_s:.0f} s")
             self._reap()
             now = time.monotonic()
             left = {each.mailing.id for each in due if each.is_left or each.mailing.id in self._left}
             self._left = {each: self._left.get(each, now) for each in left}
             for each in due:
-                # what was left is taken at a later look: the process that confirmed it just now is about to begin
+                # a mailing just left is taken at a later look: the process that confirmed it may be about to begin
                 if now - self._left.get(each.mailing.id, 0.0) > _GRACE_S and self._begin(each):
                     self._left[each.mailing.id] = now
             if jobs is None and self._shared is not None:
-                from mailer.fleet.jobs import Jobs  # noqa: PLC0415 - an extra, and nothing on SQLite is to load it
+                from mailer.fleet.jobs import Jobs  # noqa: PLC0415 - an extra, not to be loaded on SQLite
 
                 jobs = asyncio.create_task(Jobs(*self._shared, wake=self._wake, do=self._do).run(self._stopped))
             if planner:
@@ -261,7 +261,7 @@ class Worker:
         await self._finish()
 
         def leave(ledger: Ledger, status: WorkerStatus) -> None:
-            """Let the others forget this worker, where the ledger can be written."""
+            """Remove this worker's status, if the ledger can be written."""
             with contextlib.suppress(MailerError):
                 ledger.step(partial(forget_worker, worker_id=status.id))
             ledger.close()
@@ -281,7 +281,7 @@ class Worker:
     def _look(self, *, is_seen: bool = False) -> tuple[list[Due], float, str]:
         """Do the duties; return what is due, how long to wait before looking again, and a planner that needs help.
 
-        Where others see us (`is_seen`), tell them what we do.
+        With `is_seen`, record for the others what we do.
         """
         with self._office() as office:
             ledger, now = office.ledger, office.clock()
@@ -307,7 +307,7 @@ class Worker:
         return agenda.due, wait_s, planner
 
     async def _do(self, duty: Duty) -> bool:
-        """Do a duty of the whole fleet, if it is ours in this period, and look at what it brought."""
+        """Do a duty of the whole fleet, if we claim it for this period, and then look for what is due."""
 
         def work() -> bool:
             with self._office() as office:
@@ -323,7 +323,7 @@ class Worker:
         try:
             is_ours = await asyncio.to_thread(work)
         except LedgerTooNew:
-            self._woken.set()  # the look says so, and ends us
+            self._woken.set()  # the look reports it, and ends us
             return False
         except MailerError as error:
             self._say(f"{duty.name}: {error}")
@@ -333,12 +333,12 @@ class Worker:
         return is_ours
 
     def _wake(self, planner: str = "") -> None:
-        """Look at once; for a planner make parts of its plan, unless we make some, or leave its to others."""
+        """Look at once; for a planner, make parts of its plan, unless we make some already or leave its to others."""
 
         def work() -> None:
-            from mailer.runs.planning.distributing import make_parts  # noqa: PLC0415 - nothing on SQLite is to load it
+            from mailer.runs.planning.distributing import make_parts  # noqa: PLC0415 - not to be loaded on SQLite
 
-            with contextlib.suppress(MailerError), self._office() as office:  # a look tells what is wrong
+            with contextlib.suppress(MailerError), self._office() as office:  # a look reports what is wrong
                 if office.ledger is not None:
                     make_parts(office, office.ledger, is_stopped=self._stopped.is_set, but_for=self._not_helped)
 
@@ -349,7 +349,7 @@ class Worker:
             self._helping = asyncio.create_task(asyncio.to_thread(work))
 
     def _describe(self, ledger: Ledger, now: datetime) -> None:
-        """Record what this worker does: when that changes, and now and then."""
+        """Record what this worker does: when that changes, and every 20 seconds."""
         runs, last = list(self._runs.values()), self._status
         doing = ", ".join(sorted(run.mailing.name for run in runs))
         if last is not None and last.doing == doing and last.seen_at <= now < last.seen_at + SEEN_EVERY:
@@ -359,18 +359,18 @@ class Worker:
             host, pid = socket.gethostname(), os.getpid()
             last = WorkerStatus(self._name, host, pid, version("mailer"), started_at=now, seen_at=now)
         minutes = (now - last.seen_at).total_seconds() / 60
-        per_minute = round((accepted - self._counted) / minutes) if minutes > 0 else 0
+        per_minute = round((accepted - self._reported) / minutes) if minutes > 0 else 0
         status = replace(last, seen_at=now, doing=doing, per_minute=max(0, per_minute))
         with ledger.writing() as connection:
             record_worker(connection, status)
-        self._seen_in, self._status, self._counted = ledger, status, accepted
+        self._seen_in, self._status, self._reported = ledger, status, accepted
 
     def _begin(self, due: Due) -> bool:
         """Begin a mailing, unless it is being sent here, or it or its relay has to wait."""
         mailing, waits = due.mailing, self._memory.waits()
         if mailing.id in self._jobs or f"mailing {mailing.full_name}" in waits:
             return False
-        if due.waiting and f"relay {mailing.relay}" in waits:  # who is too late, or a mailing's end, needs no relay
+        if due.waiting and f"relay {mailing.relay}" in waits:  # expiring deliveries, or finishing, needs no relay
             return False
         self._jobs[mailing.id] = asyncio.create_task(self._job(due), name=mailing.name)
         return True
@@ -390,27 +390,27 @@ class Worker:
         self._reap()
 
     async def _job(self, due: Due) -> None:
-        """Work on one mailing; what goes wrong is said, and concerns this mailing or its relay alone."""
+        """Work on one mailing; a failure is reported, and affects only this mailing or its relay."""
         key = f"mailing {due.mailing.full_name}"
         try:
             with contextlib.ExitStack() as opened:
-                # a server that does not answer must not keep other mailings from theirs, nor from their leases
+                # in a thread: a server that does not answer must not hold up other mailings, nor their leases
                 office = await asyncio.to_thread(opened.enter_context, self._office())
                 if office.ledger is None:
                     raise LedgerProblem("the ledger is gone")
                 moved = await self._send(office, office.ledger, due)
         except MailerError as error:
             self.failed.append(error)
-            again = f"looking at it again in {self._memory.lost(key):.0f} s"
+            again = f"looking at it again in {self._memory.postpone(key):.0f} s"
             self._say(f"{due.mailing.name}: {error}{'' if self._stopped.is_set() else f'; {again}'}")
         else:
             if moved:
-                self._memory.regained(key)
+                self._memory.recovered(key)
             else:
-                self._memory.lost(key)
+                self._memory.postpone(key)
 
     async def _send(self, office: Office, ledger: Ledger, due: Due) -> bool:
-        """Send a mailing, as far as it goes; return whether that led anywhere."""
+        """Send a mailing, as far as possible; return whether there was any progress."""
         mailing = due.mailing
         relay = office.relay(mailing.relay)
         password = await asyncio.to_thread(self._password, office, relay)
@@ -424,35 +424,35 @@ class Worker:
             waits=_DRAIN,
         )
         if due.waiting and not await self._is_there(run, relay, password):
-            return True  # the relay's matter, and remembered there
+            return True  # about the relay, and recorded for it
         if mailing.state is MailingState.SCHEDULED and not await asyncio.to_thread(start, office, ledger, mailing):
-            return True  # another process was faster, or it was paused, moved or cancelled since we looked
+            return True  # another process was faster, or it was paused, rescheduled or cancelled since the look
         self._say(f"{mailing.name}: {due.waiting} to send to, over relay {relay.key}")
         self.worked_on.append(mailing.full_name)
         self._runs[mailing.id] = run
-        self._woken.set()  # the others are told what we do
+        self._woken.set()  # the next look records what we do
         if self._stopped.is_set():
             run.stop()
         try:
             ended = await run.to_relay(relay, password)
         except RelayUnavailable as error:
-            await asyncio.to_thread(self._tell_figures, ledger, mailing)
-            # waiting does not mend a refusal after the login, or one that is final
+            await asyncio.to_thread(self._report_figures, ledger, mailing)
+            # waiting does not help after a refusal behind the login, or a final one
             if run.refusal is None or is_final(run.refusal):
-                self._tell_halted(mailing, error)
+                self._report_halted(mailing, error)
                 return True
-            going_on = partial(
+            resume = partial(
                 set_state, mailing_id=mailing.id, state=MailingState.SENDING, stamp=office.stamp(), unless=_NOT_HALTED
             )
-            await asyncio.to_thread(ledger.step, going_on)  # nobody but the network is to blame
-            self._tell_lost(relay, str(error))
+            await asyncio.to_thread(ledger.step, resume)  # only the network is to blame
+            self._report_outage(relay, str(error))
             return True
         except NotApproved as error:
-            self._tell_halted(mailing, error)
+            self._report_halted(mailing, error)
             return True
         except LedgerProblem:
-            with contextlib.suppress(LedgerProblem):  # which is what is to be told
-                await asyncio.to_thread(self._tell_figures, ledger, mailing)
+            with contextlib.suppress(LedgerProblem):  # the first one is raised
+                await asyncio.to_thread(self._report_figures, ledger, mailing)
             raise
         finally:
             self._runs.pop(mailing.id, None)
@@ -460,14 +460,14 @@ class Worker:
             self._accepted += run.counts[Verdict.ACCEPTED]
         if ended.in_doubt:
             self.in_doubt[mailing.name] = ended.in_doubt
-        now, left = await asyncio.to_thread(self._tell_figures, ledger, mailing)
+        now, left = await asyncio.to_thread(self._report_figures, ledger, mailing)
         if ended.lost:
             self._say(
                 f"{now.name}: this worker was suspended or without its ledger for too long, and another process has "
                 "taken over what it held"
             )
         if ended.halted:
-            self._tell_halted(now, MailerError(ended.halted))
+            self._report_halted(now, MailerError(ended.halted))
         return now.state is not MailingState.SENDING or left < due.waiting or not due.waiting
 
     async def _is_there(self, run: Run, relay: Relay, password: Credential | None) -> bool:
@@ -480,23 +480,23 @@ class Worker:
             trying.cancel()
             await asyncio.wait((trying,))
             return False
-        why = trying.result()
-        if why:
-            self._tell_lost(relay, why)
-        elif self._memory.regained(f"relay {relay.key}"):
+        reason = trying.result()
+        if reason:
+            self._report_outage(relay, reason)
+        elif self._memory.recovered(f"relay {relay.key}"):
             self._say(f"relay {relay.key} is there again")
-        return not why
+        return not reason
 
-    def _tell_lost(self, relay: Relay, why: str) -> None:
-        self.failed.append(RelayUnavailable(why))
-        wait_s = self._memory.lost(f"relay {relay.key}")
-        self._say(f"relay {relay.key}: {why}; trying again in {wait_s:.0f} s; no recipient is affected")
+    def _report_outage(self, relay: Relay, reason: str) -> None:
+        self.failed.append(RelayUnavailable(reason))
+        wait_s = self._memory.postpone(f"relay {relay.key}")
+        self._say(f"relay {relay.key}: {reason}; trying again in {wait_s:.0f} s; no recipient is affected")
 
-    def _tell_halted(self, mailing: Mailing, error: MailerError) -> None:
+    def _report_halted(self, mailing: Mailing, error: MailerError) -> None:
         self.failed.append(error)
         self._say(f"{mailing.name} is halted. {error}. When it is fixed: mailer resume {mailing.name}")
 
-    def _tell_figures(self, ledger: Ledger, before: Mailing) -> tuple[Mailing, int]:
+    def _report_figures(self, ledger: Ledger, before: Mailing) -> tuple[Mailing, int]:
         """Report how far a mailing is; return it, and how many of it can be sent to now."""
         with ledger.reading() as connection:
             mailing = require_mailing(connection, before.full_name)

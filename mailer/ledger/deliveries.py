@@ -38,9 +38,9 @@ from mailer.ledger.tables import UtcDateTime, dead_refusal, delivery, event, mai
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A delivery to be planned; `skipped` names the suppression that makes it one that is never sent.
+    """A delivery to be planned; `skipped` names the suppression because of which it is never sent.
 
-    Who `is_forgotten` has been forgotten, and the ledger does not learn their name anew.
+    `is_forgotten`: the person was erased, and the ledger does not store their address again.
     """
 
     token_id: bytes
@@ -61,7 +61,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a delivery: the event, the server's words, and when to try again if it is deferred."""
+    """The result of a delivery: the event, the server's reply, and when to try again if it is deferred."""
 
     delivery_id: int
     kind: EventKind
@@ -77,7 +77,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where planned deliveries belong: the mailing, the edition of its text, and when they are no news any more."""
+    """What planned deliveries belong to: the mailing, the edition of its text, and when they expire."""
 
     mailing_id: int
     edition_id: int
@@ -86,7 +86,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A message that was made again for a delivery: its hash, its size in bytes and its Message-ID."""
+    """A message that was composed again for a delivery: its hash, its size in bytes and its Message-ID."""
 
     delivery_id: int
     content_hash: bytes
@@ -94,13 +94,13 @@ class Content:
     message_id: str
 
 
-NAMELESS = {"address": None, "merge_row": None, "domain": "", "row": 0}  # who was forgotten
+NAMELESS = {"address": None, "merge_row": None, "domain": "", "row": 0}  # of an erased person
 _CLAIMABLE = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 
 _NEEDED = [delivery.c[name] for name in (*Delivery.__slots__, "address_digest")]
 
-# What runs for every message is made once: building a statement costs more than running it.
-_is_asked = delivery.c.id.in_(bindparam("ids", expanding=True))
+# Statements that run for every message are built once: building one costs more than running it.
+_is_chosen = delivery.c.id.in_(bindparam("ids", expanding=True))
 _DUE = (
     select(delivery.c.id)
     .where(
@@ -118,7 +118,7 @@ _DUE_NEW = _DUE.where(delivery.c.state == DeliveryState.PENDING).order_by(delive
 _CLAIM = (
     update(delivery)
     .where(
-        _is_asked,
+        _is_chosen,
         delivery.c.state.in_(_CLAIMABLE),
         exists().where(process.c.id == bindparam("owner"), process.c.ended_at.is_(None)),
     )
@@ -128,7 +128,7 @@ _CLAIM = (
 _ATTEMPT = (
     update(delivery)
     .where(
-        _is_asked,
+        _is_chosen,
         delivery.c.state == DeliveryState.CLAIMED,
         delivery.c.lease_owner == bindparam("owner"),
         exists().where(
@@ -136,7 +136,7 @@ _ATTEMPT = (
         ),
         exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.state == MailingState.SENDING),
         or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > bindparam("now")),
-        or_(  # nothing stands against it that its claim has not seen
+        or_(  # no suppression, and no new scoped one since the claim
             ~is_suppressed(delivery.c.address_digest) & (delivery.c.scopes_seen == SCOPES_MARK),
             exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.kind == MailingKind.TEST),
         ),
@@ -146,15 +146,15 @@ _ATTEMPT = (
 )
 _SETTLED = (
     update(delivery)
-    .where(_is_asked, delivery.c.state == bindparam("before"))
+    .where(_is_chosen, delivery.c.state == bindparam("before"))
     .values(
         state=bindparam("after"),
         lease_owner=None,
-        reason=bindparam("why"),
-        code=bindparam("said"),
-        enhanced=bindparam("said_enhanced"),
+        reason=bindparam("new_reason"),
+        code=bindparam("new_code"),
+        enhanced=bindparam("new_enhanced"),
         next_attempt_at=bindparam("again_at"),
-        relay=bindparam("by"),
+        relay=bindparam("new_relay"),
         finished_at=func.coalesce(bindparam("settled_at", type_=UtcDateTime), delivery.c.finished_at),
     )
     .returning(delivery.c.id, delivery.c.mailing_id)
@@ -163,17 +163,17 @@ _SETTLE = _SETTLED.where(delivery.c.lease_owner == bindparam("owner"))
 _SETTLE_LATE = _SETTLED.where(delivery.c.lease_owner.is_(None), delivery.c.attempts == bindparam("attempt"))
 _SETTLE_TRIED = _SETTLE.values(attempts=delivery.c.attempts + 1, attempted_at=bindparam("now"))
 _HAS_ENDED = select(process.c.id).where(process.c.id == bindparam("owner"), process.c.ended_at.is_not(None))
-# by the driver, as its events are
+# by the driver, like the events
 _NEW_TEXT = "INSERT INTO event_text (event_id, text) SELECT max(id), ? FROM event WHERE delivery_id = ? AND kind = ?"
 
 
 def add_deliveries(connection: Connection, place: Place, rows: Sequence[Planned]) -> int:
-    """Plan deliveries; those already in the mailing are passed over. Return how many were new."""
+    """Plan deliveries; those already in the mailing are left out. Return how many were new."""
     present = planned_digests(connection, place.mailing_id, [row.address_digest for row in rows])
-    where = values_of(place)
+    common = values_of(place)
     values = [
         {
-            **where,
+            **common,
             **values_of(row, without=("skipped", "is_forgotten")),
             "state": DeliveryState.SKIPPED if row.skipped else DeliveryState.PENDING,
             "reason": row.skipped,
@@ -195,7 +195,7 @@ def planned_digests(
     waiting: bool = False,
     up_to: int | None = None,
 ) -> frozenset[bytes]:
-    """Return which of these people are in the mailing already; of those `waiting`, who has not been sent it yet.
+    """Return which of these people are in the mailing already; with `waiting`, only those not sent to yet.
 
     `up_to` leaves out rows with a higher id: they are staged, and may never be confirmed (`planning`).
     """
@@ -214,10 +214,10 @@ def claim(
     now: datetime,
     without_domains: Collection[str] = (),
 ) -> tuple[list[Delivery], int]:
-    """Lease due deliveries to a process: those put off that are due again, then new ones spread over their domains.
+    """Lease due deliveries to a process: deferred ones that are due again, then new ones spread over their domains.
 
-    `without_domains` take nobody at the moment, and so fill no batch. Return them, and how many of those taken were
-    skipped because they are suppressed by now.
+    `without_domains` have no free slot now, and so fill no batch. Return the deliveries, and how many of those taken
+    were skipped because they are suppressed by now.
     """
     again, new = _DUE_AGAIN, _DUE_NEW  # each by its own index: one condition for both would read the whole mailing
     if without_domains:
@@ -230,31 +230,31 @@ def claim(
         return [], 0
     taken = connection.execute(_CLAIM, {"ids": chosen, "owner": owner}).all()
     kind = connection.execute(select(mailing.c.kind).where(mailing.c.id == mailing_id)).scalar_one()
-    asked = []
+    queries = []
     for row in taken if kind != MailingKind.TEST else ():
         if row.scopes_seen == NO_MARK:
-            asked.append(SuppressionQuery(row.address_digest))
-        else:  # only now it can matter what they belong to
+            queries.append(SuppressionQuery(row.address_digest))
+        else:  # only then do their domain and outlet matter
             outlet = json.loads(row.merge_row or "{}").get("outlet", "")
             wider = wider_digests(row.domain, outlet)
-            asked.append(SuppressionQuery(row.address_digest, wider, scopes_of(row.list_name, kind)))
-    blocked = active_suppressions(connection, asked)
+            queries.append(SuppressionQuery(row.address_digest, wider, scopes_of(row.list_name, kind)))
+    blocked = active_suppressions(connection, queries)
     results = [
         Result(row.id, EventKind.SKIPPED, now, reason=blocked[row.address_digest].word)
         for row in taken
         if row.address_digest in blocked
     ]
     record(connection, results, owner=owner, stamp=Stamp(now, owner))
-    place = {row: number for number, row in enumerate(chosen)}
+    order = {row: number for number, row in enumerate(chosen)}
     free = [row for row in taken if row.address_digest not in blocked]
-    return [_delivery(row) for row in sorted(free, key=lambda row: place[row.id])], len(results)
+    return [_delivery(row) for row in sorted(free, key=lambda row: order[row.id])], len(results)
 
 
 def allow_attempts(connection: Connection, ids: Sequence[int], owner: str, *, stamp: Stamp) -> frozenset[int]:
-    """Return which deliveries may go on the wire, each written down as attempted before its first body byte.
+    """Return which deliveries may go on the wire, each recorded as attempted before its first body byte.
 
-    No row, no body: it must still be claimed by this process, the lease alive, the mailing sending, the news not too
-    old, and the person not suppressed since.
+    No row, no body: the delivery must still be claimed by this process, with a valid lease, not expired, its mailing
+    sending, and the person not suppressed since.
     """
     rows = connection.execute(_ATTEMPT, {"ids": ids, "owner": owner, "now": stamp.at})
     found = [(mailing_id, Result(id_, EventKind.ATTEMPTED, stamp.at)) for id_, mailing_id in rows]
@@ -263,13 +263,13 @@ def allow_attempts(connection: Connection, ids: Sequence[int], owner: str, *, st
 
 
 def record(connection: Connection, results: Sequence[Result], *, owner: str, stamp: Stamp, again: bool = False) -> None:
-    """Write outcomes with their events, in the transaction that is given; those that are alike in one statement.
+    """Record outcomes with their events, in the given transaction; equal ones in one statement.
 
-    `again` says that the same was tried before, and perhaps written. Then, and where this process was ended meanwhile,
-    an outcome settles who is in doubt by that same attempt; what fits no more is left out. Raises LedgerProblem if a
-    row is not in a state from which this can happen, or belongs to another process.
+    `again`: the same call was made before, and may have been committed. Then, and if this process was ended meanwhile,
+    an outcome settles a delivery that is in doubt because of that same attempt; an outcome that no longer fits is left
+    out. Raises LedgerProblem if a row is in a state that does not allow the step, or belongs to another process.
     """
-    groups: dict[tuple[object, ...], list[Result]] = {}  # alike: all but the person, the time and the server's words
+    groups: dict[tuple[object, ...], list[Result]] = {}  # equal but for the person, the time and the server's text
     for result in results:
         key = (result.kind, result.reason, result.code, result.enhanced, result.next_attempt_at, result.relay)
         groups.setdefault(key, []).append(result)
@@ -281,15 +281,15 @@ def record(connection: Connection, results: Sequence[Result], *, owner: str, sta
 
 
 def _settle(connection: Connection, alike: Sequence[Result], owner: str, *, again: bool) -> dict[int, int]:
-    """Apply the step of `alike` with all of them; return the mailing of each that it was taken with."""
+    """Apply the step that `alike` have in common to all of them; return the mailing of each that allowed it."""
     first = alike[0]
     at = max(result.at for result in alike)
     outcome = {
-        "why": first.reason,
-        "said": first.code,
-        "said_enhanced": first.enhanced,
+        "new_reason": first.reason,
+        "new_code": first.code,
+        "new_enhanced": first.enhanced,
         "again_at": first.next_attempt_at,
-        "by": first.relay,
+        "new_relay": first.relay,
         "settled_at": at if first.next_attempt_at is None else None,
     }
     found: dict[int, int] = {}
@@ -299,11 +299,11 @@ def _settle(connection: Connection, alike: Sequence[Result], owner: str, *, agai
         rows = connection.execute(statement, {**outcome, **states, "ids": ids, **values})
         found.update((id_, mailing_id) for id_, mailing_id in rows)
 
-    for before in sorted(states_before(first.kind)):  # attempted, the usual one, is the first of them
+    for before in sorted(states_before(first.kind)):  # attempted, the usual one, comes first
         missing = [result.delivery_id for result in alike if result.delivery_id not in found]
         if not missing:
             break
-        # refused at MAIL or RCPT: tried, though no body was written
+        # refused at MAIL or RCPT: counts as an attempt, though no body was written
         if before is DeliveryState.CLAIMED and first.code is not None:
             step(_SETTLE_TRIED, missing, before, owner=owner, now=at)
         else:
@@ -318,9 +318,9 @@ def _settle(connection: Connection, alike: Sequence[Result], owner: str, *, agai
 
 
 def add_delivery_events(connection: Connection, results: Sequence[tuple[int, Result]], actor: str) -> None:
-    """Add events of deliveries, each with the id of its mailing, their texts beside them.
+    """Add events of deliveries, each with the id of its mailing, and their texts.
 
-    No delivery may come twice with one kind: a text goes to the newest event of its delivery and kind.
+    No delivery may occur twice with one kind: a text goes to the newest event of its delivery and kind.
     """
     if not results:
         return
@@ -338,14 +338,14 @@ def add_delivery_events(connection: Connection, results: Sequence[tuple[int, Res
 
 
 def release(connection: Connection, ids: Sequence[int], owner: str) -> None:
-    """Release what no body byte was written for: it is pending again, and nobody has noticed."""
+    """Release deliveries of which no body byte was written: they are pending again, without an event."""
     where = (delivery.c.id.in_(ids), delivery.c.lease_owner == owner)
     free = update(delivery).where(*where, delivery.c.state.in_(states_before(EventKind.RELEASED)))
     connection.execute(free.values(state=DeliveryState.PENDING, lease_owner=None, next_attempt_at=None))
 
 
 def release_all(connection: Connection, owner: str, *, limit: int | None = None) -> int:
-    """Release everybody a process has claimed and not attempted, or so many of them; return how many."""
+    """Release the deliveries that a process has claimed and not attempted, at most `limit`; return how many."""
     held = select(delivery.c.id).where(delivery.c.lease_owner == owner, delivery.c.state == DeliveryState.CLAIMED)
     ids = connection.scalars(held.limit(limit)).all()
     release(connection, ids, owner)
@@ -357,7 +357,7 @@ def next_due_at(connection: Connection, mailing_id: int) -> datetime | None:
     where = (
         delivery.c.mailing_id == mailing_id,
         delivery.c.state == DeliveryState.DEFERRED,
-        delivery.c.next_attempt_at.is_not(None),  # what the index holds
+        delivery.c.next_attempt_at.is_not(None),  # the condition of the index
     )
     found: datetime | None = connection.scalar(select(func.min(delivery.c.next_attempt_at)).where(*where))
     return found
@@ -373,9 +373,9 @@ def read_open(
     not_of: int | None = None,
     ids: Sequence[int] | None = None,
 ) -> list[Delivery]:
-    """Return the deliveries that can be claimed, or are in other states, of known people, in the order of their ids.
+    """Return the deliveries that can be claimed, or are in these states, without erased people, by id.
 
-    `after` and `limit` read them in batches, `ids` some of them; `not_of` leaves out who has that edition already.
+    `after` and `limit` read them in batches, `ids` some of them; `not_of` leaves out those with that edition.
     """
     where = [*_of_mailing_by_id(mailing_id, after), delivery.c.state.in_(states)]
     where += [delivery.c.address.is_not(None), delivery.c.merge_row.is_not(None)]
@@ -393,7 +393,7 @@ def read_idle(connection: Connection, ids: Sequence[int]) -> list[Delivery]:
 
 
 def read_pending(connection: Connection, mailing_id: int, *, after: int, limit: int) -> Sequence[AnyRow]:
-    """Return a batch of the deliveries that nobody has tried yet, above an id, by their ids."""
+    """Return a batch of the deliveries that were never attempted, above an id, by their ids."""
     where = (*_of_mailing_by_id(mailing_id, after), delivery.c.state == DeliveryState.PENDING)
     return connection.execute(select(delivery.c.id).where(*where).order_by(delivery.c.id).limit(limit)).all()
 
@@ -401,7 +401,8 @@ def read_pending(connection: Connection, mailing_id: int, *, after: int, limit: 
 def _of_mailing_by_id(mailing_id: int, after: int) -> tuple[ColumnElement[bool], ...]:
     """Return the condition for reading a mailing in batches, by the primary key.
 
-    The sum keeps SQLite from the index of claims, by which it would read and sort the whole mailing for each batch.
+    The sum keeps SQLite from using the index of claims, with which it would read and sort all of the mailing for each
+    batch.
     """
     return (delivery.c.id > after, delivery.c.mailing_id + 0 == mailing_id)
 
@@ -409,9 +410,9 @@ def _of_mailing_by_id(mailing_id: int, after: int) -> tuple[ColumnElement[bool],
 def replace_content(
     connection: Connection, contents: Sequence[Content], *, edition_id: int, tells: bool = True
 ) -> None:
-    """Assign deliveries that nobody has got yet another edition of the text; one that `tells` no more has no notice.
+    """Assign another edition of the text to deliveries not sent yet; without `tells` they no longer carry a notice.
 
-    Where there is a new key by now, a message has another Message-ID too.
+    If there is a new key by now, a message also has another Message-ID.
     """
     new = update(delivery).where(delivery.c.id == bindparam("new_delivery_id")).values(edition_id=edition_id)
     wanted = new.values({name: bindparam(f"new_{name}") for name in ("content_hash", "size", "message_id")})
@@ -426,12 +427,12 @@ def leased_by_others(connection: Connection, mailing_id: int, owner: str) -> boo
 
 
 def open_count(connection: Connection, mailing_id: int, states: Collection[DeliveryState]) -> int:
-    """Count the deliveries of a mailing that stand in these states."""
+    """Count the deliveries of a mailing that are in these states."""
     return count_rows(connection, delivery.c.mailing_id == mailing_id, delivery.c.state.in_(states))
 
 
 def _delivery(row: AnyRow) -> Delivery:
-    """Build a delivery of a row that has the columns of `_NEEDED`: by place, which is a third of the cost."""
+    """Build a delivery from a row with the columns of `_NEEDED`: by position, at a third of the cost."""
     id_, token_id, mailing_id, edition_id, address, domain, merge_row, *rest = row
     list_name, number, content_hash, attempts, *_ = rest
     fields = json.loads(merge_row)
@@ -440,7 +441,7 @@ def _delivery(row: AnyRow) -> Delivery:
     )
 
 
-# Steering: the steps that staff take with deliveries that no process holds, each with who and why in its event.
+# Steps by staff: on deliveries that no process holds, each with who and why in its event.
 
 _NEXT = {
     EventKind.CANCELLED: DeliveryState.CANCELLED,
@@ -456,10 +457,10 @@ _LEAVES_OPEN = frozenset({EventKind.RETRIED, EventKind.REVIVED, EventKind.REOPEN
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step that staff take: what happens, a word why for the figures, and the evidence in their own words.
+    """A step that staff take: the event, the reason as a word for the figures, and the evidence in their own words.
 
-    `expires_at` is when it is no news any more for those who are revived or reopened too late; without it they stay
-    as they are.
+    `expires_at` is the new expiry of deliveries that are revived or reopened after theirs; without it those stay as
+    they are.
     """
 
     kind: EventKind
@@ -477,10 +478,10 @@ def move_idle(
     digests: Sequence[bytes] | None = None,
     limit: int | None = None,
 ) -> list[int]:
-    """Move by one step all deliveries of a mailing that allow it and that nobody holds, or those of some people.
+    """Apply a step to all deliveries of a mailing that allow it and that no process holds, or to those of some people.
 
-    Return their ids. `digests` names people (`tokens.address_digest`); None means everybody. `limit` is how many
-    to move at a time, where all of them would keep others waiting.
+    Return their ids. `digests` are people (`tokens.address_digest`); None means everybody. `limit` is how many to
+    change at a time, where all of them would keep other writers waiting.
     """
     where: list[ColumnElement[bool]] = [
         delivery.c.mailing_id == mailing_id,
@@ -490,9 +491,9 @@ def move_idle(
     if step.kind is EventKind.EXPIRED:
         where.append(delivery.c.expires_at <= stamp.at)
     if step.kind in _LEAVES_OPEN:
-        where.append(delivery.c.address.is_not(None))  # who is forgotten stays as they are: there are no recipients
+        where.append(delivery.c.address.is_not(None))  # an erased person stays as they are: there is no address
     if step.kind is EventKind.REOPENED:
-        where.append(_is_free)  # else they would be "skipped"
+        where.append(_is_free)  # otherwise they would be skipped
         if step.expires_at is None:
             where.append(or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > stamp.at))
     if digests is not None:
@@ -509,7 +510,7 @@ def move_idle(
         values["expires_at"] = case((held <= stamp.at, step.expires_at), else_=held)
     moved = update(delivery).where(*where).values(values).returning(delivery.c.id)
     ids = list(connection.scalars(moved))
-    if step.kind is EventKind.REOPENED:  # nobody is to be suppressed later for a refusal that is taken back
+    if step.kind is EventKind.REOPENED:  # a refusal that is taken back must not suppress anybody later
         is_again = exists().where(
             delivery.c.id == dead_refusal.c.delivery_id, delivery.c.state == DeliveryState.PENDING
         )
@@ -520,7 +521,7 @@ def move_idle(
 
 
 def count_refused(connection: Connection, mailing_id: int) -> int:
-    """Count who of a mailing was refused and could be sent to again, were it not too late for some of them."""
+    """Count the rejected recipients of a mailing who could be sent to again, even if some have expired."""
     where = (delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.REJECTED)
     return count_rows(connection, *where, delivery.c.address.is_not(None), _is_free)
 

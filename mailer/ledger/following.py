@@ -30,14 +30,14 @@ from mailer.ledger.rows import AnyRow, count_rows, read_all, value_of
 from mailer.ledger.tables import delivery, edition, event, finding, mailing, process, wave
 
 OVER: Final = (MailingState.FINISHED, MailingState.CANCELLED)
-_LAST: Final = 400  # outcomes, of which the speed is made
+_LAST: Final = 400  # outcomes, from which the speed is computed
 
 # Mailings.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedMailings:
-    """Which mailings are asked for, the newest first: of a state or kind, with words in them; `before` is a cursor."""
+    """Which mailings to return, the newest first: of a state or kind, with some words; `before` is a cursor."""
 
     state: str = ""
     kind: str = ""
@@ -46,7 +46,7 @@ class WantedMailings:
 
 
 def find_mailings(connection: Connection, wanted: WantedMailings, *, most: int) -> list[Mailing]:
-    """Return mailings by the page."""
+    """Return a page of mailings."""
     where: list[ColumnElement[bool]] = [mailing.c.state == wanted.state] if wanted.state else []
     where += [mailing.c.kind == wanted.kind] if wanted.kind else []
     where += [mailing.c.id < wanted.before] if wanted.before else []
@@ -57,41 +57,42 @@ def find_mailings(connection: Connection, wanted: WantedMailings, *, most: int) 
 def find_open(connection: Connection, *, since: datetime) -> list[tuple[Mailing, int]]:
     """Return the mailings that are not over, those with someone in doubt, and those that finished `since`.
 
-    Each comes with how many of its people have a dead address or bounced for a reason that is about us: one question
-    for all says which can have an alarm, and what came back is not looked through again for each of the others.
+    Each comes with how many of its recipients have a dead address or bounced for a reason that is about us: one query
+    for all shows which can have an alarm, so that the returned mail of the others need not be read again.
     """
     in_doubt = exists().where(delivery.c.mailing_id == mailing.c.id, delivery.c.state == DeliveryState.IN_DOUBT)
     is_open = or_(mailing.c.state.not_in(OVER), in_doubt, mailing.c.finished_at >= since)
-    # what came back is few where deliveries are a million: joined, they would be read whole
-    whose = select(delivery.c.mailing_id).where(delivery.c.id == finding.c.delivery_id).scalar_subquery()
-    came_back = select(whose, finding.c.delivery_id).where(finding.c.kind.in_((OURS, DEAD))).distinct()
+    # returned mail is little, deliveries may be a million: a join would read all of them
+    mailing_id = select(delivery.c.mailing_id).where(delivery.c.id == finding.c.delivery_id).scalar_subquery()
+    came_back = select(mailing_id, finding.c.delivery_id).where(finding.c.kind.in_((OURS, DEAD))).distinct()
     people = Counter(row[0] for row in connection.execute(came_back))
     return [(each, people[each.id]) for each in read_mailings(connection, is_open)]
 
 
 def find_between(connection: Connection, start: datetime, end: datetime) -> list[Mailing]:
-    """Return the mailings that began or are scheduled in a time."""
+    """Return the mailings that began or are scheduled between two times."""
     return read_mailings(
         connection, or_(*(column.between(start, end) for column in (mailing.c.started_at, mailing.c.scheduled_at)))
     )
 
 
 def find_waves(connection: Connection, start: datetime, end: datetime) -> list[tuple[Mailing, Wave]]:
-    """Return the waves of a time, each with its mailing."""
+    """Return the waves between two times, each with its mailing."""
     when = func.coalesce(wave.c.started_at, wave.c.at)
     found = read_all(
         connection, Wave, select(wave).where(when.between(start, end), wave.c.state.not_in((PLANNED, CANCELLED)))
     )
-    mailings = {each.id: each for each in read_mailings(connection, mailing.c.id.in_({it.mailing_id for it in found}))}
+    ids = {each.mailing_id for each in found}
+    mailings = {each.id: each for each in read_mailings(connection, mailing.c.id.in_(ids))}
     return [(mailings[each.mailing_id], each) for each in found]
 
 
 def find_embargoes(connection: Connection, start: datetime, end: datetime) -> list[tuple[Mailing, datetime]]:
-    """Return the mailings whose newest edition is held until a time in this one, each with that time."""
-    of = select(edition.c.mailing_id, func.max(edition.c.number)).group_by(edition.c.mailing_id)
+    """Return the mailings with an embargo (of the newest edition) that ends between two times, each with its end."""
+    newest = select(edition.c.mailing_id, func.max(edition.c.number)).group_by(edition.c.mailing_id)
     held = edition.c.held_until.between(start, end)
     rows = select(edition.c.mailing_id, edition.c.held_until).where(
-        held, tuple_(edition.c.mailing_id, edition.c.number).in_(of)
+        held, tuple_(edition.c.mailing_id, edition.c.number).in_(newest)
     )
     until = {row.mailing_id: row.held_until for row in connection.execute(rows)}
     return [(each, until[each.id]) for each in read_mailings(connection, mailing.c.id.in_(until))]
@@ -111,7 +112,7 @@ class Figures:
 
 
 def read_figures(connection: Connection, *, now: datetime) -> Figures:
-    """Count the whole ledger; what finished is not counted again (`history.keep_counts`).
+    """Count the whole ledger; finished mailings are not counted again (`history.keep_counts`).
 
     Raises LedgerProblem if the books of a mailing do not balance.
     """
@@ -136,7 +137,7 @@ def read_figures(connection: Connection, *, now: datetime) -> Figures:
 
 
 def has_text(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    """Return what holds where a column has a text, in small or capital letters as far as the database knows them."""
+    """Return the condition that a column contains a text, ignoring case as far as the database does."""
     return func.lower(column).contains(text.lower(), autoescape=True)
 
 
@@ -147,10 +148,10 @@ Place = tuple[int, int]  # of a recipient in the order of sending
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedRecipients:
-    """Which recipients are asked for: in states (none: all), with a text in address, name or outlet; `after` a place.
+    """Which recipients to return: in states (none: all), with a text in address, name or outlet; `after` a place.
 
-    `digest` is that of the text where it is a whole address; `looked_at` are the recipients that one
-    search goes through at most, those of all states together.
+    `digest` is that of the text if it is a whole address; `looked_at` is how many recipients one search reads at most,
+    in all states together.
     """
 
     states: tuple[DeliveryState, ...] = ()
@@ -162,7 +163,7 @@ class WantedRecipients:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient(ReportedDelivery):
-    """A recipient, as a table shows them."""
+    """A recipient as a row of a table."""
 
     id: int
     state: DeliveryState
@@ -181,7 +182,7 @@ class Recipient(ReportedDelivery):
 class Recipients:
     """A page of recipients; `then` is where the next one begins, None if this is the last.
 
-    A search that `is_partial` has looked at so many, and there are more. `editions` is how many the text has.
+    A search that `is_partial` has reached its limit, and there are more. `editions` is how many the text has.
     """
 
     found: tuple[Recipient, ...]
@@ -191,18 +192,18 @@ class Recipients:
 
 
 def find_recipients(connection: Connection, mailing_id: int, wanted: WantedRecipients, *, most: int) -> Recipients:
-    """Return recipients of a mailing by the page."""
-    theirs = delivery.c.mailing_id == mailing_id
+    """Return a page of the recipients of a mailing."""
+    in_mailing = delivery.c.mailing_id == mailing_id
     states = wanted.states or tuple(DeliveryState)
     editions = count_rows(connection, edition.c.mailing_id == mailing_id, edition.c.number > 0)
     if wanted.digest is not None:
-        row = connection.execute(_rows(theirs, delivery.c.address_digest == wanted.digest)).first()
+        row = connection.execute(_rows(in_mailing, delivery.c.address_digest == wanted.digest)).first()
         if row is not None and row.state in states:
             return Recipients(_recipients(connection, mailing_id, [row]), None, editions)
     until: Place | None = None
-    if wanted.text:  # through so many of each state, and of all no further than that
+    if wanted.text:  # so many of each state, and none of them beyond the nearest end
         ends = (
-            _find_end(connection, (theirs, delivery.c.state == each), wanted.after, wanted.looked_at // len(states))
+            _find_end(connection, (in_mailing, delivery.c.state == each), wanted.after, wanted.looked_at // len(states))
             for each in states
         )
         until = min(filter(None, ends), default=None)
@@ -211,7 +212,7 @@ def find_recipients(connection: Connection, mailing_id: int, wanted: WantedRecip
         rows: list[AnyRow] = []
         for part in _between(wanted.after, until):
             if len(rows) <= most:
-                some = _rows(theirs, delivery.c.state == state, *part)
+                some = _rows(in_mailing, delivery.c.state == state, *part)
                 rows += _take(connection, some, wanted.text, most + 1 - len(rows))
         return rows
 
@@ -222,24 +223,24 @@ def find_recipients(connection: Connection, mailing_id: int, wanted: WantedRecip
 
 
 def _take(connection: Connection, rows: Select[*tuple[Any, ...]], text: str, most: int) -> list[AnyRow]:
-    """Return the first rows with a text in address, name or outlet; the database leaves out most of the others."""
+    """Return the first rows with a text in address, name or outlet; the database filters out most others."""
     if not text:
         return list(connection.execute(rows.limit(most)))
-    in_row = json.dumps(text)[1:-1]
-    likely = rows.where(or_(has_text(delivery.c.address, text), has_text(delivery.c.merge_row, in_row)))
+    escaped = json.dumps(text)[1:-1]
+    likely = rows.where(or_(has_text(delivery.c.address, text), has_text(delivery.c.merge_row, escaped)))
     result = connection.execute(likely.execution_options(yield_per=200))
     with result:
         return list(islice((row for row in result if text.casefold() in " ".join(_shown(row)).casefold()), most))
 
 
 def _shown(row: AnyRow) -> tuple[str, str, str]:
-    """Return address, name and outlet; empty what is not there."""
+    """Return address, name and outlet, each empty if missing."""
     fields = json.loads(row.merge_row or "{}")
     return row.address or "", fields.get("name", ""), fields.get("outlet", "")
 
 
 def _between(after: Place | None, until: Place | None) -> list[tuple[ColumnElement[bool], ...]]:
-    """Return what holds after one place and until another, in parts: as one condition, no index would find it."""
+    """Return the conditions for rows after one place and up to another, in parts: one condition would use no index."""
     spread, number = delivery.c.spread, delivery.c.id
     if after and until and after[0] == until[0]:
         return [(spread == after[0], number > after[1], number <= until[1])]
@@ -252,7 +253,7 @@ def _between(after: Place | None, until: Place | None) -> list[tuple[ColumnEleme
 def _find_end(
     connection: Connection, where: Sequence[ColumnElement[bool]], after: Place | None, left: int
 ) -> Place | None:
-    """Return how far a search goes from a place by so many recipients, None if that is to the end."""
+    """Return the place so many recipients after another, None if that is beyond the end."""
     for part in _between(after, None):
         rows = select(delivery.c.spread, delivery.c.id).where(*where, *part)
         end = connection.execute(rows.order_by(delivery.c.spread, delivery.c.id).offset(left).limit(1)).first()
@@ -279,28 +280,28 @@ def _recipients(connection: Connection, mailing_id: int, rows: Sequence[AnyRow])
 
 
 def read_last(connection: Connection, mailing_id: int, *, most: int) -> list[Happened]:
-    """Return the newest outcomes of a mailing: what a relay said, or how the connection ended; the newest first."""
+    """Return the newest outcomes of a mailing, the newest first: a relay's reply, or how the connection ended."""
     newest = select(event.c.id).where(event.c.mailing_id == mailing_id, event.c.kind.in_(OUTCOMES))
     ids = list(connection.scalars(newest.order_by(event.c.id.desc()).limit(most)))
     return read_all(connection, Happened, HAPPENED.where(event.c.id.in_(ids)).order_by(event.c.id.desc()))
 
 
 def find_holders(connection: Connection, mailing_id: int, *, but_for: Sequence[str]) -> list[str]:
-    """Name the processes that hold some of a mailing, except for those (dead ones)."""
-    of_it = delivery.c.mailing_id + 0 == mailing_id  # by the index of leases, which are few: not by that of mailings
+    """Return the names of the processes that hold some of a mailing, except for these (dead ones)."""
+    of_it = delivery.c.mailing_id + 0 == mailing_id  # uses the index of leases, which are few, not that of mailings
     held = select(delivery.c.lease_owner).where(delivery.c.lease_owner.is_not(None), of_it)
     rows = select(process.c.pid, process.c.host).where(process.c.id.in_(held), process.c.id.not_in(but_for))
     return [f"process {row.pid} on {row.host.partition(':')[0]}" for row in connection.execute(rows)]
 
 
 def read_per_minute(connection: Connection, mailing_id: int, *, now: datetime) -> float:
-    """Return how many recipients a minute were dealt with in the last one; of very many, by the newest of them."""
+    """Return how many recipients had an outcome in the last minute; of very many, computed from the newest."""
     since = now - timedelta(minutes=1)
     newest = select(event.c.at).where(event.c.mailing_id == mailing_id, event.c.kind.in_(OUTCOMES))
     times = list(connection.scalars(newest.order_by(event.c.id.desc()).limit(_LAST)))
     recent = [at for at in times if at > since]
     if not recent:
         return 0.0
-    is_young = len(recent) == len(times)  # it began within the minute, or the newest are enough to tell
+    is_young = len(recent) == len(times)  # it began within the minute, or the newest are enough
     span = (now - recent[-1]).total_seconds() if is_young else 60.0
     return len(recent) * 60 / max(span, 1.0)

@@ -28,7 +28,7 @@ from mailer.ledger.rows import AnyRow, count_by, has_row, put, value_of
 from mailer.ledger.tables import delivery, pace, pace_day, process, relay_limit, relay_share, warm_up
 from mailer.settings import DomainPace, Relay
 
-DOMAIN = "domain:"  # how the name of a domain's pace begins
+DOMAIN = "domain:"  # the prefix of a domain's pace
 DAY = timedelta(hours=24)
 RAISE_AFTER = timedelta(minutes=10)
 SLOWEST_S = 60.0
@@ -36,15 +36,15 @@ GRAIN = timedelta(minutes=10)
 _SLOWER = 2.0
 _FROM_FULL_SPEED = 4.0
 _AS_GOOD_AS_NONE_S = 0.001
-_AHEAD_AT_MOST = timedelta(minutes=5)  # more than anybody takes at once
+_AHEAD_AT_MOST = timedelta(minutes=5)  # more than any process reserves at once
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What the settings say under a name: seconds between two messages (0: none), and the most in 24 hours (0: none).
+    """The settings of a pace: seconds between two messages (0: no bound), and the most in 24 hours (0: no bound).
 
-    `warm_up` has the most of the first day of sending, of the second, and so on; `connections` is how many a relay may
-    have (0: no subject here).
+    `warm_up` has the most for the first day of sending, the second, and so on; `connections` is how many to open to a
+    relay (0: does not apply).
     """
 
     name: str
@@ -65,18 +65,18 @@ class Pace:
 
 
 def relay_pace(relay: Relay) -> Pace:
-    """Return what mailer.toml says about the speed of a relay, under its name in the ledger."""
+    """Return the pace of a relay in mailer.toml, under its name in the ledger."""
     return Pace(f"relay:{relay.key}", relay.step_s, relay.per_day, relay.warm_up, relay.connections)
 
 
 def domain_pace(domain: str, rule: DomainPace) -> Pace:
-    """Return what mailer.toml says about the speed to a domain, under its name in the ledger."""
+    """Return the pace of a domain in mailer.toml, under its name in the ledger."""
     return Pace(f"{DOMAIN}{domain}", rule.step_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Moments at which messages may leave; `next_at` is when the one after them may, `by_day` whether a day is full."""
+    """Times at which messages may leave; `next_at` is that of the one after them, `by_day` whether a day is full."""
 
     at: tuple[datetime, ...]
     next_at: datetime
@@ -85,9 +85,9 @@ class Slots:
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """A pace as it is now: seconds between messages (0: none), connections, until when, and the word for why.
+    """A pace as it is now: seconds between messages (0: no bound), connections, until when, and the reason.
 
-    Where nothing is lowered, it is what the settings say and `raise_at` is None.
+    If nothing is lowered, it equals the settings and `raise_at` is None.
     """
 
     name: str
@@ -100,9 +100,9 @@ class Lowered:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """How many went in the last 24 hours, of how many (0: no bound), and when there is room again.
+    """How many were sent in the last 24 hours, of how many (0: no bound), and when there is room again.
 
-    `number` is which day of sending it is, from 0.
+    `number` is the number of the day of sending, from 0.
     """
 
     used: int
@@ -114,9 +114,9 @@ class Day:
 def take_slots(
     connection: Connection, wanted: Pace, *, now: datetime, count: int = 1, until: datetime | None = None
 ) -> Slots:
-    """Reserve up to `count` slots under a name, those up to `until` alone (None: whenever they are).
+    """Reserve up to `count` slots under a name, but none after `until` (None: no bound).
 
-    Within any span of time at most span / step + 1 messages may leave. Where nothing bounds them, all may at once.
+    Within any span of time at most span / step + 1 messages may leave. Without a bound, all may leave at once.
     """
     is_bound = wanted.step_s or wanted.counts_days
     row = _locked(connection, wanted, now) if is_bound else _seen(connection, wanted.name, lock=True)
@@ -124,8 +124,8 @@ def take_slots(
     day = read_day(connection, wanted, now=now)
     room = max(0, min(count, day.most - day.used)) if day.most else count
     first = max(lowered.next_at, now) if lowered.next_at is not None else now
-    moments = (first + _step(lowered.step_s) * number for number in range(room))
-    at = tuple(each for each in moments if until is None or each <= until)
+    times = (first + _step(lowered.step_s) * number for number in range(room))
+    at = tuple(each for each in times if until is None or each <= until)
     after = at[-1] + _step(lowered.step_s) if at else first
     if at and lowered.step_s:
         connection.execute(update(pace).where(pace.c.name == wanted.name).values(next_at=after))
@@ -138,7 +138,7 @@ def take_slots(
 
 
 def give_back_slots(connection: Connection, wanted: Pace, unused: Sequence[datetime], *, now: datetime) -> None:
-    """Return slots that were taken and not used: those of the day, and the moments if nobody took later ones."""
+    """Give back slots that were not used: in the count of the day, and their times if there are no later ones."""
     if not unused:
         return
     row = _seen(connection, wanted.name, lock=True)
@@ -153,12 +153,12 @@ def give_back_slots(connection: Connection, wanted: Pace, unused: Sequence[datet
 def slow_down(connection: Connection, wanted: Pace, *, now: datetime, reason: str, current_s: float = 0.0) -> Lowered:
     """Lower a pace after a server's complaint; nothing more leaves for one step of the new pace.
 
-    Where the settings name no rate, `current_s` is the distance between messages as it was seen.
+    If the settings have no rate, `current_s` is the observed time between messages.
     """
     row = _locked(connection, wanted, now)
     before = _lowered(wanted, row, now)
-    faster = before.step_s * _SLOWER if before.step_s else max(current_s, _AS_GOOD_AS_NONE_S) * _FROM_FULL_SPEED
-    step_s = max(min(faster, SLOWEST_S), wanted.step_s)
+    slower = before.step_s * _SLOWER if before.step_s else max(current_s, _AS_GOOD_AS_NONE_S) * _FROM_FULL_SPEED
+    step_s = max(min(slower, SLOWEST_S), wanted.step_s)
     values = {
         "step_s": step_s,
         "connections": before.connections or None,
@@ -172,7 +172,7 @@ def fewer_connections(
 ) -> Lowered:
     """Lower the connections to a relay to one below those that were open when it complained, but at least one.
 
-    `open_now` are those of `owner`; what others have comes on top.
+    `open_now` are those of `owner`; those of others are added.
     """
     before = _lowered(wanted, _locked(connection, wanted, now), now)
     open_now += sum(row.held for row in _sharing(connection, wanted.name) if row.owner != owner)
@@ -193,26 +193,26 @@ def read_pace(connection: Connection, wanted: Pace, *, now: datetime) -> Lowered
     return _lowered(wanted, _seen(connection, wanted.name), now)
 
 
-def read_lowered(connection: Connection, known: Mapping[str, Pace], *, now: datetime) -> dict[str, Lowered]:
-    """Return what complaints lowered and quiet has not raised yet, by name; `known` has what the settings say."""
+def read_lowered(connection: Connection, configured: Mapping[str, Pace], *, now: datetime) -> dict[str, Lowered]:
+    """Return the paces that are lowered now, by name; `configured` has their settings."""
     rows = connection.execute(select(pace).where(pace.c.raise_at.is_not(None)))
-    found = (_lowered(known.get(row.name) or Pace(row.name), row, now) for row in rows)
+    found = (_lowered(configured.get(row.name) or Pace(row.name), row, now) for row in rows)
     return {lowered.name: lowered for lowered in found if lowered.raise_at is not None}
 
 
 def leased_by_domain(connection: Connection) -> dict[str, int]:
-    """Count what all processes hold at this moment, by the recipients' domain: all that may be on its way."""
+    """Count what all processes hold now, by the recipients' domain: everything that may be on its way."""
     return count_by(connection, delivery.c.domain, delivery.c.lease_owner.is_not(None))
 
 
 def waiting_by_domain(connection: Connection, mailing_id: int, domains: Sequence[str]) -> dict[str, int]:
-    """Count who of a mailing is pending at these domains."""
+    """Count the pending recipients of a mailing at these domains."""
     where = (delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.PENDING)
     return count_by(connection, delivery.c.domain, *where, delivery.c.domain.in_(domains))
 
 
 def _step(step_s: float) -> timedelta:
-    """Return a step that is never shorter than it was asked for."""
+    """Return a step rounded up, so that it is never too short."""
     return timedelta(microseconds=math.ceil(step_s * 1_000_000))
 
 
@@ -222,7 +222,7 @@ def _seen(connection: Connection, name: str, *, lock: bool = False) -> AnyRow | 
 
 
 def _locked(connection: Connection, wanted: Pace, now: datetime) -> AnyRow:
-    """Return the row of a name, made if missing, and keep others from it until the transaction ends."""
+    """Return the row of a name, inserted if missing and locked until the transaction ends."""
     row = _seen(connection, wanted.name, lock=True)
     if row is None:
         put(connection, pace, {"name": wanted.name}, {"next_at": now}, name=wanted.name)
@@ -231,27 +231,27 @@ def _locked(connection: Connection, wanted: Pace, now: datetime) -> AnyRow:
 
 
 def _lowered(wanted: Pace, row: AnyRow | None, now: datetime) -> Lowered:
-    """A pace as it is now: each ten minutes without a complaint make it faster, until the settings' own is met."""
+    """Return a pace as it is now: each ten minutes without a complaint make it faster, up to the settings."""
     if row is None:
         return Lowered(wanted.name, wanted.step_s, wanted.connections)
     furthest = now + _step(max(wanted.step_s, row.step_s or 0.0)) + _AHEAD_AT_MOST
     next_at = row.next_at if row.next_at <= furthest else now
-    asked = Lowered(wanted.name, wanted.step_s, wanted.connections, next_at)
+    configured = Lowered(wanted.name, wanted.step_s, wanted.connections, next_at)
     if row.raise_at is None or row.raise_at > now + 2 * RAISE_AFTER:
-        return asked
-    times = 0 if now < row.raise_at else min(64, 1 + (now - row.raise_at) // RAISE_AFTER)
-    step_s = (row.step_s or 0.0) / _SLOWER**times
-    connections = (row.connections or 0) and row.connections + times
+        return configured
+    raises = 0 if now < row.raise_at else min(64, 1 + (now - row.raise_at) // RAISE_AFTER)
+    step_s = (row.step_s or 0.0) / _SLOWER**raises
+    connections = (row.connections or 0) and row.connections + raises
     is_slower = step_s > max(wanted.step_s, _AS_GOOD_AS_NONE_S)
     is_fewer = 0 < connections < wanted.connections
     if not is_slower and not is_fewer:
-        return asked
+        return configured
     return Lowered(
         wanted.name,
         step_s if is_slower else wanted.step_s,
         connections if is_fewer else wanted.connections,
         next_at,
-        row.raise_at + RAISE_AFTER * times,
+        row.raise_at + RAISE_AFTER * raises,
         row.reason,
     )
 
@@ -281,29 +281,29 @@ def read_day(connection: Connection, wanted: Pace, *, now: datetime) -> Day:
 
 
 def _count(connection: Connection, name: str, count: int, now: datetime) -> None:
-    """Count messages into the day, or take them out again; the caller holds the name's row."""
+    """Add messages to the count of the day, or subtract them; the caller has locked the name's row."""
     began = connection.execute(select(warm_up).where(warm_up.c.name == name)).first()
     if began is None or now >= began.since + DAY:  # the next day of sending; days without mail do not count
         put(connection, warm_up, {"name": name}, {}, day=began.day + 1 if began else 0, since=now)
     start = datetime(1970, 1, 1, tzinfo=UTC)
     since = start + (now - start) // GRAIN * GRAIN
-    theirs, sent = pace_day.c.name == name, pace_day.c.sent + count
+    of_name, sent = pace_day.c.name == name, pace_day.c.sent + count
     if count > 0:
         put(connection, pace_day, {"name": name, "since": since}, {"sent": count}, sent=sent)
-        connection.execute(delete(pace_day).where(theirs, pace_day.c.since <= now - DAY - GRAIN))
+        connection.execute(delete(pace_day).where(of_name, pace_day.c.since <= now - DAY - GRAIN))
     else:
-        newest = select(func.max(pace_day.c.since)).where(theirs, pace_day.c.sent >= -count).scalar_subquery()
-        connection.execute(update(pace_day).where(theirs, pace_day.c.since == newest).values(sent=sent))
+        newest = select(func.max(pace_day.c.since)).where(of_name, pace_day.c.sent >= -count).scalar_subquery()
+        connection.execute(update(pace_day).where(of_name, pace_day.c.since == newest).values(sent=sent))
 
 
-# Shares: the connections that a relay takes are for all processes together.
+# Shares: all processes together share the connections to a relay.
 
-TURN_S = 30  # of each, if there are fewer connections than processes that want one
+TURN_S = 30  # of each process, if there are fewer connections than processes that want one
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """The connections that a process has to a relay, those that it wants, and those that there are for all together."""
+    """The connections that a process has to a relay, how many it wants, and how many all processes may have."""
 
     has: int
     wants: int
@@ -311,12 +311,12 @@ class Use:
 
 
 def share_connections(connection: Connection, name: str, owner: str, use: Use, *, now: datetime) -> int:
-    """Return how many connections a process may have under a name, in a transaction that takes turns (`writing`).
+    """Return how many connections a process may have under a name, in an exclusive transaction (`writing`).
 
-    Each gets what it wants while there is enough, equal parts if there is not, and a turn if there are fewer than
-    processes. What a process has is its own until it asks again and has less: others wait for that, and nobody has to
-    give what nobody waits for. Where settings differ, the smallest number is for all. What a dead process had is free
-    when it is ended (`processes`); one that was ended gets nothing any more.
+    Each gets what it wants while there is enough, equal parts if there is not, and turns if there are fewer than
+    processes. A process keeps what it has until it asks again and has fewer open: others wait for that, and none gives
+    up what no other waits for. If settings differ, the smallest number applies to all. What a dead process had is free
+    once it is ended (`processes`); an ended process gets nothing any more.
     """
     rows = _sharing(connection, name)
     others = [row for row in rows if row.owner != owner]
@@ -341,40 +341,40 @@ def _sharing(connection: Connection, name: str) -> Sequence[AnyRow]:
 
 
 def _part(owner: str, wanted: Mapping[str, int], most: int, now: datetime) -> int:
-    """Return how many are for one of those who want some; all reckon it alike."""
-    asking = sorted(name for name in wanted if wanted[name])
-    if len(asking) > most:
-        first = int(now.timestamp()) // TURN_S % len(asking)
-        return int(owner in (asking + asking)[first : first + most])
+    """Return the share of one process among those that want connections; all processes compute the same."""
+    waiting = sorted(name for name in wanted if wanted[name])
+    if len(waiting) > most:
+        first = int(now.timestamp()) // TURN_S % len(waiting)
+        return int(owner in (waiting + waiting)[first : first + most])
     left = most
-    for number, name in enumerate(sorted(asking, key=wanted.__getitem__)):
-        part = min(wanted[name], math.ceil(left / (len(asking) - number)))
+    for number, name in enumerate(sorted(waiting, key=wanted.__getitem__)):
+        part = min(wanted[name], math.ceil(left / (len(waiting) - number)))
         if name == owner:
             return part
         left -= part
     return 0
 
 
-# Limits: what a relay was seen to take, by its host and port, remembered over runs and for all processes.
+# Limits: what a relay was seen to accept, by its host and port, stored across runs and for all processes.
 
 REMEMBERED = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class RelayLimit:
-    """How many messages a relay takes on one connection (0: as many as we like), and whether one command at a time."""
+    """How many messages a relay accepts on one connection (0: no limit), and whether only one command at a time."""
 
     messages: int = 0
     one_at_a_time: bool = False
 
 
 def read_limits(connection: Connection, names: Sequence[str], *, now: datetime) -> dict[str, RelayLimit]:
-    """Return what is known of these relays (`host:port`)."""
+    """Return the known limits of these relays (`host:port`)."""
     rows = select(relay_limit).where(relay_limit.c.name.in_(names), relay_limit.c.learned_at > now - REMEMBERED)
     return {row.name: value_of(RelayLimit, row) for row in connection.execute(rows)}
 
 
 def remember_limit(connection: Connection, name: str, limit: RelayLimit, *, now: datetime) -> None:
-    """Remember what a relay was seen to take, in place of what was known."""
+    """Store what a relay was seen to accept, in place of what was known."""
     values = {"messages": limit.messages, "one_at_a_time": limit.one_at_a_time, "learned_at": now}
     put(connection, relay_limit, {"name": name}, {}, **values)

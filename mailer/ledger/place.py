@@ -45,9 +45,9 @@ _NETWORK = re.compile(
     )"""
 )
 _OF_SANDBOXES = frozenset({"9p", "virtiofs"})
-_URL = re.compile(r"(?i)^https?://")  # davfs2 and its like call themselves `fuse`, and their server the source
+_URL = re.compile(r"(?i)^https?://")  # davfs2 and similar ones have the kind `fuse`, and their server as the source
 
-# How programs that sync name their folders. Case counts: “dropbox” in lower case is someone's source code.
+# The names of synced folders. Case counts: “dropbox” in lower case is someone's source code.
 _SYNCED = re.compile(
     r"(?:Dropbox|OneDrive|iCloud ?Drive|iCloudDrive|Google ?Drive|My Drive|Nextcloud|ownCloud|pCloud ?Drive|MEGAsync|"
     r"SynologyDrive|Proton Drive|Box Sync|Seafile)(?: - .+| \(.+\)|-.+)?"
@@ -63,7 +63,7 @@ _MARKS = (
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A line of the list of mounts: where, which kind, from where, with which options of its own."""
+    """A line of the list of mounts: the mount point, the kind, the source, and its own options."""
 
     point: str
     kind: str
@@ -72,11 +72,11 @@ class Mount:
 
 
 def place_problem(url: str, root: Path) -> LedgerProblem | None:
-    """Why the ledger of a workspace must not lie where `[ledger] url` puts it; None if it may, or is no file."""
+    """Return why the ledger of a workspace must not be where `[ledger] url` puts it; None if it may, or is no file."""
     path = ledger_file(url, root)
     if path is None:
         return None
-    why = judge_path(str(path), read_mounts()) or judge_markers(path)
+    fault = judge_path(str(path), read_mounts()) or judge_markers(path)
     local = Path("~").expanduser() / ".local" / "share" / "mailer" / root.name
     hint = f"""\
 There it can be damaged, or replaced by an older one, and recipients would get messages twice. Keep it on a disk of
@@ -86,7 +86,7 @@ this machine, in mailer.toml:
 or on a server: url = "postgresql://…". The rest of the folder may stay where it is. A ledger that is there already
 moves along, while nothing runs:
   mkdir -p {shlex.quote(str(local))} && mv .mailer/ledger.db* {shlex.quote(str(local))}/"""
-    return LedgerProblem(f"the ledger must not be in {path.parent}: {why}", hint=hint) if why else None
+    return LedgerProblem(f"the ledger must not be in {path.parent}: {fault}", hint=hint) if fault else None
 
 
 def ledger_file(url: str, root: Path) -> Path | None:
@@ -99,11 +99,11 @@ def ledger_file(url: str, root: Path) -> Path | None:
 
 
 def judge_path(path: str, mounts: Iterable[Mount]) -> str:
-    """Return why a file must not lie at this path, by its mount and the names of its folders; empty if it may."""
+    """Return why a file must not be at this path, by its mount and the names of its folders; empty if it may."""
     if path.startswith("\\\\"):
         return "that is a network share"
     mount = mount_of(path, mounts)
-    # 9p and virtiofs can carry a whole system, and then are all there is
+    # 9p and virtiofs can carry the whole system, and then there is nothing else
     is_all = mount and mount.kind in _OF_SANDBOXES and (mount.point == "/" or "rfdno=" in mount.options)
     is_dav = mount and mount.kind.startswith("fuse") and _URL.match(mount.source)
     if mount and not is_all and (is_dav or _NETWORK.fullmatch(mount.kind)):
@@ -118,7 +118,7 @@ def judge_path(path: str, mounts: Iterable[Mount]) -> str:
 
 
 def judge_markers(path: Path) -> str:
-    """Return which program syncs a folder above a file, by what it leaves there; empty if none does."""
+    """Return which program syncs a folder above a file, by the files that it leaves there; empty if none does."""
     for folder in path.parents:
         for name, program in _MARKS:
             if (folder / name).exists():
@@ -129,7 +129,7 @@ def judge_markers(path: Path) -> str:
 
 
 def mount_of(path: str, mounts: Iterable[Mount]) -> Mount | None:
-    """Return the mount that a path lies on: the longest that it begins with, of two at one place the later."""
+    """Return the mount of a path: the longest mount point that it begins with; of two with the same, the later."""
     above = [mount for mount in mounts if f"{path}/".startswith(f"{mount.point.rstrip('/')}/")]
     return max(reversed(above), key=lambda mount: len(mount.point), default=None)
 

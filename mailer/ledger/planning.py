@@ -4,10 +4,10 @@ Theory of operation. A million rows in one transaction would keep every other wr
 takes the mailing (`take`), writes rows in many short transactions (`stage`), and confirms all of them with one update
 (`flip`). Three rules apply:
 
-1. A mailing in the state `planning` is claimed by nobody, whatever it was before; `claim` and `attempted` ask for
+1. A mailing in the state `planning` is never claimed, whatever it was before; `claim` and `attempted` require
    `sending`. Only its planner moves it out of that state (`mailings.set_state` refuses everybody else).
 2. Rows with an id above `staged_after` are staged: they belong to this planning, and to no mailing until `flip`. A text
-   that replaces another one is staged as well: `edition_before` says which to go back to.
+   that replaces another one is staged as well: `edition_before` is the one to go back to.
 3. A planner is a process like a sender, with a kernel lock and a lease. Each step checks whether the mailing is still
    its own. Pausing or cancelling a mailing ends its planner (`stop`). A planner that died, or was ended, is recognised
    by its ended process; the process that finds it removes the staged rows, again in batches, and the mailing is as
@@ -36,7 +36,7 @@ _NOBODY = {"planner": None, "state_before": None, "staged_after": None, "edition
 
 
 def take(connection: Connection, mailing_id: int, owner: str) -> bool:
-    """Let a process plan a mailing; False if another one does."""
+    """Take a mailing for planning by a process; False if another one has it."""
     newest = select(func.coalesce(func.max(delivery.c.id), 0)).where(delivery.c.mailing_id == mailing_id)
     values = {
         "planner": owner,
@@ -48,18 +48,18 @@ def take(connection: Connection, mailing_id: int, owner: str) -> bool:
 
 
 def stage(connection: Connection, mailing_id: int, owner: str, count: int = 0) -> None:
-    """Count rows that were just staged, and make sure that the mailing is still this process's to plan.
+    """Count rows that were just staged, and check that this process still plans the mailing.
 
-    Raises InputProblem if the process was taken for dead, and someone else took the mailing.
+    Raises InputProblem if this process was taken for dead, and another one took the mailing.
     """
     if not change(connection, mailing, mailing_id, *_ours(owner), planned=mailing.c.planned + count):
         raise taken_over(connection, mailing_id, owner)
 
 
 def stop(connection: Connection, mailing_id: int, kind: EventKind, *, stamp: Stamp) -> bool:
-    """End the process that plans a mailing, because staff pause or cancel it (`kind`); False if none does.
+    """End the process that plans a mailing, because staff pause or cancel it (`kind`); False if there is none.
 
-    What it has staged is taken out as a dead planner's is.
+    What it has staged is removed as a dead planner's is.
     """
     if not is_being_planned(connection, mailing_id):
         return False
@@ -88,7 +88,7 @@ def taken_over(connection: Connection, mailing_id: int, owner: str) -> InputProb
 
 
 def stage_edition(connection: Connection, mailing_id: int, headline: str, *, before: int | None) -> None:
-    """Show the headline of an edition that was just added, and remember which one it replaces."""
+    """Store the headline of an edition that was just added, and which one it replaces."""
     change(connection, mailing, mailing_id, edition_before=before, headline=headline)
 
 
@@ -98,9 +98,9 @@ def edition_before(connection: Connection, mailing_id: int) -> int | None:
 
 
 def give_up_edition(connection: Connection, mailing_id: int, owner: str, headline: str) -> None:
-    """Go back to the edition before, once no row has the newest any more; a number below zero is never the newest."""
+    """Go back to the edition before, once no row has the newest any more; a negative number is never the newest."""
     stage(connection, mailing_id, owner)
-    if edition_before(connection, mailing_id) is None:  # someone else was faster, and one is given up only once
+    if edition_before(connection, mailing_id) is None:  # another process was faster: it is given up already
         return
     newest = select(func.max(edition.c.number)).where(edition.c.mailing_id == mailing_id).scalar_subquery()
     last = (edition.c.mailing_id == mailing_id, edition.c.number == newest, edition.c.number > 0)
@@ -109,9 +109,9 @@ def give_up_edition(connection: Connection, mailing_id: int, owner: str, headlin
 
 
 def flip(connection: Connection, mailing_id: int, owner: str) -> None:
-    """Confirm all that was staged: the mailing is in the state again that it was in before, or simply planned.
+    """Confirm all that was staged: the mailing returns to its state before the planning, or becomes planned.
 
-    Raises InputProblem if it is not this process's to plan any more.
+    Raises InputProblem if this process no longer plans it.
     """
     stage(connection, mailing_id, owner)
     give_back(connection, mailing_id, owner, MailingState.PLANNED)
@@ -120,7 +120,7 @@ def flip(connection: Connection, mailing_id: int, owner: str) -> None:
 def drop_staged(connection: Connection, mailing_id: int, owner: str, *, limit: int) -> int:
     """Remove a batch of what a planner staged, and give the mailing back when nothing is left; return how many.
 
-    A row that has a story already (its person was forgotten meanwhile) is cancelled instead: events are never deleted.
+    A row that has events already (its person was erased meanwhile) is cancelled instead: events are never deleted.
     """
     staged_after = connection.scalar(select(mailing.c.staged_after).where(mailing.c.id == mailing_id, *_ours(owner)))
     if staged_after is None:
@@ -130,11 +130,11 @@ def drop_staged(connection: Connection, mailing_id: int, owner: str, *, limit: i
         delivery.c.mailing_id + 0 == mailing_id,  # by the primary key, as `deliveries.read_open`
         delivery.c.state != DeliveryState.CANCELLED,
     )
-    has_story = exists().where(event.c.delivery_id == delivery.c.id).label("has_story")
-    batch = select(delivery.c.id, has_story).where(*staged).order_by(delivery.c.id).limit(limit)
+    has_events = exists().where(event.c.delivery_id == delivery.c.id).label("has_events")
+    batch = select(delivery.c.id, has_events).where(*staged).order_by(delivery.c.id).limit(limit)
     rows = connection.execute(batch).all()
-    kept = [row.id for row in rows if row.has_story]
-    gone = [row.id for row in rows if not row.has_story]
+    kept = [row.id for row in rows if row.has_events]
+    gone = [row.id for row in rows if not row.has_events]
     if kept:
         values = {"state": DeliveryState.CANCELLED, "reason": "not_planned"}
         connection.execute(update(delivery).where(delivery.c.id.in_(kept)).values(values))
@@ -145,7 +145,7 @@ def drop_staged(connection: Connection, mailing_id: int, owner: str, *, limit: i
 
 
 def give_back(connection: Connection, mailing_id: int, owner: str, new: MailingState = _PLANNING) -> None:
-    """Let a mailing be what it was before its planner took it; one that was nothing yet is `new`."""
+    """Return a mailing to its state before its planner took it; one that had none gets the state `new`."""
     state = func.coalesce(mailing.c.state_before, new)
     change(connection, mailing, mailing_id, *_ours(owner), state=state, **_NOBODY)
 
@@ -162,15 +162,15 @@ def is_being_planned(connection: Connection, mailing_id: int) -> bool:
 
 
 def find_abandoned(connection: Connection) -> list[Mailing]:
-    """Return the mailings whose planner ended without having confirmed anything (by itself, or as a dead process)."""
+    """Return the mailings whose planner ended, or was ended as dead, without having confirmed anything."""
     alive = select(process.c.id).where(process.c.ended_at.is_(None))
     return read_mailings(connection, mailing.c.planner.not_in(alive))
 
 
 def refuse_planning(connection: Connection, found: Mailing) -> None:
-    """Refuse to steer a mailing that is being planned, or that was never planned to the end.
+    """Refuse a command for a mailing that is being planned, or that was never planned to the end.
 
-    Raises InputProblem: who does it, and what to type.
+    Raises InputProblem, with the process that plans it and what to type.
     """
     if found.state is not MailingState.PLANNING:
         return
@@ -183,7 +183,7 @@ def refuse_planning(connection: Connection, found: Mailing) -> None:
 
 
 def being_planned(connection: Connection, found: Mailing) -> InputProblem:
-    """Return the refusal of a command that comes while a process is planning: which one, since when, how far it is."""
+    """Return the refusal of a command while a process is planning: which process, since when, how far it is."""
     row = connection.execute(select(process).where(process.c.id == found.planner)).first()
     who = f" by process {row.pid} on {row.host.partition(':')[0]} since {row.started_at:%H:%M} UTC" if row else ""
     return InputProblem(
@@ -205,9 +205,9 @@ _NOT_PAUSED = tuple(state for state in MailingState if state is not MailingState
 
 
 def schedule(connection: Connection, mailing_id: int, at: datetime, text: str, *, stamp: Stamp) -> bool:
-    """Let a mailing wait for a moment; `text` is that moment as it was typed.
+    """Schedule a mailing for a time; `text` is that time as it was typed.
 
-    Return False if it is paused or cancelled, and stays so.
+    Return False if the mailing is paused or cancelled, and stays so.
     """
     if not set_state(connection, mailing_id, MailingState.SCHEDULED, stamp=stamp, unless=_STAYS):
         return False
@@ -217,7 +217,7 @@ def schedule(connection: Connection, mailing_id: int, at: datetime, text: str, *
 
 
 def schedule_again(connection: Connection, mailing_id: int, *, stamp: Stamp) -> bool:
-    """Let a mailing that was paused before its moment wait for it again; False if it is not paused."""
+    """Schedule a mailing again that was paused before its time; False if it is not paused."""
     if not set_state(connection, mailing_id, MailingState.SCHEDULED, stamp=stamp, unless=_NOT_PAUSED):
         return False
     add_event(connection, EventKind.RESUMED, stamp, mailing_id=mailing_id)
@@ -225,12 +225,12 @@ def schedule_again(connection: Connection, mailing_id: int, *, stamp: Stamp) -> 
 
 
 def unschedule(connection: Connection, mailing_id: int) -> None:
-    """Forget the moment of a mailing that is to go now."""
+    """Remove the scheduled time of a mailing that is to go now."""
     change(connection, mailing, mailing_id, scheduled_at=None, scheduled_text="")
 
 
 def start_due(connection: Connection, mailing_id: int, *, stamp: Stamp) -> bool:
-    """Move a scheduled mailing whose moment has come to `sending`; False if it is not, or someone was faster."""
+    """Move a scheduled mailing whose time has come to `sending`; False if it is not due, or another was faster."""
     due = (mailing.c.id == mailing_id, mailing.c.state == MailingState.SCHEDULED, mailing.c.scheduled_at <= stamp.at)
     if connection.execute(select(mailing.c.id).where(*due).with_for_update()).first() is None:
         return False
@@ -238,15 +238,15 @@ def start_due(connection: Connection, mailing_id: int, *, stamp: Stamp) -> bool:
 
 
 def has_reached(connection: Connection, mailing_id: int) -> bool:
-    """Return whether a mailing was tried with anybody: then it has begun, and cannot be put off as a whole."""
+    """Return whether any delivery of a mailing was attempted: then it has begun, and cannot be rescheduled."""
     return has_row(connection, delivery.c.mailing_id == mailing_id, delivery.c.state.not_in(_UNTOUCHED))
 
 
 def renew_expiry(connection: Connection, ids: Sequence[int], expires_at: datetime | None, *, later: bool) -> None:
-    """Set for what is pending another time after which it is no news any more, where that is later (or where earlier).
+    """Set another time of expiry for pending deliveries, if it is `later` than theirs (or else, if it is earlier).
 
-    A mailing that is moved is given more time before it is moved, and less time after: broken off in between, it has
-    too much, and nobody expires.
+    When a mailing is rescheduled, a later expiry is set before, and an earlier one after: interrupted in between, no
+    delivery expires too early.
     """
     held = delivery.c.expires_at
     differs: ColumnElement[bool]
@@ -259,15 +259,15 @@ def renew_expiry(connection: Connection, ids: Sequence[int], expires_at: datetim
 
 
 def use_relay(connection: Connection, mailing_id: int, relay: str, *, pinned: bool = False) -> None:
-    """Remember over which relay a person last wanted a mailing to go: a worker uses that one.
+    """Store the relay that a person last chose for a mailing: a worker uses that one.
 
-    `pinned` says that it was named, and no other may stand in for it.
+    `pinned`: it was chosen by name, and no other may replace it.
     """
     change(connection, mailing, mailing_id, relay=relay, pinned=pinned)
 
 
 def note_stopped(connection: Connection, mailing_id: int, *, stamp: Stamp) -> None:
-    """Remember that a person stopped a command that was sending a mailing: no worker goes on with it unasked."""
+    """Record that a person stopped a command that was sending a mailing: no worker continues it by itself."""
     change(connection, mailing, mailing_id, mailing.c.state == MailingState.SENDING, stopped_at=stamp.at)
 
 
@@ -278,9 +278,9 @@ def hand_over(connection: Connection, mailing_id: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A mailing with something to do; `waiting` counts who can be sent to now.
+    """A mailing with something to do; `waiting` counts the recipients who can be sent to now.
 
-    `is_left` marks one that began before, and nobody is at work on: who confirmed it may just be about to begin.
+    `is_left` marks one that has begun, and that no process works on: the one that confirmed it may be about to begin.
     """
 
     mailing: Mailing
@@ -292,8 +292,8 @@ class Due:
 class Agenda:
     """What is due, and what comes next.
 
-    `begins_at` is the next moment for which a mailing is scheduled, `changes_at` when someone of a mailing on which
-    nobody is at work can be tried again, or is too late.
+    `begins_at` is the next time for which a mailing is scheduled; `changes_at` is when a delivery of a mailing that no
+    process works on can be tried again, or expires.
     """
 
     due: list[Due] = field(default_factory=list)
@@ -302,14 +302,14 @@ class Agenda:
 
 
 def read_agenda(connection: Connection, *, now: datetime, joins_above: int | None = None) -> Agenda:
-    """Return what is due: scheduled mailings whose moment has come, and begun ones that their process has left.
+    """Return what is due: scheduled mailings whose time has come, and begun ones that their process has left.
 
     With `joins_above` also those that other workers send, where more than that number wait.
 
-    Tests and what went into the preview inbox are never due: what there was has been seen already. Costs one look at
-    all mailings, and one at who waits in each that is under way.
+    Tests and previews are never due: whoever made them has seen them already. It costs one query for all mailings, and
+    one for the waiting recipients of each that is under way.
     """
-    underway = mailing.c.state.in_((MailingState.SCHEDULED, MailingState.SENDING))  # of years of mailings that are over
+    underway = mailing.c.state.in_((MailingState.SCHEDULED, MailingState.SENDING))  # few among years of mailings
     found, begins, changes = Agenda(), list[datetime](), list[datetime]()
     for each in read_mailings(connection, underway, mailing.c.kind.not_in(NOT_REAL)):
         if each.state is MailingState.SCHEDULED and each.scheduled_at is not None:
@@ -334,9 +334,9 @@ def read_agenda(connection: Connection, *, now: datetime, joins_above: int | Non
 def _read_waiting(
     connection: Connection, mailing_id: int, *, now: datetime
 ) -> tuple[int, int, datetime | None, datetime | None]:
-    """Return how many can be sent to now, how many are too late, and when the next can be tried again, or is too late.
+    """Return how many can be sent to now, how many have expired, and when the next can be tried again, or expires.
 
-    All of it from one pass over those who wait, as `count_ready` takes.
+    All of it comes from one pass over those who wait, no more than `count_ready` takes.
     """
     waits = delivery.c.state.in_((DeliveryState.PENDING, DeliveryState.DEFERRED))
     again_at, expires_at = delivery.c.next_attempt_at, delivery.c.expires_at
@@ -353,7 +353,7 @@ def _read_waiting(
 
 
 def count_ready(connection: Connection, mailing_id: int, *, now: datetime) -> int:
-    """Count who of a mailing can be sent to now: pending, or deferred and due, and not too late."""
+    """Count the recipients of a mailing who can be sent to now: pending, or deferred and due, and not expired."""
     return count_rows(connection, delivery.c.mailing_id == mailing_id, *_ready(now))
 
 
@@ -363,10 +363,10 @@ def _ready(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (or_(delivery.c.state == DeliveryState.PENDING, again), in_time)
 
 
-# Plan parts: what the planner of a large plan leaves to workers, and what they made (`runs.planning.distributing`). A
-# plan has a row with the number 0, which says what its mails are made of and until when its planner counts as alive,
-# and one for each part that waits, is being made, or was made and not fetched yet. They are no truth: a row that
-# vanishes costs time alone, and all of them go when the planner has ended, or is dead.
+# Plan parts: what the planner of a large plan leaves to workers, and their results (`runs.planning.distributing`). A
+# plan has a row with the number 0, with the settings of its mails and the time until which its planner counts as alive,
+# and one for each part that waits, is being made, or was made and not fetched yet. Nothing depends on them: a lost row
+# only costs time, and all of them are removed when the planner has ended, or is dead.
 
 _planner, _number, _until, _worker = (plan_part.c[name] for name in ("planner", "number", "until", "worker"))
 
@@ -374,14 +374,14 @@ _planner, _number, _until, _worker = (plan_part.c[name] for name in ("planner", 
 def offer_part(
     connection: Connection, planner: str, number: int, data: bytes, *, until: datetime | None = None
 ) -> None:
-    """Offer a part to workers; as number 0 what they need for all parts, with the end of the planner's lease."""
+    """Offer a part to workers; number 0 is what they need for all parts, with the end of the planner's lease."""
     connection.execute(insert(plan_part).values(planner=planner, number=number, data=data, until=until))
 
 
 def collect_parts(
     connection: Connection, planner: str, *, now: datetime, lease: timedelta
 ) -> tuple[Sequence[tuple[int, str, bytes]], dict[int, bool]]:
-    """Renew the planner's lease; fetch what was made, as number, worker and result; return which others are claimed."""
+    """Renew the planner's lease; return the finished parts (number, worker, result), and which others are claimed."""
     old = (_planner == planner, _number == 0, _until < now + lease * 3 / 4)
     connection.execute(update(plan_part).where(*old).values(until=now + lease))
     made = delete(plan_part).where(_planner == planner, plan_part.c.result.is_not(None))
@@ -391,35 +391,35 @@ def collect_parts(
 
 
 def drop_parts(connection: Connection, planner: str, number: int | None = None) -> None:
-    """Remove a part, or all that there is of a plan."""
+    """Remove a part, or all parts of a plan."""
     what = (_planner == planner,) if number is None else (_planner == planner, _number == number)
     connection.execute(delete(plan_part).where(*what))
 
 
 def drop_abandoned_parts(connection: Connection, *, now: datetime) -> None:
-    """Remove what planners have left that were silent for longer than their lease."""
+    """Remove the parts of planners that were silent for longer than their lease."""
     alive = select(_planner).where(_number == 0, _until > now)
     connection.execute(delete(plan_part).where(_planner.not_in(alive)))
 
 
 def find_planner(connection: Connection, *, now: datetime, but_for: Collection[str]) -> str:
-    """Return a planner that lives; nothing if there is none beside those."""
+    """Return a planner that is alive; empty if there is none but these."""
     alive = select(_planner).where(_number == 0, _until > now, _planner.not_in(but_for))
     return connection.scalar(alive.order_by(_until).limit(1)) or ""
 
 
 def read_order(connection: Connection, planner: str) -> bytes | None:
-    """Return what the mails of a planner are made of; None if it is over."""
+    """Return the settings of a planner's mails; None if it has ended."""
     return connection.scalar(select(plan_part.c.data).where(_planner == planner, _number == 0))
 
 
 def exchange_parts(
     connection: Connection, planner: str, worker: str, made: Mapping[int, bytes | None], *, most: int, now: datetime
 ) -> Sequence[tuple[int, bytes]] | None:
-    """Keep what a worker made of its parts (None gives one back), and claim the next for it, at most so many.
+    """Store a worker's results by part (None gives one back), and claim the next parts for it, at most `most`.
 
-    Return them with their numbers; None if the planner is over. A part that was taken from the worker meanwhile
-    stays as it is.
+    Return them with their numbers; None if the planner has ended. A part that was taken from the worker meanwhile stays
+    as it is.
     """
     for number, result in made.items():
         held = update(plan_part).where(_planner == planner, _number == number, _worker == worker)

@@ -36,24 +36,24 @@ from mailer.ledger.tables import delivery, duty, mailing, mailing_name, process,
 from mailer.platform import hold, is_held, remove
 
 SEEN_EVERY = timedelta(seconds=20)
-_SILENT_AFTER = 3 * SEEN_EVERY  # not a lease: workers say something this often whatever it is, and nothing is freed
+_SILENT_AFTER = 3 * SEEN_EVERY  # not a lease: workers report this often, whatever the lease is, and nothing is freed
 _AT_ONCE = 500
 _SHOWN_FOR = timedelta(days=1)  # a worker that was killed
 
 _HOLDERS = select(delivery.c.lease_owner).where(delivery.c.lease_owner.is_not(None))
-UNFREED = or_(process.c.ended_at.is_(None), process.c.id.in_(_HOLDERS))  # who may hold something, dead or alive
+UNFREED = or_(process.c.ended_at.is_(None), process.c.id.in_(_HOLDERS))  # which may hold something, dead or alive
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessLock:
-    """A kernel lock that lives as long as this process does, however that ends."""
+    """A kernel lock that ends with this process, however that ends."""
 
     owner: str
     folder: Path
     handle: int
 
     def free(self) -> None:
-        """Let go, and leave no file behind."""
+        """Release the lock, and remove its file."""
         os.close(self.handle)  # first: Windows removes nothing that is open
         remove(_path(self.folder, self.owner))
 
@@ -77,9 +77,9 @@ def renew(connection: Connection, owner: str, *, now: datetime, lease: timedelta
 
 
 def end(connection: Connection, owner: str, *, now: datetime, reason: str = "process_died") -> int:
-    """Return what a process that is over still held, a step of it (`holds` tells whether something is left).
+    """Free what an ended process still held, one step of it (`holds` returns whether something is left).
 
-    Return how many deliveries are in doubt because of it; `reason` is why nobody knows what became of those.
+    Return how many deliveries are in doubt because of it; `reason` is why their outcome is unknown.
     """
     on_the_wire = (delivery.c.lease_owner == owner, delivery.c.state == DeliveryState.ATTEMPTED)
     attempted = connection.scalars(select(delivery.c.id).where(*on_the_wire).limit(_AT_ONCE)).all()
@@ -104,7 +104,7 @@ def holds(connection: Connection, owner: str) -> bool:
 
 
 def free_dead_processes(ledger: Ledger, folder: Path, *, now: datetime) -> None:
-    """Return all that dead processes held, in as many steps as it takes.
+    """Free all that dead processes held, in as many steps as it takes.
 
     Raises LedgerProblem if the ledger cannot be written.
     """
@@ -116,7 +116,7 @@ def free_dead_processes(ledger: Ledger, folder: Path, *, now: datetime) -> None:
 
 
 def free_dead_step(connection: Connection, folder: Path, *, now: datetime) -> int:
-    """Return what dead processes held, a step of each; return how many deliveries are in doubt because of it."""
+    """Free what dead processes held, one step of each; return how many deliveries are in doubt because of it."""
     in_doubt = 0
     for owner in dead_processes(connection, folder, now=now):
         in_doubt += end(connection, owner, now=now)
@@ -125,9 +125,9 @@ def free_dead_step(connection: Connection, folder: Path, *, now: datetime) -> in
 
 
 def dead_processes(connection: Connection, folder: Path, *, now: datetime) -> list[str]:
-    """Return the processes that died and whose leases nobody has freed yet; changes nothing.
+    """Return the processes that died and whose leases are not freed yet; changes nothing.
 
-    Also those that were ended and hold something all the same, as versions without the rule above let them.
+    This includes ended ones that hold something all the same, as versions without the rule above allowed.
     """
     return [
         row.id
@@ -138,7 +138,7 @@ def dead_processes(connection: Connection, folder: Path, *, now: datetime) -> li
 
 
 def find_at_work(connection: Connection, folder: Path, *, now: datetime) -> list[str]:
-    """Name the mailings of which a live process holds someone; with nobody held, the process that is at work."""
+    """Return the names of the mailings that a live process holds deliveries of; if it holds none, name the process."""
     dead = dead_processes(connection, folder, now=now)
     alive = select(process.c.id, process.c.host, process.c.pid).where(process.c.ended_at.is_(None))
     found: dict[str, None] = {}
@@ -154,7 +154,7 @@ def find_at_work(connection: Connection, folder: Path, *, now: datetime) -> list
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """What a worker said of itself last; `doing` names the mailings it sends, `per_minute` what relays accepted."""
+    """What a worker last reported; `doing` has the mailings that it sends, `per_minute` how many relays accepted."""
 
     id: str
     host: str
@@ -166,23 +166,23 @@ class WorkerStatus:
     per_minute: int = 0
 
     def is_silent(self, now: datetime) -> bool:
-        """Return whether it should have said something since: it was killed, or is suspended, or has no ledger."""
-        return abs(now - self.seen_at) > _SILENT_AFTER  # ahead is what a clock left that was set back since
+        """Return whether a report is overdue: the worker was killed or suspended, or has no ledger."""
+        return abs(now - self.seen_at) > _SILENT_AFTER  # ahead, if a clock has been set back since
 
 
 def record_worker(connection: Connection, status: WorkerStatus) -> None:
-    """Record what a worker says of itself; forget those that were silent for a day."""
+    """Record a worker's report; forget workers that were silent for a day."""
     put(connection, worker, {"id": status.id}, {}, **values_of(status, without=("id",)))
     connection.execute(delete(worker).where(worker.c.seen_at < status.seen_at - _SHOWN_FOR))
 
 
 def forget_worker(connection: Connection, worker_id: str) -> None:
-    """Forget a worker that has ended as it should."""
+    """Forget a worker that has ended properly."""
     connection.execute(delete(worker).where(worker.c.id == worker_id))
 
 
 def are_workers(connection: Connection, mailing_id: int) -> bool:
-    """Return whether all who hold deliveries of a mailing are workers, and none a command that a person watches."""
+    """Return whether only workers hold deliveries of a mailing, and no command that a person watches."""
     held = select(delivery.c.lease_owner).where(
         delivery.c.mailing_id == mailing_id, delivery.c.lease_owner.is_not(None)
     )
@@ -192,11 +192,11 @@ def are_workers(connection: Connection, mailing_id: int) -> bool:
 
 
 def read_workers(connection: Connection) -> list[WorkerStatus]:
-    """Return the workers that have not ended as they should, by host, the oldest first."""
+    """Return the workers that have not ended properly, by host, the oldest first."""
     return read_all(connection, WorkerStatus, select(worker).order_by(worker.c.host, worker.c.started_at, worker.c.id))
 
 
-# Duties: what all workers on a ledger have to do once, and not each of them.
+# Duties: what the workers on a ledger have to do once together, and not each of them.
 
 _REMEMBERED = timedelta(hours=1)
 _LEASED = 0  # no period, but a lease
@@ -205,11 +205,11 @@ _LEASED = 0  # no period, but a lease
 def claim_period(
     connection: Connection, name: str, *, every: timedelta, owner: str, now: datetime, ticks: bool = True
 ) -> bool:
-    """Claim a duty for the period that is now, within a transaction of `writing`; False if it is claimed already.
+    """Claim a duty for the current period, within a transaction of `writing`; False if it is claimed already.
 
-    A period is a round number of times `every` since 1970, and lasts from half of it before that to half of it after:
-    who comes with each round number, by a clock that is somewhat wrong, still meets its own period. Without `ticks`,
-    for those who come at any time, it begins with the round number: a day at midnight, UTC.
+    Periods are centred on the multiples of `every` since 1970: a worker that comes at each multiple, by a clock that is
+    slightly wrong, still meets the right period. Without `ticks`, for calls at any time, a period begins at the
+    multiple: a day at midnight, UTC.
     """
     half = 0.5 if ticks else 0.0
     period = math.floor(now.timestamp() / every.total_seconds() + half)
@@ -222,7 +222,7 @@ def claim_period(
 
 
 def hold_duty(connection: Connection, name: str, *, owner: str, now: datetime, lease: timedelta = LEASE) -> bool:
-    """Take a duty that one process does for as long as it lives, or renew its lease; False if another has it."""
+    """Take a duty that one process does as long as it lives, or renew its lease; False if another has it."""
     held = (duty.c.name == name, duty.c.period == _LEASED)
     if has_row(connection, *held, duty.c.owner != owner, duty.c.until > now):
         return False
@@ -236,7 +236,7 @@ def leave_duty(connection: Connection, name: str, owner: str) -> None:
 
 
 def place_of(folder: Path) -> str:
-    """Name host and folder: only who shares both can ask the kernel about a lock (a ledger can be shared wider)."""
+    """Return host and folder: only processes that share both can check a kernel lock (more may share a ledger)."""
     return f"{socket.gethostname()}:{folder.resolve()}"
 
 

@@ -28,9 +28,9 @@ _LONGEST_NAME: Final = 100
 
 
 class Role(StrEnum):
-    """What a user is to the office."""
+    """What a user may do at the desk."""
 
-    WAITING = "waiting"  # logged in, and known to nobody here yet
+    WAITING = "waiting"  # logged in, without a role yet
     READER = "reader"
     WRITER = "writer"
     APPROVER = "approver"
@@ -40,7 +40,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom a provider says someone is."""
+    """A person as an OpenID provider identifies them."""
 
     iss: str
     sub: str
@@ -52,7 +52,7 @@ class Identity:
 class DeskUser(Identity):
     """A user of the desk; `ended_at` is when an admin closed the desk to them.
 
-    `names` are all under which they ever worked here, where that was asked for.
+    `names` are all the names that they ever had here, if those were read.
     """
 
     id: int
@@ -63,34 +63,34 @@ class DeskUser(Identity):
 
     @property
     def key(self) -> str:
-        """Return what stands beside an approval of this user: a name may change, and two people may have one."""
+        """Return what identifies this user in an approval: a name may change, and two people may have the same."""
         return f"user {self.id}"
 
     @property
     def actor(self) -> str:
-        """Return what the ledger keeps of this user beside each event: the name, and whose name it is."""
+        """Return this user as the actor of events in the ledger: the name, and the number."""
         return f"{self.name} #{self.id}"
 
     @property
     def is_waiting(self) -> bool:
-        """Return whether an admin has to say what this user may do."""
+        """Return whether this user waits for an admin to assign a role."""
         return self.role is Role.WAITING and self.ended_at is None
 
 
 def plain_name(text: str) -> str:
-    """Return a name as it can stand on a line, beside a number: what a provider sends is anybody's text."""
+    """Return a name on one line, without the sign before a number: a provider may send any text."""
     shown = "".join(each if each.isprintable() and each != "#" else " " for each in text)
     return " ".join(shown.split())[:_LONGEST_NAME].strip()
 
 
 def find_user(connection: Connection, *, user_id: int = 0, iss: str = "", sub: str = "") -> DeskUser | None:
-    """Return a user by number, or by what a provider calls them; None if they never logged in here."""
-    theirs = (desk_user.c.iss == iss, desk_user.c.sub == sub)
-    return next(iter(_users(connection, *((desk_user.c.id == user_id,) if user_id else theirs))), None)
+    """Return a user by number, or by issuer and subject; None if they never logged in here."""
+    of_provider = (desk_user.c.iss == iss, desk_user.c.sub == sub)
+    return next(iter(_users(connection, *((desk_user.c.id == user_id,) if user_id else of_provider))), None)
 
 
 def read_users(connection: Connection) -> list[DeskUser]:
-    """Return all users that ever were, by name."""
+    """Return all users, including former ones, by name."""
     return sorted(_users(connection), key=lambda each: each.name.casefold())
 
 
@@ -100,7 +100,7 @@ def _users(connection: Connection, *where: ColumnElement[bool]) -> list[DeskUser
 
 
 def read_approvers(connection: Connection, keys: Iterable[str]) -> list[DeskUser]:
-    """Return users by what stands beside their approvals, with all their names."""
+    """Return users by the keys in their approvals, with all their names."""
     wanted = {int(each.removeprefix("user ")) for each in keys if re.fullmatch(r"user \d{1,18}", each)}
     found = _users(connection, desk_user.c.id.in_(wanted))
     names = {each.id: {each.name, each.actor} for each in found}
@@ -116,14 +116,14 @@ def count_users(connection: Connection, role: Role) -> int:
 
 
 def add_user(connection: Connection, who: Identity, name: str, *, at: datetime) -> DeskUser:
-    """Add someone who logged in for the first time; they wait."""
+    """Add someone who logged in for the first time; they wait for a role."""
     values = {**values_of(who), "name": name, "role": Role.WAITING, "created_at": at}
     number: int = connection.execute(insert(desk_user).values(values).returning(desk_user.c.id)).scalar_one()
     return DeskUser(who.iss, who.sub, name, who.email, id=number, role=Role.WAITING, created_at=at)
 
 
 def keep_user(connection: Connection, user: DeskUser) -> None:
-    """Write what changed of a user."""
+    """Store the changes to a user."""
     values = {"name": user.name, "email": user.email, "role": user.role.value, "ended_at": user.ended_at}
     change(connection, desk_user, user.id, **values)
 
@@ -133,7 +133,7 @@ def keep_user(connection: Connection, user: DeskUser) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A login: who, in which role, since when and until when at most."""
+    """A login: who, in which role, since when, and until when at most."""
 
     digest: bytes = field(repr=False)
     actor: str
@@ -151,7 +151,7 @@ def add_session(connection: Connection, session: Session) -> None:
 
 
 def read_session(connection: Connection, digest: bytes) -> Session | None:
-    """Return a login that was not ended; its name and its role are the user's of now."""
+    """Return a login that was not ended; its name and its role are the user's current ones."""
     return next(iter(_sessions(connection, desk_session.c.digest == digest)), None)
 
 

@@ -1,13 +1,13 @@
-"""Platform: what differs between Linux, macOS and Windows, behind one answer for all of them.
+"""Platform: what differs between Linux, macOS and Windows, behind one interface.
 
-No other room imports a module that not every system has, or looks which system it is to decide how to do something.
-Here are files (locks that processes hold, files that are put in place whole, names that last, what large patterns were
-compiled to), limits (how much time and memory a process may take) and owners (who this user is, and who else may read
-or change a file). What touches a file raises `OSError` where that cannot be done. Beside it:
+No other room imports a module that some systems lack, or asks which system it runs on to decide how to do something.
+Here are files (locks that processes hold, atomic replacement, durable names, the cache of compiled patterns), limits
+(how much time and memory a process may take) and owners (who this user is, and who else may read or change a file).
+Functions on files raise `OSError` where they fail. Beside it:
 
-    signals.py  Ctrl-C and the polite kill, also of several processes of one work
-    clocks.py   the time that is believed, whatever someone sets the clock to
-    network.py  what all clients share: certificates, words for what failed
+    signals.py  Ctrl-C and SIGTERM, also for several processes of one job
+    clocks.py   a time that can be trusted, whatever the clock is set to
+    network.py  what all clients share: certificates, texts for errors
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _AGAIN_S: Final = 0.02
 
 
 def _find(name: str) -> Any:  # noqa: ANN401 - type checkers know `fcntl` on some systems and `msvcrt` on others
-    """Return a module, None if this system has none: an answer, and not a crash."""
+    """Return a module, None if this system does not have it."""
     try:
         return import_module(name)
     except ImportError:
@@ -48,21 +48,21 @@ _fcntl, _msvcrt, _resource, _pwd, _grp = map(_find, ("fcntl", "msvcrt", "resourc
 
 
 def loop_factory() -> Callable[[], Any] | None:
-    """Return what makes uvloop's event loop, where the extra `fast` is installed; None for asyncio's own."""
+    """Return the factory of uvloop's event loop, if the extra `fast` is installed; None for asyncio's own."""
     found = _find("uvloop")
     return found.new_event_loop if found else None
 
 
 # Files. A lock is one of the kernel's, on an open file: it ends with the process that holds it, however that ends, so a
-# lock file that is left after a crash locks nobody out. What is locked is always a file of its own, never a folder,
-# which Windows cannot lock, and never a file that is replaced, since a lock stays with the old one.
+# lock file that is left after a crash locks nobody out. It is always on a file of its own, never on a folder, which
+# Windows cannot lock, and never on a file that is replaced, since a lock stays with the old one.
 #
-# POSIX has `flock`. Windows has `msvcrt.locking`: it locks bytes, here the first one, though the file has none; it
-# knows no shared locks, and does not wait for longer than ten seconds, so waiting is asking again.
+# POSIX has `flock`. Windows has `msvcrt.locking`: it locks bytes, here the first one, even of an empty file; it has no
+# shared locks, and waits no longer than ten seconds, so waiting means trying again.
 
 
 def hold(path: Path) -> int:
-    """Acquire the lock of a file (0600, made where it is missing); return a handle that holds it until it is closed.
+    """Acquire the lock of a file (0600, made if missing); return a handle that holds it until it is closed.
 
     Raises BlockingIOError if another holds it; OSError where the file cannot be opened.
     """
@@ -75,7 +75,7 @@ def hold(path: Path) -> int:
 
 @contextlib.contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Hold the lock of a file while the block runs, once all who came before are done."""
+    """Hold the lock of a file while the block runs; wait for others that hold it."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         while not _take(handle, wait=True):
@@ -86,7 +86,7 @@ def alone(path: Path) -> Iterator[None]:
 
 
 def is_held(path: Path) -> bool:
-    """Return whether a process holds the lock of a file; nobody holds that of one that is not there."""
+    """Return whether a process holds the lock of a file; False if there is no file."""
     try:
         handle = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -98,15 +98,15 @@ def is_held(path: Path) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Remove the file of a lock that nobody holds. Where Windows keeps it, since someone looks, it means nothing."""
+    """Remove the file of a lock that nobody holds. On Windows it stays while another has it open, which is harmless."""
     with contextlib.suppress(PermissionError):
         path.unlink(missing_ok=True)
 
 
 def _take(handle: int, *, shared: bool = False, wait: bool = False) -> bool:
-    """Acquire a lock; `shared` is for a look: two who look at the same time must not take each other for the owner.
+    """Acquire a lock; `shared` is for a check: two that check at the same time must not take each other for the holder.
 
-    On Windows they do, and find out at the next look.
+    On Windows they do, until the next check.
     """
     try:
         if _fcntl is None:
@@ -114,7 +114,7 @@ def _take(handle: int, *, shared: bool = False, wait: bool = False) -> bool:
         else:
             mode = _fcntl.LOCK_SH if shared else _fcntl.LOCK_EX
             _fcntl.flock(handle, mode if wait else mode | _fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):  # as POSIX says it, and as Windows does
+    except (BlockingIOError, PermissionError):  # raised on POSIX, and on Windows
         return False
     return True
 
@@ -122,29 +122,29 @@ def _take(handle: int, *, shared: bool = False, wait: bool = False) -> bool:
 def replace_file(path: Path, data: bytes | Iterable[bytes], *, mode: int = 0o600, new: bool = False) -> None:
     """Write a file so that a reader, or a crash, sees the old one or the new one; it is on disk when this returns.
 
-    Raises FileExistsError if it is to be `new`, and there is one already; OSError where it cannot be written: the
-    old one is there unharmed.
+    Raises FileExistsError if it is to be `new` and exists already; OSError if it cannot be written: then the old one is
+    unharmed.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mailer-", suffix=".tmp")  # mkstemp makes it 0600
-    beside = Path(name)
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines((data,) if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         if mode != 0o600:
-            beside.chmod(mode)
+            temporary.chmod(mode)
         if new:
-            os.link(beside, path)  # refuses to replace
+            os.link(temporary, path)  # refuses to replace
         else:
-            beside.replace(path)
+            temporary.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
-    """Put a folder's names on disk: else a power loss could take that of a new file. Windows does so by itself."""
+    """Sync a folder's names to disk: else a power loss could lose that of a new file. Windows does so by itself."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -154,17 +154,17 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-# Limits. POSIX has `setrlimit`, Linux says how much memory is taken already. Where there is none of that (Windows; for
-# memory, macOS), nothing is limited: the caller's own clock is what is left.
+# Limits. POSIX has `setrlimit`, Linux shows how much memory is used already. Without these (Windows; for memory, macOS)
+# there is no limit but the caller's own clock.
 
 
 def limit(*, seconds: int, megabytes: int) -> None:
-    """Allow this process so much on top of what it has used."""
+    """Limit this process to so much more than it has used already."""
     if _resource is None:
         return
     used = _resource.getrusage(_resource.RUSAGE_SELF)
     wanted = {_resource.RLIMIT_CORE: 0, _resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime) + 1 + seconds}
-    with contextlib.suppress(OSError):  # macOS has no such file, and keeps no such limit
+    with contextlib.suppress(OSError):  # macOS has no such file, and does not enforce this limit
         pages = int(Path("/proc/self/statm").read_bytes().split()[0])
         wanted[_resource.RLIMIT_AS] = pages * _resource.getpagesize() + (megabytes << 20)
     for which, soft in wanted.items():
@@ -173,26 +173,26 @@ def limit(*, seconds: int, megabytes: int) -> None:
 
 
 def ended_for_time(code: int) -> bool:
-    """Return whether a process that ended with this code was ended by the kernel for the processor time it took."""
+    """Return whether this exit code means that the kernel ended the process for its processor time."""
     return _resource is not None and code == -getattr(signal, "SIGXCPU", 0)
 
 
-# Owners. A file that can make a program run commands must be its user's, or root's: who may write to it, or put
-# another in its place, runs commands as the user (git's `safe.directory`, ssh's StrictModes). So four things are looked
-# at: the name (who made a symbolic link chose where it leads), what it leads to, and the folders of both.
+# Owners. A file that can make a program run commands must belong to its user, or to root: whoever may write to it, or
+# replace it, runs commands as the user (git's `safe.directory`, ssh's StrictModes). So four things are checked: the
+# name (whoever made a symbolic link chose its target), its target, and the folders of both.
 #
-# A group of the user's own (Fedora and Ubuntu give everybody one, and files that it may write to) is nobody else. In a
-# folder like /tmp, whose sticky bit is set, nobody can replace what belongs to others. The caller of `sudo` is not a
-# stranger to root.
+# A group of the user's own (Fedora and Ubuntu give everybody one, and files that it may write to) has no other member.
+# In a folder like /tmp, whose sticky bit is set, nobody can replace what belongs to others. The caller of `sudo` is
+# trusted by root.
 #
 # Windows has no such owners and no such modes: what Python shows as a mode there is only whether a file may be written
-# to. A user's folders are their own by its access control lists, and nothing is found here.
+# to. A user's folders are protected by access control lists, and these functions find nothing.
 #
-# Gaps: access control lists beyond the group bits, and folders further up, are not looked at.
+# Gaps: access control lists beyond the group bits, and folders further up, are not checked.
 
 
 def user() -> str:
-    """Return the name of this user; where it has none (a container's number), the number is still someone."""
+    """Return the name of this user; the number where there is no name, as in a container."""
     try:
         return getpass.getuser()
     except (ImportError, KeyError, OSError):
@@ -200,10 +200,10 @@ def user() -> str:
 
 
 def home_of_account() -> str:
-    """Return the home folder that the system has for this user; empty if it has none."""
+    """Return the home folder of this user's account; empty if it has none."""
     try:
         return str(_pwd.getpwuid(os.getuid()).pw_dir) if _pwd and hasattr(os, "getuid") else ""
-    except KeyError:  # a container runs under a number that nobody has
+    except KeyError:  # a container may run under a number without an account
         return ""
 
 
@@ -218,29 +218,29 @@ def others_can_read(path: Path) -> bool:
 
 
 def as_nobody(folder: Path) -> dict[str, Any]:
-    """Return what makes a process someone without rights where root starts it; the folder becomes theirs."""
+    """Return the arguments that start a process as `nobody`, if this one is root's; the folder becomes theirs."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0 or _pwd is None:
         return {}
     try:
         nobody = _pwd.getpwnam("nobody")
     except KeyError:
         return {}
-    for place in (folder, *folder.rglob("*")):
-        shutil.chown(place, nobody.pw_uid, nobody.pw_gid)
+    for path in (folder, *folder.rglob("*")):
+        shutil.chown(path, nobody.pw_uid, nobody.pw_gid)
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
 @dataclass(frozen=True, slots=True)
 class Exposed:
-    """A path that others may change: which, what is wrong with it, and the command that puts it right."""
+    """A path that others may change, the fault, and the command that fixes it."""
 
     path: Path
-    said: str
+    fault: str
     fix: str
 
 
 def find_exposed(file: Path) -> Exposed | None:
-    """Return the first reason why others than this user and root may change a file; None if there is none."""
+    """Return the first reason why anyone but this user and root may change a file; None if there is none."""
     return next(_reasons(file, os.geteuid()), None) if hasattr(os, "geteuid") else None
 
 
@@ -251,10 +251,10 @@ def _reasons(file: Path, me: int) -> Iterator[Exposed]:
     for path in dict.fromkeys((file, target, file.parent, target.parent)):
         found = path.lstat()
         if found.st_uid not in mine:
-            said = f"belongs to {_user_name(found.st_uid)}"
-            yield Exposed(path, said, f"sudo chown -h {_user_name(me)} {shlex.quote(str(path))}")
+            fault = f"belongs to {_user_name(found.st_uid)}"
+            yield Exposed(path, fault, f"sudo chown -h {_user_name(me)} {shlex.quote(str(path))}")
         if stat.S_ISLNK(found.st_mode):
-            continue  # its permissions mean nothing
+            continue  # the permissions of a link mean nothing
         is_sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
         if found.st_mode & stat.S_IWOTH and not is_sticky:
             yield Exposed(path, "everybody on this machine can write to it", f"chmod go-w {shlex.quote(str(path))}")
@@ -264,49 +264,49 @@ def _reasons(file: Path, me: int) -> Iterator[Exposed]:
                 name, is_own = str(group.gr_name), {group.gr_name, *group.gr_mem} <= {_user_name(me), "root"}
             except KeyError:
                 name, is_own = str(found.st_gid), False
-            if not is_own:  # a user's own group has their name, and nobody else in it
-                said = f"the group {name} can write to it"
-                yield Exposed(path, said, f"chmod g-w {shlex.quote(str(path))}")
+            if not is_own:  # a user's own group has their name, and no other member
+                fault = f"the group {name} can write to it"
+                yield Exposed(path, fault, f"chmod g-w {shlex.quote(str(path))}")
 
 
 def _user_name(uid: int) -> str:
     try:
         return str(_pwd.getpwuid(uid).pw_name)
-    except KeyError:  # a container runs under a number that nobody has
+    except KeyError:  # a container may run under a number without an account
         return str(uid)
 
 
-# Patterns: what large patterns were compiled to, in a file beside the bytecode (`lazy_re` says why). A process reads it
-# when it meets the first one, and adds at its end what it had to compile. It is put in place whole, so that nobody
-# reads half of it; of two processes that end at once one is forgotten, and adds it another time. Where nothing can be
-# written, or Python is told to write no bytecode, there is none.
+# Patterns: a cache of large compiled patterns, in a file beside the bytecode (`lazy_re` explains why). A process reads
+# it at the first such pattern, and adds at its end what it had to compile. The file is replaced atomically; of two
+# processes that end at once, one is lost, and is added another time. Where nothing can be written, or Python is set to
+# write no bytecode, there is no cache.
 
 _PATTERNS: Final = Path(lazy_re.__file__).parent / "__pycache__" / f"lazy_re.{sys.implementation.cache_tag}.patterns"
-_MOST: Final = 5000  # more than there are; after tables of words were changed many times it begins anew
+_MOST: Final = 5000  # more than there are: after many changes of the word tables the cache starts anew
 
 
 @cache
-def read_patterns(place: Path = _PATTERNS) -> lazy_re.Kept:
-    """Return what is kept, and keep at the end of this process what it had to compile."""
-    atexit.register(keep_patterns, place)
-    return _load_patterns(place)
+def read_patterns(path: Path = _PATTERNS) -> lazy_re.Kept:
+    """Return the cached patterns; at the end of this process, add what it had to compile."""
+    atexit.register(keep_patterns, path)
+    return _load_patterns(path)
 
 
-def _load_patterns(place: Path) -> lazy_re.Kept:
+def _load_patterns(path: Path) -> lazy_re.Kept:
     with contextlib.suppress(OSError, EOFError, ValueError, TypeError):
-        found = marshal.loads(place.read_bytes())  # noqa: S302 - as Python reads the bytecode beside it
+        found = marshal.loads(path.read_bytes())  # noqa: S302 - as Python reads the bytecode beside it
         return found if isinstance(found, dict) and len(found) < _MOST else {}
     return {}
 
 
-def keep_patterns(place: Path = _PATTERNS) -> None:
-    """Add what was compiled; nobody is told where that cannot be."""
-    if not lazy_re.new or sys.dont_write_bytecode or not place.parent.is_dir():
+def keep_patterns(path: Path = _PATTERNS) -> None:
+    """Add what was compiled to the cache; a failure is ignored."""
+    if not lazy_re.new or sys.dont_write_bytecode or not path.parent.is_dir():
         return
-    own = place.with_suffix(f".{os.getpid()}")
+    own = path.with_suffix(f".{os.getpid()}")
     with contextlib.suppress(OSError):
-        own.write_bytes(marshal.dumps({**_load_patterns(place), **lazy_re.new}))
-        own.replace(place)
+        own.write_bytes(marshal.dumps({**_load_patterns(path), **lazy_re.new}))
+        own.replace(path)
     with contextlib.suppress(OSError):
         own.unlink(missing_ok=True)
     lazy_re.new.clear()

@@ -1,7 +1,7 @@
 """Network: what all clients of ours share, whether they speak SMTP, IMAP, POP3 or HTTP.
 
-Owns which certificates are trusted (TLS 1.2 and later), the words for a connection that failed, and the waking of a
-thread that waits on one. Never opens a connection.
+Owns which certificates are trusted (TLS 1.2 and later), the texts for a connection that failed, and waking a thread
+that waits on one. Never opens a connection.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ CAUSES: Final[dict[type[Exception], str]] = {
 }
 
 
-def tls_context(ca_file: str, whose: str = "") -> ssl.SSLContext:
-    """Return how certificates are verified; `ca_file` names the only authorities to trust, `whose` begins a refusal."""
+def tls_context(ca_file: str, prefix: str = "") -> ssl.SSLContext:
+    """Return how certificates are verified; `ca_file` has the only authorities to trust, `prefix` begins an error."""
     try:
         context = ssl.create_default_context(cafile=ca_file or None)
     except (OSError, ssl.SSLError):
-        raise ConfigProblem(f"{whose}ca_file {ca_file} is not a file of certificates") from None
+        raise ConfigProblem(f"{prefix}ca_file {ca_file} is not a file of certificates") from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 

@@ -1,8 +1,8 @@
-"""Signals: Ctrl-C and the polite kill, heeded at once by whatever runs, and by several processes of one work.
+"""Signals: Ctrl-C and SIGTERM, handled at once by whatever runs, and by several processes of one job.
 
-Theory of operation. asyncio's own `add_signal_handler` exists on POSIX alone, so handlers are set with
-`signal.signal`, as anywhere in Python, and what a loop is to do is put into it from there (`call_soon_threadsafe`,
-which also wakes it). Such handlers outlive the loop, so all are set within `kept`, which puts the old ones back.
+Theory of operation. asyncio's own `add_signal_handler` exists only on POSIX, so handlers are set with `signal.signal`,
+as anywhere in Python, and hand their work to the loop (`call_soon_threadsafe`, which also wakes it). Such handlers
+outlive the loop, so all are set within `kept`, which restores the old ones.
 
     SIGINT    Ctrl-C                  SIGHUP     the terminal was closed (POSIX)
     SIGTERM   kill, systemd, Docker   SIGBREAK   Ctrl-Break, or the window was closed (Windows)
@@ -28,7 +28,7 @@ STOPPING: Final = (*ENDING, *(getattr(signal, name) for name in ("SIGHUP", "SIGB
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Put back, when the block ends, what was done about signals before it."""
+    """Restore the signal handlers when the block ends."""
     before = {number: signal.getsignal(number) for number in STOPPING}
     try:
         yield
@@ -39,7 +39,7 @@ def kept() -> Iterator[None]:
 
 @contextmanager
 def on_end(act: Callable[[], None]) -> Iterator[None]:
-    """Call `act` at each Ctrl-C or polite kill while the block runs, wherever the program is just then."""
+    """Call `act` at each Ctrl-C or SIGTERM while the block runs, wherever the program is at that time."""
     with kept():
         for number in ENDING:
             signal.signal(number, lambda _number, _frame: act())
@@ -49,7 +49,7 @@ def on_end(act: Callable[[], None]) -> Iterator[None]:
 def stop_first(stop: Callable[[], None]) -> None:
     """Let the running loop call `stop` at a signal; a second one cancels the current task. To be set within `kept`.
 
-    A third does what it would without us, for a task that does not end.
+    A third has its default effect, for a task that does not end.
     """
     import asyncio  # noqa: PLC0415 - most commands never wait for anything
 
@@ -68,9 +68,9 @@ def stop_first(stop: Callable[[], None]) -> None:
         signal.signal(number, first)
 
 
-# Processes: several of one work, forked, each replaced when it dies. They share what was open, here a socket, and
-# nothing else is passed between them. A signal waits (`pthread_sigmask`) while one is forked: until the parent knows
-# the child, or the child stands on its own. Windows cannot fork, and is told so.
+# Processes: several of one job, forked, each replaced when it dies. They share what was open, here a socket, and
+# nothing else is passed between them. Signals are blocked (`pthread_sigmask`) while one is forked: until the parent has
+# recorded the child, or the child has its own handlers. Windows cannot fork, which is an error.
 
 _AGAIN_S: Final = 1.0
 _AT_ONCE_S: Final = 10.0
@@ -79,13 +79,13 @@ _AT_ONCE_S: Final = 10.0
 def serve_in_processes(serve: Callable[[], int], count: int, *, announce: Callable[[], None] = lambda: None) -> int:
     """Run `serve` in so many forked processes, and replace those that die, until SIGTERM or Ctrl-C.
 
-    `announce` is called once a signal would be heeded: whatever is told that it runs may stop it. `serve` tells itself
-    what is wrong, and gives an exit code; one that fails at once ends all. Return the worst code. Raises ConfigProblem
-    where this system cannot fork.
+    `announce` is called once signals are handled: whoever learns that it runs may stop it. `serve` reports its own
+    errors, and returns an exit code; one that fails at once ends all. Return the worst code. Raises ConfigProblem if
+    this system cannot fork.
     """
     if sys.platform == "win32":
         raise ConfigProblem("several processes cannot share the work on Windows", hint="[serve] processes = 1")
-    else:  # noqa: RET506 - a type checker knows by this that Windows never comes here
+    else:  # noqa: RET506 - shows a type checker that Windows never comes here
         family = _Family(serve)
         with on_end(family.stop):
             announce()
@@ -97,7 +97,7 @@ def serve_in_processes(serve: Callable[[], int], count: int, *, announce: Callab
 if sys.platform != "win32":
 
     class _Family:
-        """The processes, and what becomes of them."""
+        """The processes, with the time when each was started."""
 
         def __init__(self, serve: Callable[[], int]) -> None:
             self._serve = serve
@@ -105,7 +105,7 @@ if sys.platform != "win32":
             self._stopping = False
 
         def fork(self) -> None:
-            """Fork one more, unless all are to stop. A signal waits until the child is known, or stands on its own."""
+            """Fork one more, unless all are to stop. Signals are blocked meanwhile (see above)."""
             if self._stopping:
                 return
             sys.stdout.flush()

@@ -235,9 +235,9 @@ def render_mail(mail: Mail, *, arrived_at: datetime, file: str, checks: Checked)
     counts = Counter(severity for severity, _ in checks)
     verdict = f" · {len(checks)} checks pass" if checks else ""
     if found := [f"{counts[each]} {each}{'s' if counts[each] > 1 else ''}" for each in Severity if counts[each]]:
-        said = f"{', '.join(found)} in {len(checks)} checks"
+        summary = f"{', '.join(found)} in {len(checks)} checks"
         is_bad = counts[Severity.ERROR] or counts[Severity.WARNING]
-        verdict = f' · <b class="bad">{said}</b>' if is_bad else f" · {said}"
+        verdict = f' · <b class="bad">{summary}</b>' if is_bad else f" · {summary}"
     if checks:
         ordered = sorted(checks, key=lambda check: list(_STANDINGS).index(check[0]))
         rows = "\n".join(f"<li>{_STANDINGS[severity]} · {escape(name)}</li>" for severity, name in ordered)

@@ -3,7 +3,7 @@
 Owns listening on a free loopback port within the running event loop (no thread), accepting mail as a real server does,
 and playing a `Script`: faults, each so many times, and returned mail, which is put into a second Maildir, like a bounce
 mailbox: delivery reports (RFC 3464 in RFC 6522; RFC 6533 if an address is not ASCII), and what a mail program sends
-when its user clicks “unsubscribe” (RFC 2369). But for the time, they follow from the mail that is answered.
+when its user clicks “unsubscribe” (RFC 2369). But for the time, they depend only on the mail that they answer.
 Every message that it accepts is in a Maildir, byte for byte as it was sent, before it answers 250: written to tmp/,
 then moved to new/, so that a reader sees a whole message or none; files are 0600, folders 0700. An
 address is identified by its key (`Address.key`), so that its spelling on the wire does not matter.
@@ -333,8 +333,8 @@ class _Handler:
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name and arguments
         self, server: _Session, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if said := await server.play(self.faults.of_nobody("mail")):
-            return said
+        if reply := await server.play(self.faults.of_nobody("mail")):
+            return reply
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 2.1.0 Sender ok"
@@ -342,8 +342,8 @@ class _Handler:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and arguments
         self, server: _Session, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if said := await server.play(self.faults.of_person(address, "rcpt")):
-            return said
+        if reply := await server.play(self.faults.of_person(address, "rcpt")):
+            return reply
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 Recipient ok"

@@ -49,18 +49,18 @@ def client_of(peer: str, forwarded: Sequence[str], proxies: Networks) -> str:
     `forwarded` are the X-Forwarded-For fields. They are read from the right, and only as far as our own proxies wrote
     them: anything to the left of another address cannot be trusted.
     """
-    here = _address(peer)
-    if here is None:
+    client = _address(peer)
+    if client is None:
         return NOBODY
     hops = ",".join(forwarded).split(",")[-_MOST_PROXIES:]
-    while hops and any(here.version == each.version and here in each for each in proxies):
+    while hops and any(client.version == each.version and client in each for each in proxies):
         before = _address(hops.pop().strip())
         if before is None:
             break
-        here = before
-    if isinstance(here, IPv6Address):
-        return str(ip_network((here, _V6_HOUSE), strict=False))
-    return str(here)
+        client = before
+    if isinstance(client, IPv6Address):
+        return str(ip_network((client, _V6_HOUSE), strict=False))
+    return str(client)
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
@@ -199,7 +199,7 @@ def make_app(recorder: OptOutRecorder, routes: Sequence[BaseRoute] = (), *, mann
     Raises ValueError: a proxy is not an address.
     """
     tally = Tally(manner.say)
-    door = OptOutDoor(recorder, tally, [ip_network(each, strict=False) for each in manner.proxies])
+    page = OptOutPage(recorder, tally, [ip_network(each, strict=False) for each in manner.proxies])
 
     async def report_often() -> None:
         while True:
@@ -217,15 +217,15 @@ def make_app(recorder: OptOutRecorder, routes: Sequence[BaseRoute] = (), *, mann
             await recorder.close()
             tally.report()
 
-    starlette = Starlette(routes=[*routes, Route("/{path:path}", door)], lifespan=lifespan)
+    starlette = Starlette(routes=[*routes, Route("/{path:path}", page)], lifespan=lifespan)
     return Guard(starlette, tally, manner)
 
 
 # Opt-out page: `/o/TOKEN`, the opt-out link of a mail.
 #
-# A POST with the field `do` comes from the page; every other is one-click. Nobody posts to such an address by
-# accident: a mail program that sends an empty or different body means what RFC 8058 means, and an opt-out is not lost
-# because of a formality.
+# A POST with the field `do` comes from the page; every other is one-click. Nothing posts to such an address by
+# accident: a mail program that sends an empty or different body means what RFC 8058 means, and an opt-out must not be
+# lost because of a formality.
 #
 # A token that does not verify is answered 404, whatever is wrong with it. A genuine one is always answered in the same
 # way, even if the ledger lacks the mail, it was a test, or they had already opted out: an answer reveals nothing.
@@ -237,8 +237,8 @@ _READY_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Ask:
-    """A request; `client` is whom the limits are for."""
+class _Call:
+    """A request; the limits are counted by `client`."""
 
     method: str
     headers: Headers
@@ -254,7 +254,7 @@ class _Ask:
 
 
 @dataclass(slots=True)
-class OptOutDoor:
+class OptOutPage:
     """Answers opt-out links, as an ASGI app; also `/health`, `/ready` and `/robots.txt`, under any prefix."""
 
     recorder: OptOutRecorder
@@ -281,38 +281,38 @@ class OptOutDoor:
             return PlainTextResponse(_ROBOTS) if last == "robots.txt" else await self._health(last)
         headers = Headers(scope=scope)
         peer = scope["client"][0] if scope.get("client") else ""
-        ask = _Ask(method, headers, client_of(peer, headers.getlist("x-forwarded-for"), self.proxies), receive)
+        call = _Call(method, headers, client_of(peer, headers.getlist("x-forwarded-for"), self.proxies), receive)
         token = next(reversed(find_tokens(path)), "")  # a full stop that a mail program added to the link does no harm
         delivery = parse_token(self.recorder.keys, Purpose.OPT_OUT, token) if token else None
         offer = parse_token(self.recorder.keys, Purpose.EMBARGO, token) if token and delivery is None else None
         try:
-            if offer is not None and (page := await self._offer(ask, offer)):
+            if offer is not None and (page := await self._offer(call, offer)):
                 return page
             if delivery is not None:
-                return await (self._post(ask, token, delivery) if method == "POST" else self._show(ask, delivery))
+                return await (self._post(call, token, delivery) if method == "POST" else self._show(call, delivery))
             if token:  # not our link; a host that tries many has to wait
                 self.tally.note("forged")
-            slow = self._slow(ask, self._forged, "") if token else None
-            return slow or self._notice(ask, "bad", 404)
+            slow = self._slow(call, self._forged, "") if token else None
+            return slow or self._notice(call, "bad", 404)
         except (LedgerProblem, OSError):
             self.tally.note("failed")
-            return self._notice(ask, "busy", 503, RETRY_S)
+            return self._notice(call, "busy", 503, RETRY_S)
         except TooLarge:
             self.tally.note("refused")
             return PlainTextResponse("The form is too large.\n", 413, {"connection": "close"})
         except ClientDisconnect:
             return Response(status_code=400)
 
-    async def _offer(self, ask: _Ask, delivery: bytes) -> Response | None:
+    async def _offer(self, call: _Call, delivery: bytes) -> Response | None:
         """Show an offer, or record the answer from a button of its page; None if the offer is unknown.
 
         Neither a GET nor any other POST changes anything: mail scanners follow links, and must not make promises for a
         recipient.
         """
-        is_post = ask.method == "POST"
-        if slow := self._slow(ask, self._undos if is_post else self._looks):
+        is_post = call.method == "POST"
+        if slow := self._slow(call, self._undos if is_post else self._looks):
             return slow
-        verdict = (await ask.form()).get("do", "") if is_post else ""
+        verdict = (await call.form()).get("do", "") if is_post else ""
         shown = await self.recorder.look_offer(delivery)
         if shown is None:
             return None
@@ -322,24 +322,24 @@ class OptOutDoor:
             shown = replace(shown, verdict=verdict)
         return HTMLResponse(offer_page(shown, choose_language(shown.terms.language, "")))
 
-    async def _show(self, ask: _Ask, delivery: bytes) -> Response:
-        if slow := self._slow(ask, self._looks):
+    async def _show(self, call: _Call, delivery: bytes) -> Response:
+        if slow := self._slow(call, self._looks):
             return slow
         shown = await self.recorder.look(delivery)
         self.tally.note("shown")
-        around = ask.around(shown)
+        around = call.around(shown)
         if shown.out:
             return HTMLResponse(done_page(around, out=shown.out, masked=shown.masked, just_now=False))
         return HTMLResponse(ask_page(around, masked=shown.masked))
 
-    async def _post(self, ask: _Ask, token: str, delivery: bytes) -> Response:
-        form, act = await ask.form(), Act(delivery, self.recorder.now())
+    async def _post(self, call: _Call, token: str, delivery: bytes) -> Response:
+        form, act = await call.form(), Act(delivery, self.recorder.now())
         if form.get("do") not in {LinkWish.UNDO, LinkWish.OPT_OUT}:
             await self.recorder.take(Spooled(token, act))
             self.tally.note(LinkMethod.ONE_CLICK)
             return PlainTextResponse("You are unsubscribed.\n")
         is_undo = form["do"] == LinkWish.UNDO
-        if is_undo and (slow := self._slow(ask, self._undos)):
+        if is_undo and (slow := self._slow(call, self._undos)):
             return slow
         if is_undo:
             act = replace(act, wish=LinkWish.UNDO, method=LinkMethod.PAGE)
@@ -353,43 +353,43 @@ class OptOutDoor:
             shown = await self.recorder.look(delivery)
         except (LedgerProblem, OSError):  # it is done, even if nothing can be read now
             shown = Shown(self.recorder.house)
-        around = ask.around(shown)
+        around = call.around(shown)
         if is_undo:
             return HTMLResponse(notice_page(around, "undone" if is_undone else "late"))
         return HTMLResponse(done_page(around, out="everywhere" if act.everywhere else "list", masked=shown.masked))
 
-    async def _health(self, asked: str) -> Response:
+    async def _health(self, probe: str) -> Response:
         """Answer a load balancer: whether this process runs (`health`), and whether it can record an opt-out (`ready`).
 
         Only one probe at a time goes to the recorder, since probes that hang would take its threads.
         """
-        why = ""
-        if asked != "health":
+        problem = ""
+        if probe != "health":
             if self._probe is None or self._probe.done():
                 self._probe = asyncio.create_task(self.recorder.is_well())
                 self._probe.add_done_callback(lambda each: each.cancelled() or each.exception())  # even if late
             await asyncio.wait((self._probe,), timeout=_READY_S)
             try:
-                why = "" if self._probe.result() else "there is no room to keep opt-outs"
+                problem = "" if self._probe.result() else "there is no room to keep opt-outs"
             except asyncio.InvalidStateError:
-                why = f"no answer within {_READY_S:g} s from where opt-outs are kept"
+                problem = f"no answer within {_READY_S:g} s from where opt-outs are kept"
             except (LedgerProblem, OSError):
-                why = "opt-outs cannot be kept"
-        status = 503 if why else 200
-        if asked == "healthz":
-            return PlainTextResponse("not ok\n" if why else "ok\n", status)
-        return JSONResponse({"status": "not ready", "reason": why} if why else {"status": "ok"}, status)
+                problem = "opt-outs cannot be kept"
+        status = 503 if problem else 200
+        if probe == "healthz":
+            return PlainTextResponse("not ok\n" if problem else "ok\n", status)
+        return JSONResponse({"status": "not ready", "reason": problem} if problem else {"status": "ok"}, status)
 
-    def _slow(self, ask: _Ask, budget: Budget, note: str = "refused") -> Response | None:
+    def _slow(self, call: _Call, budget: Budget, note: str = "refused") -> Response | None:
         """Return a refusal if a client comes too often."""
-        wait = budget.spend(ask.client, self.clock())
+        wait = budget.spend(call.client, self.clock())
         if wait and note:
             self.tally.note(note)
-        return self._notice(ask, "slow", 429, int(wait) + 1) if wait else None
+        return self._notice(call, "slow", 429, int(wait) + 1) if wait else None
 
-    def _notice(self, ask: _Ask, name: str, status: int, retry_s: int = 0) -> Response:
+    def _notice(self, call: _Call, name: str, status: int, retry_s: int = 0) -> Response:
         # clients that try links are not shown our name
-        around = ask.around(Shown(self.recorder.house if name == "busy" else House("", "")))
+        around = call.around(Shown(self.recorder.house if name == "busy" else House("", "")))
         return HTMLResponse(notice_page(around, name), status, {"retry-after": str(retry_s)} if retry_s else None)
 
 

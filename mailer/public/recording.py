@@ -62,7 +62,7 @@ class OptOutRecorder(ABC):
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Begin, in the loop that will ask."""
+        """Start, in the event loop of the callers."""
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
@@ -107,12 +107,12 @@ class OptOutRecorder(ABC):
                 await self._write(waiting)
 
     async def _write(self, batch: Sequence[_Waiting]) -> None:
-        began, results, failure = time.monotonic(), [False] * len(batch), None
+        started, results, failure = time.monotonic(), [False] * len(batch), None
         try:
             results = await asyncio.to_thread(self._commit, [order for order, _ in batch])
         except Exception as error:  # noqa: BLE001 - passed on to the caller
             # with a full disk or a busy database, each would wait again; other errors may concern one entry only
-            if len(batch) > 1 and time.monotonic() - began < _QUICK_S and not isinstance(error, OSError):
+            if len(batch) > 1 and time.monotonic() - started < _QUICK_S and not isinstance(error, OSError):
                 for each in batch:
                     await self._write([each])
                 return
@@ -182,9 +182,9 @@ _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(slots=True)
 class _History:
-    """The times of the newest opt-out of each scope, and of the newest undo, by one link; in whatever order they came.
+    """The times of the newest opt-out of each scope, and of the newest undo, by one link, noted in any order.
 
-    A scope is whether an opt-out is from everything.
+    The scope is True for an opt-out from everything, False for one from a list.
     """
 
     opted_out: dict[bool, datetime] = field(default_factory=dict)
@@ -196,7 +196,7 @@ class _History:
         else:
             self.opted_out[act.everywhere] = max(self.opted_out.get(act.everywhere, _LONG_AGO), act.at)
 
-    def standing(self, since: datetime) -> dict[bool, datetime]:
+    def active(self, since: datetime) -> dict[bool, datetime]:
         """Return the opt-outs since a time that were not undone."""
         return {scope: at for scope, at in self.opted_out.items() if at > since and at > self.undone}
 
@@ -240,17 +240,17 @@ class _LastHour:
             if len(self._history) > _MOST_REMEMBERED:  # the oldest can no longer be undone here; it is on disk
                 self._history.pop(next(iter(self._history)))
 
-    def standing(self, delivery: bytes, now: datetime) -> dict[bool, datetime]:
+    def active(self, delivery: bytes, now: datetime) -> dict[bool, datetime]:
         """Return the opt-outs that an undo would lift now, by their scope."""
         with self._lock:
             history = self._history.get(delivery)
-            return history.standing(now - UNDO_FOR) if history else {}
+            return history.active(now - UNDO_FOR) if history else {}
 
     def was_undone(self, delivery: bytes, now: datetime) -> bool:
         """Return whether the opt-outs of the last hour were undone."""
         with self._lock:
             history = self._history.get(delivery)
-            return history is not None and history.undone > now - UNDO_FOR and not history.standing(now - UNDO_FOR)
+            return history is not None and history.undone > now - UNDO_FOR and not history.active(now - UNDO_FOR)
 
 
 class SpoolRecorder(OptOutRecorder):
@@ -269,12 +269,12 @@ class SpoolRecorder(OptOutRecorder):
         self._close_file()
 
     async def look(self, delivery: bytes) -> Shown:
-        """Return the contents of the page: all that is known here is whether the link was just used."""
+        """Return the contents of the page: only whether the link was just used is known here."""
         now = self.now()
         async with self._reading:
             await asyncio.to_thread(self._hour.refresh, now)
-        standing = self._hour.standing(delivery, now)
-        return Shown(self.house, out=("everywhere" if True in standing else "list") if standing else "")
+        active = self._hour.active(delivery, now)
+        return Shown(self.house, out=("everywhere" if True in active else "list") if active else "")
 
     async def is_well(self) -> bool:
         """Return whether the folder can be written to, and has room."""
@@ -292,10 +292,10 @@ class SpoolRecorder(OptOutRecorder):
 
     def _needs_line(self, act: Act) -> bool:
         """Return whether an act changes anything: a second click and an undo of nothing do not."""
-        standing = self._hour.standing(act.delivery, act.at)
+        active = self._hour.active(act.delivery, act.at)
         if act.wish is LinkWish.UNDO:
-            return bool(standing)
-        return abs(act.at - standing.get(act.everywhere, _LONG_AGO)) >= _SAME
+            return bool(active)
+        return abs(act.at - active.get(act.everywhere, _LONG_AGO)) >= _SAME
 
     def _append(self, data: bytes, day: str) -> None:
         """Append lines and sync them to disk; raises `OSError` if not all of them were written."""

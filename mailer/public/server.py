@@ -28,7 +28,7 @@ from mailer.errors import ConfigProblem
 from mailer.platform.signals import on_end
 
 _BACKLOG: Final = 2048
-_HEAD_S: Final = 10.0  # for the head of a request, from the first moment of a connection
+_HEAD_S: Final = 10.0  # for the head of a request, from the start of a connection
 _KEPT_S: Final = 5
 _STOP_S: Final = 20
 _CONNECTIONS: Final = 800  # connections of one process, below the usual limit of open files

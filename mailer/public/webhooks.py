@@ -1,4 +1,4 @@
-"""Webhooks: what relays (Amazon SES, SendGrid, Mailgun, Postmark) post about the mail that they took.
+"""Webhooks: what relays (Amazon SES, SendGrid, Mailgun, Postmark) post about the mail that they accepted.
 
 Owns where they post, the limits of a request (size, time, concurrency), a gate for each relay, which checks the
 signature of the raw body before anything is read from it, and the answers: 200 once it is committed, 403 (401 for a
@@ -46,8 +46,8 @@ READ_S: Final = 20.0
 FETCH_S: Final = 8.0  # SNS waits 15 s for an answer
 _AT_ONCE: Final = 2  # the ledger takes one at a time, and opt-outs must get through in between
 _WAIT_S: Final = 10.0
-_SAY_AGAIN: Final = timedelta(minutes=1)
-_ASKED: Final = {"WWW-Authenticate": 'Basic realm="webhook", charset="UTF-8"'}
+_WARN_AGAIN: Final = timedelta(minutes=1)
+_CHALLENGE: Final = {"WWW-Authenticate": 'Basic realm="webhook", charset="UTF-8"'}
 
 _PARSERS: Final = {"ses": parse_ses, "sendgrid": parse_sendgrid, "mailgun": parse_mailgun, "postmark": parse_postmark}
 
@@ -102,7 +102,7 @@ class _Hook:
     gate: Gate
     turn: asyncio.Semaphore
     say: Say
-    said: dict[str, float] = field(default_factory=dict)
+    warned_at: dict[str, float] = field(default_factory=dict)
 
     async def answer(self, request: Request) -> Response:
         try:
@@ -128,19 +128,19 @@ class _Hook:
                     self.turn.release()
         except Refused as refusal:
             self._warn(str(refusal))
-            return Response(status_code=refusal.status, headers=_ASKED if refusal.status == 401 else None)
+            return Response(status_code=refusal.status, headers=_CHALLENGE if refusal.status == 401 else None)
         except (NotNow, TimeoutError, LedgerProblem) as problem:
-            why = "too much comes in at once" if isinstance(problem, TimeoutError) else str(problem)
-            self._warn(f"{why}; the relay will send it again")
+            reason = "too much comes in at once" if isinstance(problem, TimeoutError) else str(problem)
+            self._warn(f"{reason}; the relay will send it again")
             return Response(status_code=503, headers={"Retry-After": "60"})
         return Response()
 
-    def _warn(self, why: str) -> None:
+    def _warn(self, reason: str) -> None:
         """Warn the operator, at most once a minute, so that strangers cannot fill a disk."""
         now = self.office.clock().timestamp()
-        if now - self.said.get(why, 0.0) >= _SAY_AGAIN.total_seconds():
-            self.said = {**self.said, why: now} if len(self.said) < 100 else {why: now}
-            self.say(f"A request to /hooks/{self.relay} was refused: {why}")
+        if now - self.warned_at.get(reason, 0.0) >= _WARN_AGAIN.total_seconds():
+            self.warned_at = {**self.warned_at, reason: now} if len(self.warned_at) < 100 else {reason: now}
+            self.say(f"A request to /hooks/{self.relay} was refused: {reason}")
 
 
 def _decoded(text: str) -> bytes | None:
@@ -155,12 +155,12 @@ def _decoded(text: str) -> bytes | None:
 
 def postmark_gate(username: str, password: Secret) -> Gate:
     """Return the gate that admits requests with the name and the password."""
-    good = hashlib.sha256(f"{username}:{password.reveal()}".encode()).digest()
+    expected = hashlib.sha256(f"{username}:{password.reveal()}".encode()).digest()
 
     async def admit(incoming: Incoming) -> bytes:
-        scheme, _, shown = incoming.headers.get("authorization", "").partition(" ")
-        given = hashlib.sha256(_decoded(shown.strip()) or b"").digest()  # of the same length as the right one
-        if not hmac.compare_digest(given, good) or scheme.lower() != "basic":
+        scheme, _, credentials = incoming.headers.get("authorization", "").partition(" ")
+        digest = hashlib.sha256(_decoded(credentials.strip()) or b"").digest()  # of the same length as the right one
+        if not hmac.compare_digest(digest, expected) or scheme.lower() != "basic":
             raise Refused("its name and password are not those of [webhooks.postmark]", status=401)
         return incoming.body
 
@@ -207,8 +207,8 @@ def mailgun_gate(signing_key: Secret) -> Gate:
         signed = parse_json(incoming.body)["signature"]
         stamp, token = signed["timestamp"], signed["token"]
         text = (stamp.text + token.text).encode()
-        good = hmac.new(signing_key.reveal().encode(), text, hashlib.sha256).hexdigest()
-        if not token.text or not hmac.compare_digest(good.encode(), signed["signature"].text.lower().encode()):
+        expected = hmac.new(signing_key.reveal().encode(), text, hashlib.sha256).hexdigest()
+        if not token.text or not hmac.compare_digest(expected.encode(), signed["signature"].text.lower().encode()):
             raise Refused("its signature is not genuine; is the signing key the HTTP webhook signing key?")
         incoming.refuse_stale(stamp.time, MAILGUN_OLDEST)
         name, digest = hashlib.sha256(token.text.encode()).digest(), hashlib.sha256(incoming.body).digest()
@@ -256,7 +256,7 @@ class SesGate:
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def admit(self, incoming: Incoming) -> bytes:
-        """Return the event of a genuine notification; confirm a subscription that was asked for."""
+        """Return the event of a genuine notification; confirm a subscription to one of our topics."""
         node = parse_json(incoming.body)
         kind = node["Type"].text
         if kind not in SIGNED:
@@ -280,7 +280,7 @@ class SesGate:
         if kind == "Notification":  # without the link to end the subscription
             return node["Message"].long_text.encode()
         ended = {"eventType": "Type", "topic": "TopicArn", "at": "Timestamp", "id": "MessageId"}
-        return json.dumps({ours: node[theirs].text for ours, theirs in ended.items()}).encode()
+        return json.dumps({key: node[name].text for key, name in ended.items()}).encode()
 
     async def _check_signature(self, node: Node, incoming: Incoming) -> None:
         url = node["SigningCertURL"].long_text
@@ -300,7 +300,7 @@ class SesGate:
             raise Refused("its signature is not genuine")
 
     async def _fetch(self, url: str) -> Certificate:
-        """Fetch and cache a certificate; one at a time, so that nobody can make this server fetch in a loop."""
+        """Fetch and cache a certificate; one at a time, so that a stranger cannot make this server fetch in a loop."""
         async with self._one_at_a_time:
             known = self._certificates.get(url)
             if known is not None:
@@ -355,8 +355,8 @@ AHEAD = timedelta(minutes=5)  # clocks differ
 class Refused(Exception):
     """The request is not genuine, or not for us. The text is for the operator."""
 
-    def __init__(self, why: str, *, status: int = 403) -> None:
-        super().__init__(why)
+    def __init__(self, reason: str, *, status: int = 403) -> None:
+        super().__init__(reason)
         self.status = status
 
 

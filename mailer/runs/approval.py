@@ -81,7 +81,7 @@ def _signers(office: Office) -> Path | None:
         )
     exposed = find_exposed(path)
     if exposed and not office.memory.trusts(office.workspace.root):  # as mailer.toml itself
-        raise ConfigProblem(f"{exposed.path}: {exposed.said}, so it cannot say who may approve", hint=exposed.fix)
+        raise ConfigProblem(f"{exposed.path}: {exposed.fault}, so it cannot say who may approve", hint=exposed.fix)
     return path
 
 

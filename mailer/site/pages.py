@@ -37,7 +37,7 @@ from mailer.settings import Look
 from mailer.site.values import FEED, FRONT, KIT, SITEMAP, TOPICS, Files, House, Story, page_of, picture_path
 from mailer.words import read_section
 
-_SAYS: Final[Mapping[str, Mapping[str, str]]] = read_section("newsroom", "says")
+_TEXTS: Final[Mapping[str, Mapping[str, str]]] = read_section("newsroom", "says")
 _MOST_ENTRIES: Final = 50
 # characters that XML and HTML do not allow (XML 1.0 §2.2), but pasted text may contain
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -106,8 +106,8 @@ def topic_name(topic: str) -> str:
 
 def says(language: str) -> Mapping[str, str]:
     """Return the texts of pages in a language; English if there are none, except for the language's name."""
-    found = _SAYS.get(language.lower().partition("-")[0])
-    return found or {**_SAYS["en"], "name": language}
+    found = _TEXTS.get(language.lower().partition("-")[0])
+    return found or {**_TEXTS["en"], "name": language}
 
 
 def _shared(house: House, story: Story, release: Release, base: str) -> dict[str, Any]:
@@ -143,19 +143,19 @@ def _render_page(
 ) -> bytes:
     """Return a page in the look of a story; `root` is the path to the front page."""
     look, logo = (story.look, story.logo) if story else (Look(), None)
-    dress = look_context(look, language, logo=replace(logo, url=root + _logo_path(logo)) if logo else None)
+    values = look_context(look, language, logo=replace(logo, url=root + _logo_path(logo)) if logo else None)
     if look.logo and look.logo.is_inside and logo is None:
-        dress["logo"] = {}
-    style = re.sub(r"\s*\n\s*", "\n", _render("style.css", {"look": dress}).decode()).strip()
+        values["logo"] = {}
+    style = re.sub(r"\s*\n\s*", "\n", _render("style.css", {"look": values}).decode()).strip()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    sources = [dress["logo"]["src"]] if dress["logo"] else []
+    sources = [values["logo"]["src"]] if values["logo"] else []
     if story and template == "story.html":  # pictures elsewhere on the web
         sources += [image.src for release in story.versions.values() for image in release.all_pictures()]
     # addresses with characters that could end the directive are left out
     parts = [urlsplit(each) for each in sources if re.match(r"https?://[\w.:\[\]-]+(?:[/?#]|$)", each, re.IGNORECASE)]
     images = " ".join(("'self'", *sorted({f"{each.scheme}://{each.netloc}" for each in parts})))
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src {images}; base-uri 'none'; form-action 'none'"
-    around: dict[str, Any] = {"look": dress, "house": house, "say": says(language), "root": root, "language": language}
+    around: dict[str, Any] = {"look": values, "house": house, "say": says(language), "root": root, "language": language}
     around |= {"style": Markup(style), "policy": policy}  # noqa: S704 - of colours and fonts that were checked
     return _render(template, {"data": "", "description": "", "story": None, **shown, **around})
 
@@ -203,13 +203,13 @@ def _on_page(html: str) -> Markup:
 def wire_document(story: Story, release: Release, shared: Mapping[str, Any], address: str) -> bytes:
     """Return a release as ninjs 3.1; `shared` is its template context, with absolute picture addresses if possible."""
     texts, name, who = shared["release"], story.id, story.sender.organisation
-    said = [note.text for note in (*story.corrections, story.withdrawn) if note]
+    notes = [note.text for note in (*story.corrections, story.withdrawn) if note]
     document: dict[str, Any] = {
         "uri": address or (name if release is story.release else f"{name}/{release.language}"),
         "type": "text",
         "representationType": "partial" if story.withdrawn else "full",
         "standard": {"name": "ninjs", "version": "3.1"},
-        "version": str(len(said) + 1),
+        "version": str(len(notes) + 1),
         "firstCreated": moment(story.published),
         "versionCreated": moment(story.updated),
         "pubStatus": "canceled" if story.withdrawn else "usable",
@@ -218,7 +218,7 @@ def wire_document(story: Story, release: Release, shared: Mapping[str, Any], add
         "headlines": [_text("main", release.headline)],
         "altIds": [{"role": "tag", "value": name}],
         "infoSources": [{"name": who, "role": "publisher"}],
-        "edNote": "\n\n".join(reversed(said)),
+        "edNote": "\n\n".join(reversed(notes)),
     }
     if not story.withdrawn:
         base = shared["base"] if address else ""

@@ -155,7 +155,7 @@ def test_a_group_of_the_users_own_may_write_and_one_that_others_are_in_may_not(t
     os.chown(toml, 0, NOBODY)
     exposed = find_exposed(toml)
     assert exposed is not None
-    assert "the group" in exposed.said
+    assert "the group" in exposed.fault
 
 
 @needs_root

@@ -79,6 +79,6 @@ def test_a_server_that_never_answers_is_soon_asked_no_more() -> None:
 def test_a_server_that_knows_no_name_in_the_world_says_nothing_of_any() -> None:
     with name_server("printer.internal A 192.0.2.9\n") as server:
         answer = resolver(server).ask("example.org", "MX")
-        assert (answer.said, "closed network" in answer.why) == (AnswerKind.SILENT, True)
+        assert (answer.kind, "closed network" in answer.why) == (AnswerKind.SILENT, True)
         told = fetch_domains(["example.org"], nameserver=("127.0.0.1", server.port), timeout_s=60)
         assert (dict(told.dead), told.silent) == ({}, ("example.org",))

@@ -20,17 +20,17 @@ Then begin a new ledger, and take them in: mailer optouts import FILE"""
 
 
 def refuse_newer(version: str | None) -> None:
-    """Refuse a shape that is newer than the newest one here.
+    """Refuse a version that is newer than the newest one here.
 
-    Its number is compared, and no file is asked: where a newer version has been installed over this one, the steps on
-    the disk are its own, and would have nothing against it. Raises LedgerTooNew if it is newer.
+    The number is compared, not the files: if a newer mailer has been installed over this one, the steps on the disk are
+    its own, and would accept the ledger. Raises LedgerTooNew if it is newer.
     """
     if version is not None and not version.startswith("0") and int(version) > int(NEWEST):
         raise LedgerTooNew("this ledger was written by a newer mailer", hint="pip install --upgrade mailer")
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring a ledger that is older, or not there yet, to the newest shape, inside the transaction that is given.
+    """Migrate an older ledger, or make a new one, to the newest version, inside the given transaction.
 
     Raises LedgerProblem if the ledger was made by a mailer from before the first release.
     """
@@ -47,5 +47,5 @@ def upgrade(connection: Connection) -> None:
         unknown = re.search(r"Can't locate revision identified by '(\w+)'", str(error))
         if unknown is None:
             raise
-        said = "this ledger was written by a mailer from before the first release, and this one cannot read it"
-        raise LedgerProblem(said, hint=_START_ANEW) from None
+        message = "this ledger was written by a mailer from before the first release, and this one cannot read it"
+        raise LedgerProblem(message, hint=_START_ANEW) from None
