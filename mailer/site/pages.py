@@ -86,7 +86,7 @@ def render_story(house: House, story: Story) -> Files:
         }
         if is_out:
             shown["data"] = article_data(house, story, release, shown)
-            found[f"{folder}release.txt"] = _render("story.txt", {**shown, "say": says(release.language)})
+            found[f"{folder}release.txt"] = _render("story.txt", {**shown, "say": page_texts(release.language)})
         found[f"{folder}release.json"] = wire_document(story, release, wired, address)
         found[folder + FRONT] = _render_page(house, "story.html", f"{own}../", story, release.language, shown)
     if is_out and pictures:
@@ -104,7 +104,7 @@ def topic_name(topic: str) -> str:
     return "-".join(re.findall(r"[^\W_]+", topic.casefold())) or "-"
 
 
-def says(language: str) -> Mapping[str, str]:
+def page_texts(language: str) -> Mapping[str, str]:
     """Return the texts of pages in a language; English if there are none, except for the language's name."""
     found = _TEXTS.get(language.lower().partition("-")[0])
     return found or {**_TEXTS["en"], "name": language}
@@ -155,8 +155,9 @@ def _render_page(
     parts = [urlsplit(each) for each in sources if re.match(r"https?://[\w.:\[\]-]+(?:[/?#]|$)", each, re.IGNORECASE)]
     images = " ".join(("'self'", *sorted({f"{each.scheme}://{each.netloc}" for each in parts})))
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src {images}; base-uri 'none'; form-action 'none'"
-    around: dict[str, Any] = {"look": values, "house": house, "say": says(language), "root": root, "language": language}
-    around |= {"style": Markup(style), "policy": policy}  # noqa: S704 - of colours and fonts that were checked
+    around: dict[str, Any] = {"look": values, "house": house, "root": root, "language": language}
+    around |= {"say": page_texts(language), "policy": policy}
+    around |= {"style": Markup(style)}  # noqa: S704 - of colours and fonts that were checked
     return _render(template, {"data": "", "description": "", "story": None, **shown, **around})
 
 
@@ -185,11 +186,11 @@ def _templates() -> Environment:
         keep_trailing_newline=True,
     )
     taken: tuple[Callable[..., Any], ...] = (
-        *(wrap, underline, between, facts, split_paragraphs, date_in_words, time_in_words, direction_of, says),
+        *(wrap, underline, between, facts, split_paragraphs, date_in_words, time_in_words, direction_of, page_texts),
         *(picture_words, picture_path, page_of),
     )
     environment.filters |= {each.__name__: each for each in taken}
-    environment.filters |= {"moment": moment, "topic_path": _topic_path, "on_page": _on_page}
+    environment.filters |= {"rfc3339": rfc3339, "topic_path": _topic_path, "on_page": _on_page}
     return environment
 
 
@@ -210,8 +211,8 @@ def wire_document(story: Story, release: Release, shared: Mapping[str, Any], add
         "representationType": "partial" if story.withdrawn else "full",
         "standard": {"name": "ninjs", "version": "3.1"},
         "version": str(len(notes) + 1),
-        "firstCreated": moment(story.published),
-        "versionCreated": moment(story.updated),
+        "firstCreated": rfc3339(story.published),
+        "versionCreated": rfc3339(story.updated),
         "pubStatus": "canceled" if story.withdrawn else "usable",
         "language": release.language,
         "slugline": story.slug,
@@ -309,6 +310,6 @@ def article_data(house: House, story: Story, release: Release, shown: Mapping[st
     return Markup(text)  # noqa: S704 - no sign of HTML is left in it
 
 
-def moment(at: datetime) -> str:
+def rfc3339(at: datetime) -> str:
     """Return a time in UTC in the form that the three formats share (RFC 3339)."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -13,8 +13,8 @@ from mailer.events import COMPLAINED, DEAD_ADDRESS, MANUAL, OPTED_OUT
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.suppressions import (
     ActiveSuppression,
-    Asked,
     NewSuppression,
+    SuppressionQuery,
     active_suppressions,
     add_suppression,
     find_suppression,
@@ -44,7 +44,7 @@ def test_people_are_found_by_their_digest_alone(ledger: Ledger) -> None:
     with ledger.writing() as connection:
         suppress(connection, ADA, COMPLAINED)
         connection.execute(suppression.update().values(address=None))  # forgotten
-        found = active_suppressions(connection, [Asked(digest(ADA)), Asked(digest(BO))])
+        found = active_suppressions(connection, [SuppressionQuery(digest(ADA)), SuppressionQuery(digest(BO))])
         forgotten = find_suppression(connection, digest(ADA))
         assert not suppress(connection, ADA, MANUAL)
     assert found == {digest(ADA): ActiveSuppression(COMPLAINED, is_nameless=True)}
@@ -64,7 +64,7 @@ def test_lifting_keeps_the_row_with_who_and_why(ledger: Ledger) -> None:
         suppress(connection, BO, DEAD_ADDRESS)
         lifted = lift_suppression(connection, digest(ADA), reason="new mailbox, by telephone", stamp=STAMP)
         assert lift_suppression(connection, digest(ADA), reason="again", stamp=STAMP) is None
-        asked = [Asked(digest(ADA)), Asked(digest(BO))]
+        asked = [SuppressionQuery(digest(ADA)), SuppressionQuery(digest(BO))]
         assert active_suppressions(connection, asked) == {digest(BO): ActiveSuppression(DEAD_ADDRESS)}
         standing, everything = read_suppressions(connection), read_suppressions(connection, lifted=True)
         row = connection.execute(select(suppression).where(suppression.c.address == ADA)).one()

@@ -17,7 +17,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from mailer.release.values import Image, Paragraph, Span
-from mailer.site.pages import render_site, says, topic_name
+from mailer.site.pages import page_texts, render_site, topic_name
 from mailer.site.values import is_name_of_page, page_path, picture_path
 from tests.gallery.mails import SAMPLES
 from tests.site.samples import CORRECTED, GONE, HOUSE, URL, stories, story
@@ -238,8 +238,8 @@ def test_a_name_in_any_script_names_a_page() -> None:
 def test_pages_have_the_languages_of_the_mails() -> None:
     languages = {tag.partition("-")[0] for tag in HOUSE.tongues}
     for tag in languages:
-        assert says(tag).keys() == says("en").keys()
-        assert tag == "en" or says(tag)["do_not_use"] != says("en")["do_not_use"]
+        assert page_texts(tag).keys() == page_texts("en").keys()
+        assert tag == "en" or page_texts(tag)["do_not_use"] != page_texts("en")["do_not_use"]
 
 
 @pytest.mark.skipif(not SCHEMA.exists(), reason="the schema of ninjs is not beside this repository")
