@@ -155,10 +155,10 @@ def test_what_was_never_an_address_is_not_known() -> None:
 @given(st.text(max_size=30) | st.builds("{}@example.com".format, st.text(max_size=10)))
 def test_any_text_is_an_address_or_a_problem_and_never_brings_a_line_of_its_own(text: str) -> None:
     try:
-        told = parse_address(text).wire
+        shown = parse_address(text).wire
     except InvalidAddress as problem:
-        told = problem.message.replace(" ", "")
-    assert not any(unicodedata.category(c)[0] in "CZ" for c in told)
+        shown = problem.message.replace(" ", "")
+    assert not any(unicodedata.category(c)[0] in "CZ" for c in shown)
 
 
 _locals = st.text("aZ9._-+'!#%/=?^`{|}~\"\\ ()<>,;:[]@", max_size=70) | st.sampled_from(

@@ -80,8 +80,8 @@ async def test_a_certificate_for_another_name_is_not_trusted(tmp_path: Path) -> 
     certificates = make_certificates("tokens.example.org")
     certificates.authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     with token_endpoint(TokenEndpoint(certificates=certificates)) as endpoint:
-        said = await unreachable(endpoint.url, ca_file=str(tmp_path / "ca.pem"))
-    assert "its certificate cannot be trusted" in said
+        fault = await unreachable(endpoint.url, ca_file=str(tmp_path / "ca.pem"))
+    assert "its certificate cannot be trusted" in fault
     assert endpoint.asked == []
 
 
@@ -140,8 +140,8 @@ async def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(start: bytes)
 async def test_where_nobody_listens_that_is_said() -> None:
     with socket.socket() as taken:
         taken.bind((HOST, 0))
-        said = await unreachable(f"http://{HOST}:{taken.getsockname()[1]}/")
-    assert said == "nothing answers there (connection refused)"
+        fault = await unreachable(f"http://{HOST}:{taken.getsockname()[1]}/")
+    assert fault == "nothing answers there (connection refused)"
     assert await unreachable("https://nowhere.invalid/") == "this name is not known"
 
 

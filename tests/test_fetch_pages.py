@@ -103,15 +103,15 @@ async def test_a_link_whose_name_leads_into_this_network_is_not_opened() -> None
 
 async def test_a_name_with_a_public_and_a_private_address_is_resolved_once_and_not_connected_to() -> None:
     """A name server that means harm answers with both, or with the one after the other."""
-    asked: list[object] = []
+    resolved: list[object] = []
 
     def resolve(*of: object, **_: object) -> list[tuple[object, ...]]:
-        asked.append(of)
+        resolved.append(of)
         return [(2, 1, 6, "", (address, 80)) for address in ("8.8.8.8", HOST)]
 
     url = "http://turning.example.org/"
     page = (await look_at([url], web=Web(look_s=60, resolve=resolve)))[url]
-    assert (page.withheld, asked) == (True, [("turning.example.org", 80)])
+    assert (page.withheld, resolved) == (True, [("turning.example.org", 80)])
 
 
 PUBLIC = (

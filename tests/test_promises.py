@@ -369,8 +369,8 @@ def test_every_kind_of_return_is_understood_and_counted_for_its_person(desk: Des
         compose_dsn(flo.mail_from, flo.rcpt_to[0], flo.data, answer=(451, "4.4.1 still trying"), now=NOW),
     ]
     put_into_maildir(desk.root / "returned", messages)
-    told = desk.run("bounces", "collect", "--json").json
-    assert (told["messages"], told["unmatched"], told["problems"]) == (6, 0, [])
+    collected = desk.run("bounces", "collect", "--json").json
+    assert (collected["messages"], collected["unmatched"], collected["problems"]) == (6, 0, [])
     report = desk.report()
     assert report["bounced"] == {"hard": 1, "soft": 1}
     assert (report["opted_out"], report["complained"], report["auto_replied"]) == (1, 1, 1)
@@ -419,9 +419,9 @@ def test_every_message_that_comes_back_is_accounted_for(desk: Desk, server: Scri
     forged = bounce.replace(token.encode(), f"b{token[1:]}".encode())
     letter = b"From: ada@a.example.com\r\nSubject: Re: lamps\r\n\r\nMay I call you?\r\n"
     put_into_maildir(desk.root / "returned", [bounce, forged, letter, b"\x00\xff not even a message", bounce])
-    told = desk.run("bounces", "collect", "--json").json
-    assert told["messages"] == 5 == told["known"] + sum(told["kinds"].values())
-    assert (told["known"], told["unmatched"], told["people"]) == (1, 1, {"bounced_hard": 1})
+    collected = desk.run("bounces", "collect", "--json").json
+    assert collected["messages"] == 5 == collected["known"] + sum(collected["kinds"].values())
+    assert (collected["known"], collected["unmatched"], collected["people"]) == (1, 1, {"bounced_hard": 1})
     assert len(desk.run("bounces", "list", "--unmatched", "--json").json["unmatched"]) == 1
     again = desk.run("bounces", "collect", "--json").json
     assert (again["messages"], again["known"], again["people"]) == (5, 5, {})

@@ -284,9 +284,9 @@ def test_a_host_that_cannot_read_a_mailbox_leaves_it_to_one_that_can(
     second = start(other, env, postgres)
     wait_until(lambda: postgres.rows(shared_url, "SELECT reason FROM suppression") == [("dead_address",)])
     wait_until(lambda: postgres.rows(shared_url, "SELECT failure FROM inbox_cursor") == [("",)])
-    said, heard = stop(first, second)
-    assert said.count("no such file or folder") == 1
-    assert "inbox main: 1 new message · 1 bounced: the address is dead" in heard
+    first_output, second_output = stop(first, second)
+    assert first_output.count("no such file or folder") == 1
+    assert "inbox main: 1 new message · 1 bounced: the address is dead" in second_output
 
 
 def test_hosts_purge_the_ledger_once_a_day_and_each_its_own_copies(
@@ -306,8 +306,8 @@ def test_hosts_purge_the_ledger_once_a_day_and_each_its_own_copies(
     purged = "SELECT count(*) FROM event WHERE kind = 'purged'"
     wait_until(lambda: postgres.rows(shared_url, purged) == [(1,)])
     time.sleep(3)
-    said = "".join(stop(*workers))
-    assert (said.count("purged · "), said.count("(figures stay): 5"), said.count("copies for undo: 1")) == (2, 1, 2)
+    text = "".join(stop(*workers))
+    assert (text.count("purged · "), text.count("(figures stay): 5"), text.count("copies for undo: 1")) == (2, 1, 2)
     assert postgres.rows(shared_url, purged) == [(1,)]
     assert postgres.rows(shared_url, "SELECT count(address) FROM delivery") == [(0,)]
 
@@ -392,8 +392,8 @@ def test_a_worker_that_is_started_while_its_server_is_away_waits_for_it(
         own.start()
         own.rows(url, HAND_OVER.format(""))
         wait_until(lambda: is_finished(own, url))
-        (said,) = stop(worker)
-        assert "the ledger can be read again" in said
+        (output,) = stop(worker)
+        assert "the ledger can be read again" in output
         assert set(times_taken(server).values()) == {1}
 
 
@@ -409,6 +409,6 @@ def test_a_worker_says_which_secrets_its_host_lacks(
 ) -> None:
     schedule(desk, env)
     desk.settings(server, more='[inbox.other]\nurl = "imaps://press@127.0.0.1:9/INBOX"\npassword_env = "NOT_HERE"\n')
-    (said,) = stop(start(desk, env, postgres))
-    (lacking,) = (line for line in said.splitlines() if "this host lacks a secret" in line)
+    (output,) = stop(start(desk, env, postgres))
+    (lacking,) = (line for line in output.splitlines() if "this host lacks a secret" in line)
     assert "NOT_HERE" in lacking

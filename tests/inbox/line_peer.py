@@ -45,9 +45,9 @@ class LinePeer:
         secure.sendall(self.greeting)
         with secure.makefile("rb") as reader:
             for line in iter(reader.readline, b""):
-                said = line.decode("utf-8", "replace").rstrip("\r\n")
-                self.received.append(said)
-                answer = self.answer(said)
+                command = line.decode("utf-8", "replace").rstrip("\r\n")
+                self.received.append(command)
+                answer = self.answer(command)
                 if answer is None:
                     return
                 secure.sendall(answer)
@@ -103,16 +103,16 @@ class ImapScript:
         if verb == "AUTHENTICATE":
             self.waiting = True
             return b"+ \r\n"
-        told = {"CAPABILITY": [f"CAPABILITY {self.capabilities}"], "LOGOUT": ["BYE"]}.get(verb, [])
+        untagged = {"CAPABILITY": [f"CAPABILITY {self.capabilities}"], "LOGOUT": ["BYE"]}.get(verb, [])
         code = ""
         if verb in {"SELECT", "EXAMINE"}:
-            told = [
+            untagged = [
                 f"{len(self.messages)} EXISTS",
                 f"OK [UIDVALIDITY {self.validity}] so",
                 f"OK [PERMANENTFLAGS ({self.flags})] so",
             ]
             code = "[READ-ONLY] " if self.read_only or verb == "EXAMINE" else "[READ-WRITE] "
-        return ("".join(f"* {each}\r\n" for each in told) + f"{self._tag} OK {code}done\r\n").encode()
+        return ("".join(f"* {each}\r\n" for each in untagged) + f"{self._tag} OK {code}done\r\n").encode()
 
     _tag: str = ""
 

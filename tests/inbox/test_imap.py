@@ -49,12 +49,12 @@ def test_a_server_where_nothing_is_found_is_asked_in_plain_words_and_left(
 ) -> None:
     with imap_peer({}, certificates.server) as peer:
         assert find(inbox(peer.port, authority)) == {}
-    said = peer.received.decode()
-    assert "EXAMINE" in said
-    assert "SEARCH HEADER" in said.upper()
-    assert "a@example.org" in said
-    assert "SELECT" not in said
-    assert said.rstrip().endswith("LOGOUT")
+    sent = peer.received.decode()
+    assert "EXAMINE" in sent
+    assert "SEARCH HEADER" in sent.upper()
+    assert "a@example.org" in sent
+    assert "SELECT" not in sent
+    assert sent.rstrip().endswith("LOGOUT")
 
 
 SESSIONS: list[tuple[Script, str]] = [
@@ -79,10 +79,10 @@ def test_what_a_server_does_on_a_bad_day_is_one_sentence(
 ) -> None:
     with imap_peer(changes, certificates.server) as peer, pytest.raises(MailboxUnavailable) as caught:
         find(inbox(peer.port, authority))
-    told(caught.value, said)
+    assert_error(caught.value, said)
 
 
-def told(error: MailerError, said: str) -> None:
+def assert_error(error: MailerError, said: str) -> None:
     assert said in error.message
     assert error.hint
     for secret in (PASSWORD, IN_BASE64, "gannet"):
@@ -94,7 +94,7 @@ def test_a_folder_that_is_not_opened_is_a_mistake_in_mailer_toml(certificates: C
     with imap_peer({"EXAMINE": "{tag} NO no such folder"}, certificates.server) as peer:
         with pytest.raises(ConfigProblem) as caught:
             find(inbox(peer.port, authority))
-        told(caught.value, 'does not open the folder "Sent"')
+        assert_error(caught.value, 'does not open the folder "Sent"')
         assert "INBOX" in caught.value.hint
 
 
@@ -102,7 +102,7 @@ def test_a_server_that_marks_no_folder_wants_it_named(certificates: Certificates
     changes = {"LIST": "{tag} OK done"}
     with imap_peer(changes, certificates.server) as peer, pytest.raises(ConfigProblem) as caught:
         find(inbox(peer.port, authority, folder=""))
-    told(caught.value, "marks no folder as the one for sent mail")
+    assert_error(caught.value, "marks no folder as the one for sent mail")
 
 
 @pytest.mark.parametrize("capabilities", ["IMAP4rev1 AUTH=PLAIN", "IMAP4rev1 STARTTLS AUTH=PLAIN"])
@@ -111,7 +111,7 @@ def test_no_password_leaves_in_clear_text_whatever_the_server_offers(authority: 
     changes = {"CAPABILITY": f"* CAPABILITY {capabilities}\r\n{{tag}} OK done", "STARTTLS": "{tag} NO not today"}
     with imap_peer(changes, None) as peer, pytest.raises(MailboxUnavailable) as caught:
         find(inbox(peer.port, authority, scheme="imap"))
-    told(caught.value, "cannot be made secure, so no password was sent")
+    assert_error(caught.value, "cannot be made secure, so no password was sent")
     assert b"AUTHENTICATE" not in peer.received
     assert b"LOGIN" not in peer.received
 
@@ -123,7 +123,7 @@ def test_a_server_with_login_alone_takes_only_ascii_and_that_is_said(
     with imap_peer(changes, certificates.server) as peer:
         with pytest.raises(MailboxUnavailable) as caught:
             find(inbox(peer.port, authority))
-        told(caught.value, "only ASCII")
+        assert_error(caught.value, "only ASCII")
         place = inbox(peer.port, authority)
         assert find_copies(place, Path(), lambda: Secret("gannet 7"), ["<a@example.org>"]).where == {}
     assert b'LOGIN press "gannet 7"' in peer.received
@@ -156,5 +156,5 @@ def test_the_peer_is_what_the_client_believes_it_is(certificates: Certificates) 
     """Without its authority it is not believed, and hears no password."""
     with imap_peer({}, certificates.server) as peer, pytest.raises(MailboxUnavailable) as caught:
         find(inbox(peer.port, ""))
-    told(caught.value, "no password was sent")
+    assert_error(caught.value, "no password was sent")
     assert peer.received == b""

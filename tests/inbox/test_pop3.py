@@ -43,8 +43,8 @@ class PopScript:
             return b"-ERR no\r\n"
         if verb in {"UIDL", "LIST"}:
             sizes = {name: self.sizes.get(name, len(data)) for name, data in self.messages.items()}
-            told = [f"{number} {name if verb == 'UIDL' else sizes[name]}" for number, name in enumerate(names, 1)]
-            return "".join(f"{each}\r\n" for each in ["+OK", *told, "."]).encode()
+            lines = [f"{number} {name if verb == 'UIDL' else sizes[name]}" for number, name in enumerate(names, 1)]
+            return "".join(f"{each}\r\n" for each in ["+OK", *lines, "."]).encode()
         return self.login if verb == "PASS" else b"+OK\r\n"
 
 

@@ -42,7 +42,7 @@ def take(ledger: Ledger, *entries: NewSuppression, source: Source = FILE) -> tup
     return number, added
 
 
-def standing(ledger: Ledger, wanted: Wanted = Wanted()) -> dict[str, str]:  # noqa: B008 - a frozen value
+def active(ledger: Ledger, wanted: Wanted = Wanted()) -> dict[str, str]:  # noqa: B008 - a frozen value
     with ledger.reading() as connection:
         return {each.address: each.reason for each in stream_suppressions(connection, wanted)}
 
@@ -66,10 +66,10 @@ def test_a_stronger_reason_takes_the_place_of_a_weaker_one_and_undoing_brings_th
     assert (len(foreseen.new), foreseen.replaced) == (1, 1)
     number, added = take(ledger, new("ada@outlet.example"), new("bo@outlet.example"))
     assert (len(added.new), added.replaced) == (2, 1)
-    assert standing(ledger) == {"ada@outlet.example": OPTED_OUT, "bo@outlet.example": OPTED_OUT}
+    assert active(ledger) == {"ada@outlet.example": OPTED_OUT, "bo@outlet.example": OPTED_OUT}
     with ledger.writing() as connection:
         assert undo_import(connection, number, stamp=STAMP) == 2
-    assert standing(ledger) == {"ada@outlet.example": DEAD_ADDRESS}
+    assert active(ledger) == {"ada@outlet.example": DEAD_ADDRESS}
 
 
 def test_what_two_files_say_stands_though_one_is_undone(ledger: Ledger) -> None:
@@ -77,14 +77,14 @@ def test_what_two_files_say_stands_though_one_is_undone(ledger: Ledger) -> None:
     take(ledger, new("ada@outlet.example"), source=Source("other.csv", b"\2" * 32, "csv", "everywhere"))
     with ledger.writing() as connection:
         undo_import(connection, first, stamp=STAMP)
-    assert standing(ledger) == {"ada@outlet.example": OPTED_OUT}
+    assert active(ledger) == {"ada@outlet.example": OPTED_OUT}
 
 
 def test_a_domain_and_people_are_added_together_and_found_by_what_is_asked(ledger: Ledger) -> None:
     take(ledger, new("*@closed.example", MANUAL), new("ada_b%c@outlet.example"))
-    assert standing(ledger, Wanted(reason=MANUAL)) == {"*@closed.example": MANUAL}
-    assert standing(ledger, Wanted(find="_B%")) == {"ada_b%c@outlet.example": OPTED_OUT}
-    assert standing(ledger, Wanted(since=NOW + timedelta(days=1))) == {}
+    assert active(ledger, Wanted(reason=MANUAL)) == {"*@closed.example": MANUAL}
+    assert active(ledger, Wanted(find="_B%")) == {"ada_b%c@outlet.example": OPTED_OUT}
+    assert active(ledger, Wanted(since=NOW + timedelta(days=1))) == {}
     with ledger.reading() as connection:
         assert count_nameless(connection, Wanted()) == 0
 

@@ -193,9 +193,9 @@ def test_an_attempt_is_counted_and_told(ledger: Ledger, mailing: Mailing, lock: 
         (one,) = claimed(connection, mailing, lock.owner, limit=1)
         assert attempt(connection, [one.id], lock.owner) == {one.id}
         row = connection.execute(select(delivery).where(delivery.c.id == one.id)).one()
-        told = connection.execute(select(event)).one()
+        written = connection.execute(select(event)).one()
     assert (row.state, row.attempts, row.attempted_at) == ("attempted", 1, NOW)
-    assert (told.kind, told.delivery_id, told.mailing_id, told.actor, told.at) == (
+    assert (written.kind, written.delivery_id, written.mailing_id, written.actor, written.at) == (
         *("attempted", one.id, mailing.id),
         *("ada@desk", NOW),
     )
@@ -303,14 +303,14 @@ def test_what_a_process_hears_after_it_was_ended_settles_who_is_in_doubt_by_that
         attempt(connection, ids[:3], lock.owner)
         assert end(connection, lock.owner, now=NOW) == 3
     assert states(ledger) == {"in_doubt": 3, "pending": 3}
-    heard = [
+    received = [
         Result(ids[0], EventKind.ACCEPTED, later(9), code=250, attempt=1, relay="main"),
         Result(ids[1], EventKind.REJECTED, later(9), "contenterror", 554, attempt=1),
         Result(ids[2], EventKind.DEFERRED, later(9), code=451, next_attempt_at=later(60), attempt=1),
         Result(ids[3], EventKind.REJECTED, later(9), "userunknown", 550),  # at RCPT, of a claim that is no more
     ]
     with ledger.writing() as connection:
-        record(connection, heard, owner=lock.owner, stamp=STAMP)
+        record(connection, received, owner=lock.owner, stamp=STAMP)
         row = connection.execute(select(delivery).where(delivery.c.id == ids[0])).one()
     assert states(ledger) == {"accepted": 1, "rejected": 1, "deferred": 1, "pending": 3}
     assert (row.reason, row.code, row.relay, row.attempts, row.finished_at) == ("", 250, "main", 1, later(9))
@@ -381,7 +381,7 @@ def test_an_outcome_is_kept_with_its_event_and_the_servers_words_beside_it(
         )
         record(connection, [result], owner=lock.owner, stamp=STAMP)
         row = connection.execute(select(delivery).where(delivery.c.id == one.id)).one()
-        told = connection.execute(select(event).order_by(event.c.id.desc()).limit(1)).one()
+        written = connection.execute(select(event).order_by(event.c.id.desc()).limit(1)).one()
         words = connection.execute(select(event_text)).one()
     assert (row.state, row.reason, row.code, row.enhanced, row.relay) == (
         "rejected",
@@ -391,8 +391,8 @@ def test_an_outcome_is_kept_with_its_event_and_the_servers_words_beside_it(
         "main",
     )
     assert (row.lease_owner, row.finished_at, row.attempts) == (None, later(5), 1)
-    assert (told.kind, told.code, told.enhanced, told.reason) == ("rejected", 550, "5.1.1", "userunknown")
-    assert (words.event_id, words.text) == (told.id, "550 5.1.1 nobody")
+    assert (written.kind, written.code, written.enhanced, written.reason) == ("rejected", 550, "5.1.1", "userunknown")
+    assert (words.event_id, words.text) == (written.id, "550 5.1.1 nobody")
     assert "nobody" not in repr(result)
 
 

@@ -75,11 +75,11 @@ def _story(ledger: Ledger, lock: ProcessLock) -> None:
         add_planned(connection, first.id, add_deliveries(connection, place, [type(row)(**values)]), {})
         ids = {each.address: each.id for each in claimed(connection, first, lock.owner)}
         allow_attempts(connection, list(ids.values()), lock.owner, stamp=STAMP)
-        said = [
+        results = [
             Result(ids[ADA], EventKind.ACCEPTED, later(1), code=250, text="2.0.0 ok"),
             Result(ids[BO], EventKind.ACCEPTED, later(1), code=250, text=f"2.0.0 ok, also for <{ADA}>"),
         ]
-        record(connection, said, owner=lock.owner, stamp=STAMP)
+        record(connection, results, owner=lock.owner, stamp=STAMP)
         sent = find_sent(connection, token_id=delivery_id(KEYS, "seals/release-1", ADA))
         found = Finding("bounce", ADA, f"550 5.1.1 <{ADA}>", "5.1.1", "userunknown", matched_by="token", sent=sent)
         unmatched = Finding("autoreply", ADA, "Away", unmatched="not-sent-to")
@@ -100,9 +100,9 @@ def _story(ledger: Ledger, lock: ProcessLock) -> None:
 def _tell_more(connection: Connection, sent: Sent | None) -> None:
     """Let Ada answer, be away and move; Bo name her as who stands in for him; and somebody else do all of it too."""
     for number, (who, about, text) in enumerate(((sent, ADA, "Seals"), (None, BO, f"Re: {ADA}"), (None, BO, "Boats"))):
-        said = (f"answer {number}".encode().ljust(32), f"new/{number}", b"", "none", "", later(5))
+        values = (f"answer {number}".encode().ljust(32), f"new/{number}", b"", "none", "", later(5))
         findings = [Finding("reply", about, "", matched_by="message-id", sent=who)] if who else []
-        inbound_id = add_inbound(connection, Taken(*said, sender=about, subject=text), findings)
+        inbound_id = add_inbound(connection, Taken(*values, sender=about, subject=text), findings)
     connection.execute(update(finding_text).where(finding_text.c.address == ADA).values(note=f"{ADA} it is"))
     assert sent is not None
     for who, until in ((sent, later(900)), (replace(sent, address_digest=digest(BO)), later(900))):

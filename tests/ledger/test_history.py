@@ -79,7 +79,7 @@ def test_what_came_back_is_counted_by_people_not_by_messages(ledger: Ledger, mai
             add_delivery_events(connection, [(mailing.id, Result(1, kind, NOW))], "ada@desk")
         add_delivery_events(connection, [(mailing.id, Result(2, EventKind.OPTED_OUT, NOW))], "ada@desk")
         books = read_books(connection, mailing)
-        told = {each.address: each.after for each in read_deliveries(connection, mailing.id)}
+        after = {each.address: each.after for each in read_deliveries(connection, mailing.id)}
     assert books.after == {
         "hard": 1,
         "soft": 0,
@@ -90,9 +90,9 @@ def test_what_came_back_is_counted_by_people_not_by_messages(ledger: Ledger, mai
         "challenged": 0,
         "replied": 0,
     }
-    assert told["p0@d0.example.com"] == ("bounced_hard", "auto_replied")
-    assert told["p1@d1.example.com"] == ("opted_out",)
-    assert told["p2@d2.example.com"] == ()
+    assert after["p0@d0.example.com"] == ("bounced_hard", "auto_replied")
+    assert after["p1@d1.example.com"] == ("opted_out",)
+    assert after["p2@d2.example.com"] == ()
 
 
 def test_a_dead_address_that_was_full_before_is_one_bounce_and_what_was_set_aside_is_none(
@@ -110,10 +110,10 @@ def test_a_dead_address_that_was_full_before_is_one_bounce_and_what_was_set_asid
 
 def test_each_delivery_is_told_with_the_servers_newest_words(ledger: Ledger, mailing: Mailing) -> None:
     with ledger.reading() as connection:
-        told = list(read_deliveries(connection, mailing.id))
+        reported = list(read_deliveries(connection, mailing.id))
         refused = list(read_deliveries(connection, mailing.id, states=(DeliveryState.REJECTED,)))
-    assert [each.row for each in told] == [1, 2, 3, 4, 5, 6, 7]
-    deferred = next(each for each in told if each.state == "deferred")
+    assert [each.row for each in reported] == [1, 2, 3, 4, 5, 6, 7]
+    deferred = next(each for each in reported if each.state == "deferred")
     assert (deferred.reason, deferred.code, deferred.enhanced, deferred.text) == (
         *("onhold", 450, "4.7.1"),
         "450 4.7.1 Grey",
@@ -123,7 +123,7 @@ def test_each_delivery_is_told_with_the_servers_newest_words(ledger: Ledger, mai
         *("main", "coast"),
     )
     assert [each.text for each in refused] == ["550 5.1.1 Nobody", "550 5.1.1 Nobody either"]
-    pending = next(each for each in told if each.state == "pending")
+    pending = next(each for each in reported if each.state == "pending")
     assert (pending.text, pending.code, pending.attempted_at) == ("", None, None)
 
 
@@ -225,12 +225,12 @@ def test_counts_that_may_change_in_a_finished_mailing_are_not_kept(ledger: Ledge
 
 
 def test_what_came_back_is_found_without_a_walk_through_all_that_was_sent(ledger: Ledger) -> None:
-    asked = select(event.c.reason).where(*events_beside(1, EventKind.BOUNCED_HARD))
+    reasons = select(event.c.reason).where(*events_beside(1, EventKind.BOUNCED_HARD))
     with ledger.reading() as connection:
         explain = "EXPLAIN QUERY PLAN"
         if connection.dialect.name != "sqlite":  # whose planner goes by how many rows there are
             explain = "EXPLAIN"
             connection.exec_driver_sql("SET LOCAL enable_seqscan TO off")
-        query = asked.compile(connection, compile_kwargs={"literal_binds": True})
+        query = reasons.compile(connection, compile_kwargs={"literal_binds": True})
         plan_of = connection.exec_driver_sql(f"{explain} {query}").all()
     assert "ix_event_beside" in str(plan_of)

@@ -14,8 +14,8 @@ STAMP = Stamp(NOW, "press@desk")
 
 def say(connection: Connection, address: str, verdict: str, *, slug: str = "seals", confirmed: bool = True) -> None:
     evidence = LINK if confirmed else REPLY
-    said = offers.EmbargoAnswer(slug, digest(address), address, verdict, evidence, NOW, confirmed=confirmed)
-    offers.add_embargo_answer(connection, said, stamp=STAMP)
+    response = offers.EmbargoAnswer(slug, digest(address), address, verdict, evidence, NOW, confirmed=confirmed)
+    offers.add_embargo_answer(connection, response, stamp=STAMP)
 
 
 def released(connection: Connection) -> Mailing:

@@ -32,7 +32,7 @@ def reopened(root: Path, url: str = URL, *, create: bool = True, upgrades: bool 
     return opened
 
 
-def told(root: Path, url: str = URL) -> LedgerProblem:
+def refusal(root: Path, url: str = URL) -> LedgerProblem:
     with pytest.raises(LedgerProblem) as caught:
         open_ledger(url, root)
     assert caught.value.exit_code == 3
@@ -47,7 +47,7 @@ def test_a_migration_that_fails_leaves_nothing_half_done(tmp_path: Path) -> None
     with sqlite3.connect(tmp_path / ".mailer" / "ledger.db") as raw:
         raw.execute("CREATE TABLE suppression (id INTEGER)")  # in the way of one of the last tables
     raw.close()
-    told(tmp_path)
+    refusal(tmp_path)
     raw = sqlite3.connect(tmp_path / ".mailer" / "ledger.db")
     assert [row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")] == ["suppression"]
     raw.close()
@@ -63,7 +63,7 @@ def test_a_ledger_that_is_damaged_or_cannot_be_written_has_a_next_step(tmp_path:
     assert "writable for this account" in caught.value.hint
     for path in (tmp_path / ".mailer").iterdir():
         path.write_bytes(b"a picture of a lighthouse, or something else" * 100)
-    assert "backup" in told(tmp_path).hint
+    assert "backup" in refusal(tmp_path).hint
 
 
 def test_only_its_owner_can_look_into_the_ledger(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_file_that_is_no_ledger_is_told_and_left_alone(tmp_path: Path, content
     (tmp_path / ".mailer").mkdir()
     path = tmp_path / ".mailer" / "ledger.db"
     path.write_bytes(content)
-    assert "ledger" in told(tmp_path).message
+    assert "ledger" in refusal(tmp_path).message
     assert path.read_bytes() == content
 
 
@@ -193,7 +193,7 @@ def test_a_ledger_of_a_version_that_cannot_be_read_is_told_and_left_alone(
     with ledger.writing() as connection:
         connection.execute(text(f"UPDATE alembic_version SET version_num = '{version}'"))  # noqa: S608 - our own words
         before = shape_of(connection)
-    problem = told(tmp_path, ledger_url)
+    problem = refusal(tmp_path, ledger_url)
     assert said in problem.message
     assert problem.hint
     with ledger.reading() as connection:
@@ -232,7 +232,7 @@ def test_an_older_ledger_that_hosts_share_is_left_alone_by_who_only_looks(
 def test_a_place_where_no_ledger_can_be_is_told(tmp_path: Path, url: str, said: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
-    assert said in told(tmp_path, url).message.lower()
+    assert said in refusal(tmp_path, url).message.lower()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
 
@@ -242,7 +242,7 @@ def test_a_password_in_the_place_of_the_ledger_is_not_told(tmp_path: Path) -> No
         "press:gannet@localhost",
         "postgresql://press:gannet@localhost:1/x",
     ):
-        problem = told(tmp_path, url)
+        problem = refusal(tmp_path, url)
         assert "gannet" not in f"{problem!r} {problem.hint}"
 
 
@@ -253,7 +253,7 @@ def test_a_ledger_can_lie_elsewhere(tmp_path: Path) -> None:
     assert (tmp_path / "other" / "deep" / "x.db").stat().st_mode & 0o777 == 0o600
 
 
-def _open(url: str, root: str, barrier: Barrier, said: multiprocessing.Queue[str]) -> None:
+def _open(url: str, root: str, barrier: Barrier, queue: multiprocessing.Queue[str]) -> None:
     barrier.wait()
     try:
         opened = open_ledger(url, Path(root))
@@ -261,19 +261,19 @@ def _open(url: str, root: str, barrier: Barrier, said: multiprocessing.Queue[str
         with opened.writing() as connection:
             identity = connection.execute(select(ledger_info.c.value)).scalar_one()
         opened.close()
-        said.put(identity)
+        queue.put(identity)
     except Exception as error:  # noqa: BLE001 - whatever it was, the test shows it
-        said.put(repr(error))
+        queue.put(repr(error))
 
 
 @pytest.mark.slow
 def test_processes_that_open_a_new_ledger_at_the_same_time_get_the_same_one(ledger_url: str, tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
-    barrier, said = context.Barrier(4), context.Queue()
-    workers = [context.Process(target=_open, args=(ledger_url, str(tmp_path), barrier, said)) for _ in range(4)]
+    barrier, queue = context.Barrier(4), context.Queue()
+    workers = [context.Process(target=_open, args=(ledger_url, str(tmp_path), barrier, queue)) for _ in range(4)]
     for worker in workers:
         worker.start()
-    found = {said.get(timeout=120) for _ in workers}
+    found = {queue.get(timeout=120) for _ in workers}
     for worker in workers:
         worker.join()
     assert len(found) == 1

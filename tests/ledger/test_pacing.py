@@ -45,7 +45,7 @@ def at(seconds: float) -> datetime:
 
 
 def since_noon(moments: Sequence[datetime]) -> list[float]:
-    return [(moment - NOON).total_seconds() for moment in moments]
+    return [(at - NOON).total_seconds() for at in moments]
 
 
 def take(ledger: Ledger, wanted: Pace, *, now: datetime = NOON, count: int = 1, until: datetime | None = None) -> Slots:
@@ -126,8 +126,8 @@ def test_no_span_of_time_has_more_than_the_rate_and_one(
             now += timedelta(seconds=after_s)
             until = None if until_s is None else now + timedelta(seconds=until_s)
             taken = take_slots(connection, paced, now=now, count=count, until=until)
-            assert all(moment >= now for moment in taken.at)
-            assert all(until is None or moment <= until for moment in taken.at)
+            assert all(each >= now for each in taken.at)
+            assert all(until is None or each <= until for each in taken.at)
             back = taken.at[max(0, len(taken.at) - unused) :]
             give_back_slots(connection, paced, back, now=now)
             used += taken.at[: len(taken.at) - len(back)]
@@ -186,7 +186,7 @@ def test_no_24_hours_have_more_than_the_day_allows(ledger: Ledger, per_day: int,
             if not taken.at:  # what it says of the future holds
                 assert take_slots(connection, paced, now=taken.next_at - timedelta(seconds=1)).at == ()
     for start in sent:
-        assert sum(start <= moment <= start + DAY for moment in sent) <= per_day
+        assert sum(start <= at <= start + DAY for at in sent) <= per_day
 
 
 def test_a_relay_warms_up_by_the_days_on_which_mail_goes(ledger: Ledger) -> None:
@@ -298,7 +298,7 @@ def test_processes_share_one_pace_and_one_day(ledger: Ledger, ledger_url: str, t
     processes = [spawn.Process(target=_ask, args=(ledger_url, tmp_path, barrier, queue)) for _ in range(2)]
     for process in processes:
         process.start()
-    taken = sorted(moment for _ in processes for moment in queue.get(timeout=300))
+    taken = sorted(at for _ in processes for at in queue.get(timeout=300))
     for process in processes:
         process.join()
     assert len(taken) == 300

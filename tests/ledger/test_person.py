@@ -25,8 +25,10 @@ def _story(ledger: Ledger, lock: ProcessLock) -> None:
         plan(connection, mailing, [ADA, BO])
         ids = [each.id for each in claimed(connection, mailing, lock.owner)]
         allow_attempts(connection, ids, lock.owner, stamp=STAMP)
-        said = [Result(each, EventKind.ACCEPTED, later(1), code=250, text="2.0.0 queued", relay="main") for each in ids]
-        record(connection, said, owner=lock.owner, stamp=STAMP)
+        results = [
+            Result(each, EventKind.ACCEPTED, later(1), code=250, text="2.0.0 queued", relay="main") for each in ids
+        ]
+        record(connection, results, owner=lock.owner, stamp=STAMP)
         sent = find_sent(connection, token_id=delivery_id(KEYS, "seals/release-1", ADA))
         found = Finding("bounce", ADA, "452 full", "4.2.2", "mailboxfull", matched_by="token", sent=sent)
         data = b"Subject: Undelivered\r\n\r\nfull\r\n"

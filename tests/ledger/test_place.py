@@ -49,8 +49,8 @@ MOUNTS = list(parse_mountinfo(MOUNTINFO))
     ],
 )
 def test_a_network_filesystem_is_refused_and_named(path: str, kind: str) -> None:
-    said = judge_path(path, MOUNTS)
-    assert f"({kind} at " in said
+    fault = judge_path(path, MOUNTS)
+    assert f"({kind} at " in fault
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def _mailing(ledger: Ledger) -> None:
         plan(connection, open_mailing(connection), people(10))
 
 
-def _hold(url: str, root: str, said: Pipe) -> None:
+def _hold(url: str, root: str, pipe: Pipe) -> None:
     """Claim ten, attempt three, and stay."""
     ledger = open_ledger(url, Path(root))
     assert ledger is not None
@@ -54,7 +54,7 @@ def _hold(url: str, root: str, said: Pipe) -> None:
         lock = start(connection, Path(root) / ".mailer" / "run")
         batch = claimed(connection, require_mailing(connection, "seals"), lock.owner, limit=10)
         allow_attempts(connection, [each.id for each in batch[:3]], lock.owner, stamp=STAMP)
-    said.send(lock.owner)
+    pipe.send(lock.owner)
     time.sleep(60)
 
 

@@ -229,8 +229,8 @@ def test_lifting_a_mailings_dead_addresses_lifts_no_other_reason_and_no_other_ma
     confirm_dead_refusals(ledger, stamp=STAMP)
     with ledger.writing() as connection:
         suppress(connection, "else@e.example.com", DEAD_ADDRESS)
-        theirs = NewSuppression(digest("z@z.example.com"), "z@z.example.com", OPTED_OUT, "token", delivery_id=1)
-        add_suppression(connection, theirs, mailing_id=mailing.id, stamp=STAMP)
+        opt_out = NewSuppression(digest("z@z.example.com"), "z@z.example.com", OPTED_OUT, "token", delivery_id=1)
+        add_suppression(connection, opt_out, mailing_id=mailing.id, stamp=STAMP)
         lifted = lift_dead_addresses(connection, mailing.id, reason="the relay was wrong", stamp=STAMP)
         assert lift_dead_addresses(connection, mailing.id, reason="again", stamp=STAMP) == []
     assert gone in {each.address for each in lifted}

@@ -53,8 +53,8 @@ def _story(ledger: Ledger, lock: ProcessLock) -> None:
         plan(connection, mailing, [ADA, BO])
         (first,) = claimed(connection, mailing, lock.owner, limit=1)
         allow_attempts(connection, [first.id], lock.owner, stamp=STAMP)
-        said = [Result(first.id, EventKind.ACCEPTED, later(1), code=250, text="2.0.0 ok")]
-        record(connection, said, owner=lock.owner, stamp=STAMP)
+        results = [Result(first.id, EventKind.ACCEPTED, later(1), code=250, text="2.0.0 ok")]
+        record(connection, results, owner=lock.owner, stamp=STAMP)
         sent = find_sent(connection, token_id=delivery_id(KEYS, "seals/release-1", ADA))
         found = Finding("bounce", ADA, "550 no", "5.1.1", "userunknown", matched_by="token", sent=sent)
         taken = Taken(hashlib.sha256(b"x").digest(), "new/1", b"x", "bounce", "rule", later(2), ADA, "Re: Seals")
@@ -124,13 +124,15 @@ def test_nothing_goes_that_is_young_or_that_is_to_be_kept(ledger: Ledger) -> Non
 def test_plans_answers_and_waves_are_counted_and_go_but_for_waves_that_wait(ledger: Ledger) -> None:
     with ledger.writing() as connection:
         seals = require_mailing(connection, "seals")
-        asked = NewPlan("seals", "release", "Seals", 1, "ada", details='{"lists": ["coast"]}')
-        add_plan(connection, asked, b"a plan", stamp=STAMP)
-        said = offers.EmbargoAnswer("seals", digest(ADA), ADA, offers.DECLINED, offers.LINK, NOW, note="by telephone")
-        offers.add_embargo_answer(connection, said, stamp=STAMP)
+        new = NewPlan("seals", "release", "Seals", 1, "ada", details='{"lists": ["coast"]}')
+        add_plan(connection, new, b"a plan", stamp=STAMP)
+        response = offers.EmbargoAnswer(
+            "seals", digest(ADA), ADA, offers.DECLINED, offers.LINK, NOW, note="by telephone"
+        )
+        offers.add_embargo_answer(connection, response, stamp=STAMP)
         for number, state in enumerate((offers.STARTED, offers.CANCELLED, offers.WAITING), start=1):
-            told = {"at": None, "after_h": None, "on_event": "", "told": "at nine", "request": "{}", "recipients": 1}
-            made = offers.add_wave(connection, seals.id, stamp=STAMP, number=number, **told)
+            values = {"at": None, "after_h": None, "on_event": "", "told": "at nine", "request": "{}", "recipients": 1}
+            made = offers.add_wave(connection, seals.id, stamp=STAMP, number=number, **values)
             offers.add_recipients(connection, made, [planned(seals, ADA)])
             connection.execute(update(wave).where(wave.c.id == made).values(state=state))
         connection.execute(update(wave).where(wave.c.number == 1).values(started_at=later(60)))

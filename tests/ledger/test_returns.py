@@ -129,9 +129,9 @@ def test_what_came_back_is_added_to_the_story_and_the_delivery_stays_as_it_is(le
         assert not has_event(connection, sent.delivery_id, EventKind.BOUNCED_HARD)
         add_return_event(connection, found, EventKind.BOUNCED_HARD, at=later(9), actor="ada@desk")
         assert has_event(connection, sent.delivery_id, EventKind.BOUNCED_HARD)
-        told = connection.execute(select(event).order_by(event.c.id.desc()).limit(1)).one()
+        written = connection.execute(select(event).order_by(event.c.id.desc()).limit(1)).one()
         state = connection.execute(select(delivery.c.state).where(delivery.c.id == sent.delivery_id)).scalar_one()
-    assert (told.kind, told.code, told.enhanced, told.reason, told.at) == (
+    assert (written.kind, written.code, written.enhanced, written.reason, written.at) == (
         *("bounced_hard", 550, "5.1.1"),
         *("userunknown", later(9)),
     )

@@ -46,9 +46,9 @@ def add(ledger: Ledger, text: str, scope: str = EVERYWHERE, reason: str = OPTED_
         return add_suppression(connection, new, mailing_id=None, stamp=STAMP)
 
 
-def held(ledger: Ledger, *asked: SuppressionQuery) -> list[str]:
+def held(ledger: Ledger, *queries: SuppressionQuery) -> list[str]:
     with ledger.reading() as connection:
-        found = [active_suppressions(connection, [each]).get(each.address_digest) for each in asked]
+        found = [active_suppressions(connection, [each]).get(each.address_digest) for each in queries]
     return [each.word if each else "" for each in found]
 
 
@@ -215,9 +215,9 @@ def test_what_concerns_another_list_or_kind_stops_nobody(ledger: Ledger, lock: P
 
 def test_everybody_is_asked_about_in_one_go_however_many_they_are(ledger: Ledger) -> None:
     add(ledger, "p7000@d.example.com")
-    asked = [SuppressionQuery(digest(f"p{number}@d.example.com")) for number in range(7001)]
+    queries = [SuppressionQuery(digest(f"p{number}@d.example.com")) for number in range(7001)]
     with ledger.reading() as connection:
-        assert active_suppressions(connection, asked) == {asked[7000].address_digest: ActiveSuppression(OPTED_OUT)}
+        assert active_suppressions(connection, queries) == {queries[7000].address_digest: ActiveSuppression(OPTED_OUT)}
 
 
 def test_a_key_above_the_old_one_leaves_everybody_findable(ledger: Ledger) -> None:
@@ -227,8 +227,8 @@ def test_a_key_above_the_old_one_leaves_everybody_findable(ledger: Ledger) -> No
     rotated = Keys(7, {1: KEYS.secrets[1], 7: bytes(32)})
     with ledger.writing() as connection:
         check_keys(connection, rotated)
-    asked = query_for(rotated, parse_address(ADA))
-    assert held(ledger, asked) == ["opted_out"]
+    query = query_for(rotated, parse_address(ADA))
+    assert held(ledger, query) == ["opted_out"]
 
 
 def test_a_new_key_below_the_old_one_is_refused_because_nobody_would_be_found_any_more(ledger: Ledger) -> None:

@@ -64,15 +64,15 @@ def test_lifting_keeps_the_row_with_who_and_why(ledger: Ledger) -> None:
         suppress(connection, BO, DEAD_ADDRESS)
         lifted = lift_suppression(connection, digest(ADA), reason="new mailbox, by telephone", stamp=STAMP)
         assert lift_suppression(connection, digest(ADA), reason="again", stamp=STAMP) is None
-        asked = [SuppressionQuery(digest(ADA)), SuppressionQuery(digest(BO))]
-        assert active_suppressions(connection, asked) == {digest(BO): ActiveSuppression(DEAD_ADDRESS)}
-        standing, everything = read_suppressions(connection), read_suppressions(connection, lifted=True)
+        queries = [SuppressionQuery(digest(ADA)), SuppressionQuery(digest(BO))]
+        assert active_suppressions(connection, queries) == {digest(BO): ActiveSuppression(DEAD_ADDRESS)}
+        active, everything = read_suppressions(connection), read_suppressions(connection, lifted=True)
         row = connection.execute(select(suppression).where(suppression.c.address == ADA)).one()
     assert lifted is not None
     assert (lifted.lifted_at, lifted.lifted_reason) == (NOW, "new mailbox, by telephone")
     assert not lifted.unconfirmed
     assert (row.lifted_by, row.lifted_reason) == ("ada@desk", "new mailbox, by telephone")
-    assert [each.address for each in standing] == [BO]
+    assert [each.address for each in active] == [BO]
     assert [each.address for each in everything] == [BO, ADA]
     assert events(ledger) == ["suppressed", "suppressed", "lifted"]
 

@@ -139,14 +139,14 @@ def test_a_release_is_withdrawn_once_its_retraction_was_planned(ledger: Ledger) 
 
 def test_who_is_away_is_away_until_their_last_day(ledger: Ledger) -> None:
     with ledger.writing() as connection:
-        said = {"digest": b"d" * 32, "source": "x", "kind": "autoreply", "rule": "x", "read_at": NOW}
-        number = connection.execute(inbound.insert().values(said).returning(inbound.c.id)).scalar_one()
+        row = {"digest": b"d" * 32, "source": "x", "kind": "autoreply", "rule": "x", "read_at": NOW}
+        number = connection.execute(inbound.insert().values(row).returning(inbound.c.id)).scalar_one()
         for address, days in ((ADA, 1), (ADA, 3), (BO, -1)):
-            values = {"address_digest": digest(address), "inbound_id": number, "said_at": NOW}
-            connection.execute(absence.insert().values(until=NOW + timedelta(days=days), **values))
+            row = {"address_digest": digest(address), "inbound_id": number, "said_at": NOW}
+            connection.execute(absence.insert().values(until=NOW + timedelta(days=days), **row))
         assert read_away(connection, now=NOW) == {digest(ADA): NOW + timedelta(days=3)}
         for address, days in ((ADA, 0), (BO, 13), (CY, 15)):  # who does not say until when
             at = NOW - timedelta(days=days)
-            values = {"address_digest": digest(address), "inbound_id": number, "said_at": at}
-            connection.execute(absence.insert().values(until=at, **values))
+            row = {"address_digest": digest(address), "inbound_id": number, "said_at": at}
+            connection.execute(absence.insert().values(until=at, **row))
         assert read_away(connection, now=NOW) == {digest(ADA): NOW + timedelta(days=3), digest(BO): None}

@@ -70,15 +70,15 @@ def test_a_server_that_never_answers_is_soon_asked_no_more() -> None:
     names = [f"{letter}.example.org" for letter in "abcdefgh"]
     with name_server(silent=frozenset(names)) as server:
         dns = resolver(server, timeout_s=0.05)
-        said = [dns.ask(name, "TXT").why for name in names]
+        reasons = [dns.ask(name, "TXT").why for name in names]
         assert f"{names[-1]}." not in {name for name, _, _ in server.asked}
-    assert said[0] == "no answer in time"
-    assert said[-1] == "the name server does not answer at all"
+    assert reasons[0] == "no answer in time"
+    assert reasons[-1] == "the name server does not answer at all"
 
 
 def test_a_server_that_knows_no_name_in_the_world_says_nothing_of_any() -> None:
     with name_server("printer.internal A 192.0.2.9\n") as server:
         answer = resolver(server).ask("example.org", "MX")
         assert (answer.kind, "closed network" in answer.why) == (AnswerKind.SILENT, True)
-        told = fetch_domains(["example.org"], nameserver=("127.0.0.1", server.port), timeout_s=60)
-        assert (dict(told.dead), told.silent) == ({}, ("example.org",))
+        answers = fetch_domains(["example.org"], nameserver=("127.0.0.1", server.port), timeout_s=60)
+        assert (dict(answers.dead), answers.silent) == ({}, ("example.org",))

@@ -131,10 +131,10 @@ def test_embargo_in_the_subject_never_sets_a_weekday_beside_another_days_date(zo
 
 def test_what_a_contacts_note_says_of_one_number_stands_beside_it() -> None:
     someone = MediaContact("Bo", phones=("+44 20 7946 0143", "+44 7700 900123"), note="out of hours: +44 7700 900123")
-    (told,) = told_of(replace(PLAIN, contacts=(someone,)))["contacts"]
-    assert [phone["text"] for phone in told["phones"]] == ["+44 20 7946 0143", "+44 7700 900123 (out of hours)"]
-    assert told["phones"][1]["href"] == "tel:+447700900123"
-    assert told["note"] == ""
+    (contact,) = told_of(replace(PLAIN, contacts=(someone,)))["contacts"]
+    assert [phone["text"] for phone in contact["phones"]] == ["+44 20 7946 0143", "+44 7700 900123 (out of hours)"]
+    assert contact["phones"][1]["href"] == "tel:+447700900123"
+    assert contact["note"] == ""
 
 
 @pytest.mark.parametrize("until", [None, datetime(2027, 3, 3, 9, 0)])  # noqa: DTZ001 - an embargo without zone is the case

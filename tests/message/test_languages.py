@@ -21,12 +21,12 @@ TINY = {"email.html": "h", "email.txt": "t", "subject.txt": "s"}
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_stands_around_a_release_is_in_the_language_of_the_person(language: str) -> None:
-    said = phrases_of(TONGUES.of(language))
+    phrases = phrases_of(TONGUES.of(language))
     release = replace(FULL, label="")
     rendered = compiled().render(Case(release, ADA, {}, language=language).context(), language=language)
     for part in (rendered.html.replace("&#39;", "'"), rendered.text):
         for word in ("immediate", "contacts", "why", "optout_link", "greeting"):
-            assert said[word] in " ".join(part.split())
+            assert phrases[word] in " ".join(part.split())
         assert "Wardens of Example" in " ".join(part.split())
         assert release.headline in " ".join(part.split())
     assert "Example Trust" in Case(release, ADA, {}, language=language).context()["words"]["letter"]

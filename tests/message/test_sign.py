@@ -180,7 +180,7 @@ def test_a_key_that_cannot_sign_is_told_in_the_words_of_the_settings() -> None:
     curve = generate_private_key(SECP256R1()).private_bytes(
         forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.BestAvailableEncryption(b"open sesame")
     )
-    for first, second, said in (
+    for first, second, message in (
         (b"", None, r"\[dkim\] key_file: this is not a private key in PEM"),
         (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", None, "not a private key in PEM form"),
         (short_key(), None, r"\[dkim\] key_file: a key of 648 bits is too short"),
@@ -188,7 +188,7 @@ def test_a_key_that_cannot_sign_is_told_in_the_words_of_the_settings() -> None:
         (ed25519, None, r"\[dkim\] key_file: this is not an RSA key"),
         (rsa, rsa, r"\[dkim\] ed25519_key_file: this is not an Ed25519 key"),
     ):
-        with pytest.raises(ConfigProblem, match=said):
+        with pytest.raises(ConfigProblem, match=message):
             make_signer(DOMAIN, SigningKey(RSA, first), SigningKey(ED25519, second) if second else None)
 
 

@@ -87,8 +87,8 @@ def test_table_whose_words_never_fit_becomes_a_list_for_each_row() -> None:
     link = "https://www.example.org/" + "a" * 60
     table = columns(["Place", "Where"], [["Steps", link], ["Mole", "short"]])
     assert table == f"Place: Steps\nWhere:\n  {link}\n\nPlace: Mole\nWhere: short"
-    told = columns(["Place", "Where", "Remarks"], [["Steps", link, ""], ["Mole", "", "new"]])
-    assert told == f"Place: Steps\nWhere:\n  {link}\nRemarks:\n\nPlace: Mole\nRemarks: new"
+    table = columns(["Place", "Where", "Remarks"], [["Steps", link, ""], ["Mole", "", "new"]])
+    assert table == f"Place: Steps\nWhere:\n  {link}\nRemarks:\n\nPlace: Mole\nRemarks: new"
 
 
 @given(

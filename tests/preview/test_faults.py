@@ -63,8 +63,8 @@ async def test_times_0_is_every_time(tmp_path: Path) -> None:
 async def test_what_a_person_has_at_one_stage_does_not_use_up_what_they_have_at_another(tmp_path: Path) -> None:
     faults = for_ada(fault("rcpt", reply="450 4.2.0 first"), fault("body", reply="451 4.3.0 second"))
     async with preview_server(tmp_path, script=faults) as server:
-        for said in ("first", "second"):
-            with pytest.raises(aiosmtplib.SMTPException, match=said):
+        for answer in ("first", "second"):
+            with pytest.raises(aiosmtplib.SMTPException, match=answer):
                 await send(server, ADA)
         await send(server, ADA)
     assert [faults.played[each] for each in faults.played] == [1, 1]
@@ -98,14 +98,14 @@ COMMANDS = (b"HELO here", b"MAIL FROM:<a@example.org>", b"RCPT TO:<ada@example.c
 async def talk(server: PreviewServer) -> list[bytes]:
     """Send one command after the other, as far as it goes; return the answers."""
     reader, writer = await asyncio.open_connection(server.host, server.port)
-    said = [await reader.readline()]
+    lines = [await reader.readline()]
     for command in COMMANDS:
-        if not said[-1] or said[-1].startswith(b"421"):
+        if not lines[-1] or lines[-1].startswith(b"421"):
             break
         writer.write(command + b"\r\n")
-        said.append(await reader.readline())
+        lines.append(await reader.readline())
     writer.close()
-    return [line.strip() for line in said if line]
+    return [line.strip() for line in lines if line]
 
 
 def wherever(stage: str, **keys: object) -> Faults:
@@ -115,18 +115,18 @@ def wherever(stage: str, **keys: object) -> Faults:
 @pytest.mark.parametrize("stage", STAGES)
 async def test_a_421_closes_the_connection(tmp_path: Path, stage: str) -> None:
     async with preview_server(tmp_path, script=wherever(stage, reply="421 4.3.2 bye")) as server:
-        said = await talk(server)
-    assert said[-1] == b"421 4.3.2 bye"
-    assert len(said) == STAGES.index(stage) + (1 if stage == "connect" else 2)
+        lines = await talk(server)
+    assert lines[-1] == b"421 4.3.2 bye"
+    assert len(lines) == STAGES.index(stage) + (1 if stage == "connect" else 2)
     assert kept(tmp_path) == []
 
 
 @pytest.mark.parametrize("stage", STAGES)
 async def test_a_dropped_connection_ends_without_a_word(tmp_path: Path, stage: str) -> None:
     async with preview_server(tmp_path, script=wherever(stage, drop=True)) as server:
-        said = await talk(server)
-    assert [line[:3] for line in said] == [b"220", b"250", b"250", b"250", b"354"][: len(said)]
-    assert len(said) == (STAGES.index(stage) + 1 if stage != "connect" else 0)
+        lines = await talk(server)
+    assert [line[:3] for line in lines] == [b"220", b"250", b"250", b"250", b"354"][: len(lines)]
+    assert len(lines) == (STAGES.index(stage) + 1 if stage != "connect" else 0)
 
 
 async def test_a_mail_whose_connection_is_dropped_after_the_dot_was_taken(tmp_path: Path) -> None:

@@ -147,8 +147,8 @@ def test_the_page_opts_out_of_this_list_or_of_everything(office: Desk, host: Hos
 
 
 def test_a_reason_is_kept_beside_the_suppression_and_in_no_event(office: Desk, host: Host, sent: Sent) -> None:
-    said = "%CE%A9%00%1b%5B31m<script>" + "x" * 900
-    assert host.post(sent.tokens[ADA], PAGE.format(scope="everywhere", reason=said)).status == 200
+    reason = "%CE%A9%00%1b%5B31m<script>" + "x" * 900
+    assert host.post(sent.tokens[ADA], PAGE.format(scope="everywhere", reason=reason)).status == 200
     note = str(rows(office, ADA)[0][2])
     assert note.startswith("Ω [31m<script>xxx")
     assert len(note) == 500
@@ -248,11 +248,11 @@ def test_nothing_that_is_logged_names_anybody(office: Desk, sent: Sent) -> None:
         host.post(sent.tokens[ADA])
         host.get("z" * 40)
         assert host.stop() == 0
-    said = "\n".join(host.said)
-    assert "1 opted out by one-click" in said
-    assert sent.tokens[ADA] not in said
-    assert "ada" not in said
-    assert "127.0.0.1" not in said.partition("Ctrl-C stops")[2]
+    output = "\n".join(host.said)
+    assert "1 opted out by one-click" in output
+    assert sent.tokens[ADA] not in output
+    assert "ada" not in output
+    assert "127.0.0.1" not in output.partition("Ctrl-C stops")[2]
 
 
 def test_the_page_works_without_a_text_that_this_version_cannot_read(office: Desk, host: Host, sent: Sent) -> None:

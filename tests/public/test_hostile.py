@@ -56,10 +56,10 @@ def test_no_field_breaks_anything(peer: str, fields: list[str], accepted: str) -
 
 @given(st.text(max_size=2000))
 def test_a_reason_is_one_line_that_can_be_kept_anywhere(text: str) -> None:
-    said = tidy_reason(text)
-    assert len(said) <= LONGEST_REASON
-    assert said.isprintable()
-    assert len(said.splitlines()) <= 1
+    tidied = tidy_reason(text)
+    assert len(tidied) <= LONGEST_REASON
+    assert tidied.isprintable()
+    assert len(tidied.splitlines()) <= 1
 
 
 @pytest.mark.slow

@@ -161,19 +161,19 @@ def test_a_worker_serves_them_too_and_stops_as_ever(desk: Desk, server: Scripted
 @pytest.mark.slow
 @pytest.mark.usefixtures("figures")
 def test_a_port_that_another_has_is_told_once_and_taken_when_it_is_free() -> None:
-    said: list[str] = []
+    lines: list[str] = []
     with contextlib.ExitStack() as others:
         port = others.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
-        with serving_metrics(("127.0.0.1", port), reading_office, said.append):
-            wait_until(lambda: bool(said))
+        with serving_metrics(("127.0.0.1", port), reading_office, lines.append):
+            wait_until(lambda: bool(lines))
             others.close()
             wait_until(lambda: listens(port))
             assert parsed(Host(port).ask("GET", "/metrics").text)["mailer_ledger_up"] == 0
-    assert [f"cannot listen on 127.0.0.1, port {port}" in each for each in said] == [True]
+    assert [f"cannot listen on 127.0.0.1, port {port}" in each for each in lines] == [True]
 
 
 @pytest.mark.usefixtures("figures")
 def test_without_a_word_of_it_nothing_is_served() -> None:
-    said: list[str] = []
-    with serving_metrics(None, reading_office, said.append):
-        assert not said
+    lines: list[str] = []
+    with serving_metrics(None, reading_office, lines.append):
+        assert not lines

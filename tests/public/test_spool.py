@@ -74,8 +74,8 @@ def test_opt_outs_of_a_small_host_reach_the_ledger_once(office: Desk, spool: Pat
     assert small.post(sent.tokens[ADA]).text == "You are unsubscribed.\n"
     small.post(sent.tokens[BO], "do=opt-out&scope=list&reason=Enough+lamps")
     assert suppressed(office) == {}
-    told = take_in(office, spool)
-    assert (told["lines"], told["new"], told["known"], told["bad"]) == (2, 2, 0, 0)
+    counts = take_in(office, spool)
+    assert (counts["lines"], counts["new"], counts["known"], counts["bad"]) == (2, 2, 0, 0)
     assert suppressed(office) == {ADA: "everywhere", BO: "list:coast"}
     notes = in_the_ledger(office, f"SELECT source, note FROM suppression WHERE address = '{BO}'")  # noqa: S608 - our own words
     assert notes == [("page", "Enough lamps")]
@@ -105,8 +105,8 @@ def test_an_undo_on_a_small_host_reaches_the_ledger_too(office: Desk, spool: Pat
     assert small.get(sent.tokens[ADA]).title == "No more press releases?"
     assert small.post(sent.tokens[ADA], "do=undo").title == "You will get our mail as before"  # a second click
     assert small.post(sent.tokens[BO], "do=undo").title == "This cannot be undone here any more"
-    told = take_in(office, spool)
-    assert (told["new"], told["undone"]) == (1, 1)
+    counts = take_in(office, spool)
+    assert (counts["new"], counts["undone"]) == (1, 1)
     assert suppressed(office) == {}
 
 
@@ -121,8 +121,8 @@ def test_an_undo_may_come_with_a_later_import_and_from_another_file(office: Desk
     again = Act(b"", NOON + timedelta(hours=1, minutes=30))
     both = line_of(Spooled(sent.tokens[ADA], again)) + line_of(Spooled(sent.tokens[ADA], late))
     (spool / "optouts-2026-10-02-cccccccc.jsonl").write_bytes(both)
-    told = take_in(office, spool)
-    assert (told["new"], told["undone"]) == (1, 0)
+    counts = take_in(office, spool)
+    assert (counts["new"], counts["undone"]) == (1, 0)
     assert suppressed(office) == {ADA: "everywhere"}
 
 
@@ -141,8 +141,8 @@ def test_bad_lines_are_told_by_file_and_line_and_the_others_count(office: Desk, 
     assert set(suppressed(office)) == {ADA, CY}
     places = {(each["source"], each["line"]) for each in done["problems"]}
     assert places == {(str(file), number) for number in range(2, 4 + len(junk))}
-    said = office.run("optouts", "import", "--spool", str(spool)).said
-    assert f"{file}:2: the token does not belong to any key of this ledger" in said
+    output = office.run("optouts", "import", "--spool", str(spool)).said
+    assert f"{file}:2: the token does not belong to any key of this ledger" in output
     # the rest of the torn line comes: it was being written
     torn.write_bytes(whole + half)
     assert take_in(office, spool)["new"] == 1

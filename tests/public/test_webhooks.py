@@ -269,8 +269,8 @@ def test_where_the_ledger_cannot_be_written_the_relay_is_told_to_try_again(hooks
     body = json.dumps([sendgrid_bounce(CY)]).encode()
     other = sqlite3.connect(sent.root / ".mailer" / "ledger.db", isolation_level=None)
     other.execute("CREATE TRIGGER full BEFORE INSERT ON finding BEGIN SELECT RAISE(ABORT, 'disk full'); END")
-    status, headers, said = hooks.ask("sendgrid", body, sendgrid_headers(body))
-    assert (status, headers["retry-after"], said) == (503, "60", b"")
+    status, headers, answer = hooks.ask("sendgrid", body, sendgrid_headers(body))
+    assert (status, headers["retry-after"], answer) == (503, "60", b"")
     assert kept(sent) == []
     other.execute("DROP TRIGGER full")
     other.close()
@@ -320,8 +320,8 @@ def test_without_its_package_a_relay_that_signs_stops_the_start() -> None:
 
 def test_an_answer_says_nothing_and_is_kept_by_nobody(hooks: Hooks) -> None:
     body = json.dumps([sendgrid("delivered", DI)]).encode()
-    status, headers, said = hooks.ask("sendgrid", body, sendgrid_headers(body))
-    assert (status, said, headers["cache-control"]) == (200, b"", "no-store")
+    status, headers, answer = hooks.ask("sendgrid", body, sendgrid_headers(body))
+    assert (status, answer, headers["cache-control"]) == (200, b"", "no-store")
     assert "set-cookie" not in headers
 
 

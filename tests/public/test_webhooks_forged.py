@@ -129,9 +129,9 @@ def test_a_field_of_sns_that_is_not_a_string_is_refused(hooks: Hooks) -> None:
 
 def test_fields_of_sns_cannot_be_moved_into_the_one_before_them(hooks: Hooks) -> None:
     """The text that is signed is the same; a field that is missing in it is refused."""
-    told = genuine()
-    number = told.pop("MessageId")
-    assert post(hooks, told | {"Message": f"{told['Message']}\nMessageId\n{number}"}) == 403
+    message = genuine()
+    number = message.pop("MessageId")
+    assert post(hooks, message | {"Message": f"{message['Message']}\nMessageId\n{number}"}) == 403
 
 
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -315,8 +315,8 @@ def test_who_shows_postmark_no_password_is_asked_for_it(hooks: Hooks) -> None:
         {"Authorization": "Basic w6k="},
         {"Authorization": basic()["Authorization"].replace("Basic", "Bearer")},
     ):
-        status, answered, said = hooks.ask("postmark", json.dumps(postmark_bounce(CY)).encode(), headers)
-        assert (status, said) == (401, b"")
+        status, answered, answer = hooks.ask("postmark", json.dumps(postmark_bounce(CY)).encode(), headers)
+        assert (status, answer) == (401, b"")
         assert answered["www-authenticate"].startswith("Basic ")
     assert not any("wick" in line for line in hooks.said)
 

@@ -30,8 +30,8 @@ class RawPeer:
     hello: bytes = EHLO
     port: int = 0
     host: str = HOST
-    heard: bytearray = field(default_factory=bytearray)
-    said: int = 0
+    received: bytearray = field(default_factory=bytearray)
+    sent: int = 0
 
     @property
     def stream(self) -> bytes:
@@ -68,26 +68,26 @@ async def _speak(peer: RawPeer, reader: asyncio.StreamReader, writer: asyncio.St
     await reader.readuntil(b"\r\n")
     writer.write(peer.hello)
     for words, reply in peer.turns:
-        peer.heard += await reader.readuntil(words) if words else b""
+        peer.received += await reader.readuntil(words) if words else b""
         await _say(peer, writer, reply)
-        if peer.hang_up is not None and peer.said >= peer.hang_up:
+        if peer.hang_up is not None and peer.sent >= peer.hang_up:
             if not peer.hard:
                 writer.close()
                 await writer.wait_closed()
             return
-    peer.heard += await reader.read()
+    peer.received += await reader.read()
 
 
 async def _say(peer: RawPeer, writer: asyncio.StreamWriter, reply: bytes) -> None:
-    end = len(reply) if peer.hang_up is None else min(len(reply), peer.hang_up - peer.said)
-    here = -1 if peer.cut is None else peer.cut - peer.said
+    end = len(reply) if peer.hang_up is None else min(len(reply), peer.hang_up - peer.sent)
+    here = -1 if peer.cut is None else peer.cut - peer.sent
     if 0 < here < end:
         writer.write(reply[:here])
         await asyncio.sleep(0.002)
         writer.write(reply[here:end])
     elif end:
         writer.write(reply[:end])
-    peer.said += end
+    peer.sent += end
     await writer.drain()
 
 
@@ -102,7 +102,7 @@ class SlowWay:
     turns: int = 0
     _last: str = "server"
 
-    def heard(self, side: str) -> None:
+    def note(self, side: str) -> None:
         if side == "client" and self._last == "server":
             self.turns += 1
         self._last = side
@@ -118,7 +118,7 @@ async def slow_way(to_port: int, delay_s: float) -> AsyncIterator[SlowWay]:
     async def pump(side: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(1 << 16):
-                way.heard(side)
+                way.note(side)
                 loop.call_later(way.delay_s, writer.write, data)
         loop.call_later(way.delay_s, writer.close)
 

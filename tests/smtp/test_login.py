@@ -131,16 +131,16 @@ async def test_a_token_that_the_relay_repeats_whole_or_in_part_is_told_to_nobody
     script = offering(method, certificates, NAME, TOKEN, at={"auth": Act(f"535 5.7.8 Bad credentials: {echo[part]}")})
     async with scripted_server(script) as server_:
         refusal = await refused(server_, TOKEN, ca_file)
-    told = "\n".join(
+    shown = "\n".join(
         [
             *(str(refusal), repr(refusal), repr(refusal.reply), refusal.hint, caplog.text, repr(Secret(TOKEN))),
             *traceback.format_exception(refusal, chain=True),
         ]
     )
-    assert "Bad credentials: " in told
-    assert "***" in told
+    assert "Bad credentials: " in shown
+    assert "***" in shown
     for size in (TOKEN[:20], TOKEN[10:30], sent[20:40], sent[40:60], sent[-30:-10]):
-        assert size not in told
+        assert size not in shown
 
 
 @pytest.mark.parametrize("answer", [b"535 5.7.8 No", b"235 2.7.0 Welcome"], ids=["refused", "welcome, and goodbye"])
@@ -174,9 +174,9 @@ def test_no_connection_is_left_open_though_the_relay_never_ends_tls(
             ca_file=str(ca_file),
         )
         asyncio.run(come_and_go(relay))
-        with warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             gc.collect()
         over.set()
         thread.join()
-    assert [str(each.message) for each in told] == []
+    assert [str(each.message) for each in caught] == []

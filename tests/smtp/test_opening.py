@@ -180,7 +180,7 @@ async def test_a_password_is_in_no_message_repr_traceback_or_log(
     async with scripted_server(secured(Security.STARTTLS, certificates, at={"auth": act})) as server:
         refusal = await refused(server, PASSWORD, **login(ca_file))
     assert plain in server.received.decode("utf-8", "replace")
-    told = "\n".join(
+    shown = "\n".join(
         [
             *(str(refusal), repr(refusal), repr(refusal.reply), refusal.hint, caplog.text),
             *traceback.format_exception(refusal, chain=True),
@@ -189,7 +189,7 @@ async def test_a_password_is_in_no_message_repr_traceback_or_log(
         ]
     )
     for secret in (PASSWORD, base64.b64encode(PASSWORD.encode()).decode(), plain):
-        assert secret not in told
+        assert secret not in shown
 
 
 async def test_where_nobody_listens_the_relay_is_named_and_may_be_tried_again() -> None:

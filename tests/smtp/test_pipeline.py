@@ -233,7 +233,7 @@ async def test_what_the_relay_says_while_permission_is_asked_stops_the_body() ->
         assert reply is not None
         assert (reply.stage, reply.code) == (Stage.DATA, code)
         assert not session.usable
-        assert b"Seals" not in peer.heard
+        assert b"Seals" not in peer.received
 
 
 # --- refusals
@@ -265,8 +265,8 @@ async def test_a_354_after_a_refused_recipient_gets_a_bare_dot_whose_answer_mean
         second = await session.send(letters()[1], may_write=yes)
         await session.close()
     assert (first, second) == (Reply(Stage.RCPT, 550, "5.1.1 nobody"), Reply(Stage.BODY, 250, "bo"))
-    assert b"DATA\r\n.\r\nMAIL" in peer.heard
-    assert b"RSET" not in peer.heard
+    assert b"DATA\r\n.\r\nMAIL" in peer.received
+    assert b"RSET" not in peer.received
 
 
 @pytest.mark.parametrize("dot", [b"421 bye\r\n", b"354 go on\r\n", b"nonsense\r\n", b"", b"250 a\r\n250 b\r\n"])
@@ -284,7 +284,7 @@ async def test_a_354_with_an_accepted_recipient_and_a_refused_sender_gets_no_dot
         session = await connect_to(peer)
         assert await session.send(letters()[0], may_write=never) == Reply(Stage.MAIL, 550, "5.7.1 not you")
         assert not session.usable
-    assert peer.heard.endswith(b"DATA\r\n")
+    assert peer.received.endswith(b"DATA\r\n")
 
 
 async def test_a_refused_sender_drains_the_rest_and_the_next_starts_anew() -> None:
@@ -477,7 +477,7 @@ async def test_a_421_between_two_letters_makes_the_session_unusable_and_names_no
         await until_unusable(session)
         late = await session.send(letters()[1], may_write=never)
     assert late == Reply(Stage.MAIL, 421, "4.4.2 Idle")
-    assert b"bo@" not in peer.heard
+    assert b"bo@" not in peer.received
 
 
 async def test_words_that_came_before_the_first_command_make_the_session_unusable() -> None:
@@ -487,7 +487,7 @@ async def test_words_that_came_before_the_first_command_make_the_session_unusabl
         reply = await session.send(letters()[0], may_write=never)
     assert reply is not None
     assert (reply.stage, reply.code) == (Stage.MAIL, 0)
-    assert b"ada@" not in peer.heard
+    assert b"ada@" not in peer.received
 
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data", "body"])

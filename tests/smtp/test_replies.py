@@ -79,9 +79,9 @@ def test_what_is_no_reply_ends_the_reading(line: bytes) -> None:
 @given(st.lists(st.binary(max_size=60), max_size=8))
 def test_any_octets_are_survived(pieces: list[bytes]) -> None:
     reader = read(*pieces)
-    for said in reader.whole:
-        assert 200 <= said.code <= 599
-        said.text.encode("utf-8")
+    for reply in reader.whole:
+        assert 200 <= reply.code <= 599
+        reply.text.encode("utf-8")
 
 
 def test_memory_is_bounded_whatever_comes() -> None:
@@ -96,8 +96,8 @@ def test_memory_is_bounded_whatever_comes() -> None:
 
 
 def test_words_that_a_terminal_or_a_database_would_not_take_are_replaced() -> None:
-    (said,) = read(b"550 \x1b[2J Empf\xe4nger \x00 gone\r\n").whole
-    assert said.text == "?[2J Empf\N{REPLACEMENT CHARACTER}nger ? gone"
+    (reply,) = read(b"550 \x1b[2J Empf\xe4nger \x00 gone\r\n").whole
+    assert reply.text == "?[2J Empf\N{REPLACEMENT CHARACTER}nger ? gone"
 
 
 OK, NO, LATER, GO = 250, 550, 451, 354

@@ -206,11 +206,11 @@ def test_a_subject_of_which_less_is_seen_is_a_note_and_one_that_filters_count_a_
 def test_parts_that_differ_in_a_tenth_of_their_words_pass_and_in_more_do_not() -> None:
     words = " ".join(f"word{n}" for n in range(100))
     body = f"<p>{words}</p>"
-    said = TEXT + words
-    total = len(set(words_in(said)))
+    whole = TEXT + words
+    total = len(set(words_in(whole)))
     most = total // 10
-    assert "same-words" not in found(page(body), text=said.replace("word", "other", most))
-    assert "same-words" in found(page(body), text=said.replace("word", "other", most + 1))
+    assert "same-words" not in found(page(body), text=whole.replace("word", "other", most))
+    assert "same-words" in found(page(body), text=whole.replace("word", "other", most + 1))
 
 
 @pytest.mark.parametrize("part, says", [("html", "in the page"), ("text", "in the text")])
@@ -250,10 +250,10 @@ def test_words_of_a_text_part_that_are_said_again_and_lines_of_japanese_are_no_d
     table = f"<table><tr><th>Place</th><th>Year</th></tr><tr>{'</tr><tr>'.join(cells)}</tr></table>"
     rows = "Place: Pier\nYear: 1\n\nPlace: Mole\nYear: 2\n" * 3
     assert "same-words" not in found(page(table), text=TEXT + rows)
-    said = "港のアザラシが東の桟橋に戻ってきた。係員が十一頭を数えた。二頭は今年生まれたものである。"
-    broken = "\n".join(said[at : at + 5] for at in range(0, len(said), 5))
-    assert "same-words" not in found(page(f"<p>{said}</p>"), text=TEXT + broken)
-    assert "same-words" in found(page(f"<p>{said}</p>"), text=TEXT)
+    sentence = "港のアザラシが東の桟橋に戻ってきた。係員が十一頭を数えた。二頭は今年生まれたものである。"
+    broken = "\n".join(sentence[at : at + 5] for at in range(0, len(sentence), 5))
+    assert "same-words" not in found(page(f"<p>{sentence}</p>"), text=TEXT + broken)
+    assert "same-words" in found(page(f"<p>{sentence}</p>"), text=TEXT)
 
 
 def test_every_rule_is_tried_here_or_with_the_bytes() -> None:

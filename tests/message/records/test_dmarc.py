@@ -62,14 +62,14 @@ def test_the_policy_and_the_organisation_are_found_by_walking_up(
 
 
 def test_a_long_name_asks_no_more_than_eight_questions() -> None:
-    asked: list[str] = []
+    queried: list[str] = []
 
     def ask(name: str, _: str) -> tuple[str, ...]:
-        asked.append(name)
+        queried.append(name)
         return ()
 
     find_dmarc(".".join("abcdefghijklmnop") + ".example.org", ask)
-    assert len(asked) <= 8
+    assert len(queried) <= 8
 
 
 @pytest.mark.parametrize(
