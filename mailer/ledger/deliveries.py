@@ -408,16 +408,16 @@ def _of_mailing_by_id(mailing_id: int, after: int) -> tuple[ColumnElement[bool],
 
 
 def replace_content(
-    connection: Connection, contents: Sequence[Content], *, edition_id: int, tells: bool = True
+    connection: Connection, contents: Sequence[Content], *, edition_id: int, has_notice: bool = True
 ) -> None:
-    """Assign another edition of the text to deliveries not sent yet; without `tells` they no longer carry a notice.
+    """Assign another edition of the text to deliveries not sent yet; without `has_notice` they no longer carry one.
 
     If there is a new key by now, a message also has another Message-ID.
     """
     new = update(delivery).where(delivery.c.id == bindparam("new_delivery_id")).values(edition_id=edition_id)
     wanted = new.values({name: bindparam(f"new_{name}") for name in ("content_hash", "size", "message_id")})
     rows = [{f"new_{name}": value for name, value in values_of(each).items()} for each in contents]
-    connection.execute(wanted if tells else wanted.values(carries_notice=False), rows)
+    connection.execute(wanted if has_notice else wanted.values(carries_notice=False), rows)
 
 
 def leased_by_others(connection: Connection, mailing_id: int, owner: str) -> bool:

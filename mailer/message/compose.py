@@ -303,7 +303,7 @@ def compose_mailbox_field(name: str, display: str, address: Address) -> bytes:
 
 
 def compose_phrase_field(name: str, display: str, tail: str) -> bytes:
-    """Compose a field of a display name and what it names in angle brackets (also List-Id, RFC 2919), with CRLF."""
+    """Compose a field of a display name and an address or id in angle brackets (also List-Id, RFC 2919), with CRLF."""
     display, room = check_header_value(display, name).strip(), FOLD_AT - len(name) - 2
     short = display.isascii() and len(display) <= room - 12 and "=?" not in display and "  " not in display
     # the words of an RFC 5322 phrase: atoms, one quoted string, or encoded words
@@ -320,10 +320,10 @@ def compose_phrase_field(name: str, display: str, tail: str) -> bytes:
 
 
 def compose_list_unsubscribe(uris: tuple[str, ...]) -> bytes:
-    """Compose List-Unsubscribe, plain ASCII and never encoded, one URI a line, and the one-click field beside https.
+    """Compose List-Unsubscribe, plain ASCII and never encoded, one URI a line; with https, the one-click field, too.
 
-    Return nothing for no URI. RFC 2369, RFC 8058. Raises InputProblem if a URI has characters
-    that it must not have, or two are https ones.
+    Return nothing without a URI. RFC 2369, RFC 8058. Raises InputProblem if a URI has characters that it must not have,
+    or two are https ones.
     """
     for uri in uris:
         if not _OPTOUT_URI.fullmatch(uri):
@@ -356,7 +356,7 @@ def compose_structured_field(name: str, value: str, parameters: list[str]) -> by
 
 
 def _encoded_words(text: str, first_room: int) -> Iterator[str]:
-    """Cut text into encoded words: whole characters each (RFC 2047 §5), base64 where most of it is not Latin."""
+    """Cut text into encoded words of whole characters (RFC 2047 §5), in base64 where most of it is not Latin."""
     as_q = {character: "".join(_Q[byte] for byte in character.encode()) for character in set(text)}
     use_q = sum(len(as_q[c]) for c in text) <= 2 * len(text.encode())
     room, piece, size = min(first_room, _WORD_LIMIT) - _OVERHEAD, "", 0
@@ -377,7 +377,7 @@ def _encoded_word(piece: str, as_q: dict[str, str] | None) -> str:
 
 
 def fold(head: str, pieces: Iterable[str], *, room: int = 0) -> str:
-    """Set pieces behind a field name, with a fold wherever a line and what may follow it (`room`) would pass 78."""
+    """Return pieces behind a field name, folded wherever a line, with `room` for what follows, would exceed 78."""
     lines, current = [], head
     for piece in pieces:
         if len(current) + len(piece) + room > FOLD_AT and current != head:
@@ -392,9 +392,9 @@ def _field(head: str, words: Iterable[str]) -> bytes:
     return (fold(head, (f" {word}" for word in words)) + "\r\n").encode()
 
 
-# Files: which may go with a mail, and how they are named there. Newsrooms' gateways refuse programs, archives and
-# documents with macros; a path never leaves this machine. The look inside a document is a search
-# for Office's macro container, no virus scan.
+# Files: which may be attached to a mail, and their names there. Newsrooms' gateways refuse programs, archives and
+# documents with macros; a path never leaves this machine. Documents are searched for Office's macro container, not for
+# viruses.
 
 MAX_ENCODED_BYTES = 10_000_000
 _REFUSED = read_section("checks", "files")

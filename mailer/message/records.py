@@ -333,7 +333,7 @@ _QUALIFIED: Final = {"+": SpfResult.PASS, "-": SpfResult.FAIL, "~": SpfResult.SO
 
 
 class _Stop(Exception):
-    """The judging is over, with this result."""
+    """The evaluation ends with this result."""
 
     def __init__(self, result: SpfResult) -> None:
         super().__init__(result)
@@ -391,7 +391,7 @@ class _Judge:
                 return True  # all
 
     def name(self, term: Term, domain: str) -> str:
-        """Return the name that a term is about, its macros filled in; what asks for it counts as a question."""
+        """Return the name in a term, its macros filled in; a term that costs a DNS query is counted."""
         self.questions += term.name in ASKING
         if self.questions > MOST_QUESTIONS:
             raise _Stop(SpfResult.PERMERROR)
@@ -403,7 +403,7 @@ class _Judge:
         return expand(term.value, domain, client) or domain
 
     def client_names(self) -> Iterator[str]:
-        """Yield the names of the client's address that lead back to it (§5.5); none where the DNS is silent."""
+        """Yield the names of the client's address that resolve back to it (§5.5); none if the DNS is silent."""
         for name in (self.ask(self.client.address.reverse_pointer, "PTR") or ())[:MOST_NAMES]:
             found = self.ask(name.rstrip("."), self.kind) or ()
             if any(ip_address(each) == self.client.address for each in found):
@@ -430,7 +430,7 @@ def _is_below(name: str, domain: str) -> bool:
 
 
 def judge_spf(domain: str, client: Client, ask: Ask) -> SpfResult:
-    """Return what the domain's record says of mail that comes from an address (check_host, RFC 7208 §4)."""
+    """Return the result of the domain's record for mail from a client (check_host, RFC 7208 §4)."""
     try:
         return _Judge(ask, client).judge(domain)
     except _Stop as stop:
@@ -442,7 +442,7 @@ def judge_spf(domain: str, client: Client, ask: Ask) -> SpfResult:
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """The tags in their order, names in lower case, values without blanks around, and what is wrong with the list."""
+    """The tags in their order, names in lower case, values without blanks around, and the faults of the list."""
 
     values: Mapping[str, str]
     wrong: tuple[str, ...] = ()
@@ -452,12 +452,12 @@ class Tags:
         return self.values.get(name, default)
 
     def words(self, name: str) -> list[str]:
-        """Return the words of a tag that has colons between them, in lower case."""
+        """Return the words of a tag, which colons separate, in lower case."""
         return [each.strip().lower() for each in self.get(name).split(":") if each.strip()]
 
 
 def parse_tags(text: str) -> Tags:
-    """Parse a list of tags; of a tag that is there twice, the first counts."""
+    """Parse a list of tags; if a tag appears twice, the first counts."""
     values: dict[str, str] = {}
     wrong: list[str] = []
     for piece in re.split(r"\\?;", text):

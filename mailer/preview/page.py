@@ -169,7 +169,7 @@ Checked: TypeAlias = Sequence[tuple[Severity | None, str]]  # None: it passed
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; base-uri 'none'; form-action 'none'"
 # the worst first
-_STANDINGS = {
+_LABELS = {
     Severity.ERROR: '<b class="bad">error</b>',
     Severity.WARNING: '<b class="bad">warning</b>',
     Severity.NOTE: "note",
@@ -239,8 +239,8 @@ def render_mail(mail: Mail, *, arrived_at: datetime, file: str, checks: Checked)
         is_bad = counts[Severity.ERROR] or counts[Severity.WARNING]
         verdict = f' · <b class="bad">{summary}</b>' if is_bad else f" · {summary}"
     if checks:
-        ordered = sorted(checks, key=lambda check: list(_STANDINGS).index(check[0]))
-        rows = "\n".join(f"<li>{_STANDINGS[severity]} · {escape(name)}</li>" for severity, name in ordered)
+        ordered = sorted(checks, key=lambda check: list(_LABELS).index(check[0]))
+        rows = "\n".join(f"<li>{_LABELS[severity]} · {escape(name)}</li>" for severity, name in ordered)
         parts.append(f"<details><summary>Checks</summary>\n<ul>\n{rows}\n</ul></details>\n")
     if attached := ", ".join(map(escape, mail.attachments)):
         parts.append(f'<p class="quiet">Attached: {attached}</p>')

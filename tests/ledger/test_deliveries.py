@@ -498,9 +498,9 @@ def test_who_has_got_nothing_yet_can_get_another_edition(ledger: Ledger, mailing
     assert found[1:] == waiting[1:]
 
 
-@pytest.mark.parametrize("tells", [True, False])
+@pytest.mark.parametrize("has_notice", [True, False])
 def test_a_text_without_the_notice_tells_nobody_and_one_with_it_tells_whom_it_was_planned_for(
-    ledger: Ledger, mailing: Mailing, lock: ProcessLock, *, tells: bool
+    ledger: Ledger, mailing: Mailing, lock: ProcessLock, *, has_notice: bool
 ) -> None:
     address = "new@d.example.com"
     with ledger.writing() as connection:
@@ -510,12 +510,12 @@ def test_a_text_without_the_notice_tells_nobody_and_one_with_it_tells_whom_it_wa
         )
         mine = next(each for each in read_open(connection, mailing.id) if each.address == address)
         newer = add_edition(connection, mailing.id, edition("Corrected"), reason="a wrong date", stamp=STAMP)
-        replace_content(connection, [Content(mine.id, b"n" * 32, 7, "<n>")], edition_id=newer, tells=tells)
+        replace_content(connection, [Content(mine.id, b"n" * 32, 7, "<n>")], edition_id=newer, has_notice=has_notice)
         claimed(connection, mailing, lock.owner)
         allow_attempts(connection, [mine.id], lock.owner, stamp=STAMP)
         assert not notified_people(connection, [digest(address)])
         record(connection, [Result(mine.id, EventKind.ACCEPTED, NOW)], owner=lock.owner, stamp=STAMP)
-        assert notified_people(connection, [digest(address)]) == ({digest(address)} if tells else frozenset())
+        assert notified_people(connection, [digest(address)]) == ({digest(address)} if has_notice else frozenset())
 
 
 def test_open_deliveries_are_counted_by_state(ledger: Ledger, mailing: Mailing, lock: ProcessLock) -> None:

@@ -1,8 +1,8 @@
-"""The first shape of the ledger.
+"""The first version of the ledger.
 
-Until the first release it is simply what `tables` says, and later steps complete ledgers that were made before. With
-the release it has to stay what it was, whatever becomes of the tables, and is written out here (a test remembers).
-Steps have plain numbers: those of four digits belong to ledgers that cannot be brought along any more.
+Until the first release it is simply the schema in `tables`, and later steps complete ledgers that were made before.
+With the release it must stay as it is, however the tables change, and will be written out here (a test is a reminder).
+Steps have plain numbers: those of four digits belong to ledgers that can no longer be migrated.
 
 Revision ID: 1
 """
@@ -17,7 +17,7 @@ down_revision = None
 
 def upgrade() -> None:
     """Create every table, and the triggers that keep events as they were written."""
-    metadata.create_all(op.get_bind(), checkfirst=False)  # a table that is in the way is no ledger of ours
+    metadata.create_all(op.get_bind(), checkfirst=False)  # a table that is in the way does not belong to a ledger
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(

@@ -1,7 +1,7 @@
 """What workers on several machines need: who does which duty, and whether a mailing was left to workers.
 
-A ledger that step 1 has just made has all of it. One that was made before the first release is brought along as far as
-that is easy: it is completed with whole tables, and with this column.
+A ledger that step 1 has just made has all of it. One that was made before the first release is migrated as far as that
+is easy: it gets the missing tables, and this column.
 
 Revision ID: 2
 """
