@@ -93,7 +93,7 @@ def _hit(hit: Hit) -> Iterator[Part | None]:
         cells = [f"{header}: {shorten(cell, 60, placeholder=' …')}" for header, cell in each.cells if cell not in known]
         left_out = f"left out: {each.left_out}" if each.left_out else ""
         places.append(dotted(f"{each.list_name} line {each.line}", left_out, *cells[:3]))
-    sent, suppressions = hit.history.deliveries, hit.history.standing
+    sent, suppressions = hit.history.deliveries, hit.history.active
     mailings = []
     for to in reversed(sent[-5:]):
         at, state = to.finished_at or to.attempted_at or to.planned_at, to.state.replace("_", " ")

@@ -183,7 +183,7 @@ def _counted(counts: Mapping[tuple[str, str], int]) -> str:
 
 @page.register
 def _(found: Found) -> Page:
-    held, suppressions = found.held, found.person.standing
+    held, suppressions = found.held, found.person.active
     own = {True: "the row", False: "the address in another contact's row"}
     places = [f"{row.name} line {row.line}: {own[row.is_own]}" for row in found.rows]
     blocks = [f"{each.reason.replace('_', ' ')}, {each.created_at:%Y-%m-%d}: stays" for each in suppressions]

@@ -163,7 +163,7 @@ def prepare_test(office: Office, request: Request, contact: Contact, inboxes: Se
         raise ValueError("a test is a mailing of kind test")
     targets = [parse_address(inbox) for inbox in inboxes] or [contact.address]
     if inboxes and office.ledger is not None:
-        queries = {asked_about(office.keys, each): each for each in targets}
+        queries = {query_for(office.keys, each): each for each in targets}
         with office.ledger.reading() as connection:
             verify_keys(connection, office.keys)
             blocked = active_suppressions(connection, queries)

@@ -305,7 +305,10 @@ AND_SUMMED: dict[str, tuple[Callable[[Path], object], str]] = {
         ],
         "plans/bo.sig is missing",
     ),
-    "a hash": (_change("recipients.jsonl", '"content_sha256": "', '"content_sha256": "0'), "sent a message that is in no"),
+    "a hash": (
+        _change("recipients.jsonl", '"content_sha256": "', '"content_sha256": "0'),
+        "sent a message that is in no",
+    ),
 }
 
 

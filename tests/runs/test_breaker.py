@@ -90,7 +90,7 @@ def test_the_replies_that_tripped_it_are_shown_each_with_how_often_it_came() -> 
     sentence = notes(*[POLICY] * 6, *other)[-1]
     assert sentence.startswith(f"10 refusals of one kind in a row: “{POLICY}” (6 times) · “{other[0]}” · “{other[1]}”")
     assert sentence.endswith(" · and 2 in other words")
-    dead = judge_share(tally(settled=50, dead=3, said=[str(DEAD), str(DEAD), "550 5.1.2 no such host"]))
+    dead = judge_share(tally(settled=50, dead=3, replies=[str(DEAD), str(DEAD), "550 5.1.2 no such host"]))
     assert dead.endswith(f"said: “{DEAD}” (2 times) · “550 5.1.2 no such host”")
 
 

@@ -59,7 +59,7 @@ def find_carried(office: Office, people: Iterable[Contact], *, source: str, targ
     other, scope = list_scope(source), list_scope(target)
     with office.reading(office.ledger) as connection:
         for batch in in_parts(people):
-            pairs = [(asked_about(office.keys, c.address, outlet=c.fields["outlet"], scopes=[other]), c) for c in batch]
+            pairs = [(query_for(office.keys, c.address, outlet=c.fields["outlet"], scopes=[other]), c) for c in batch]
             addresses = {query.address_digest: contact.address for query, contact in pairs}
             for digest, held in active_suppressions(connection, (query for query, _ in pairs)).items():
                 about = "" if held.subject == PERSON else f", as a whole {held.subject}"

@@ -340,7 +340,7 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
             step = Step(EventKind.CANCELLED, _FORGOTTEN)
             move_idle(connection, require_mailing(connection, name).id, step, stamp=stamp, digests=[digest])
         held = replace(erase(connection, digest, traces, stamp=stamp, note=reason), open_in=open_in)
-        suppressions = read_person(connection, digest).standing
+        suppressions = read_person(connection, digest).active
         _blot_open_rows(connection, office, held, traces)
     done, show = Forgotten(suppressions[0].reason if suppressions else DO_NOT_CONTACT, held), office.workspace.show
     done.rows, done.problems = _remove_from_lists(office, traces, now=stamp.at)

@@ -351,7 +351,9 @@ class _Planner:
 
         def replace_batch(connection: Connection) -> None:
             self._hold(connection)
-            deliveries.replace_content(connection, made, edition_id=edition_id, tells=bool(text.settings.privacy.url))
+            deliveries.replace_content(
+                connection, made, edition_id=edition_id, has_notice=bool(text.settings.privacy.url)
+            )
 
         for rows in self._ledger.pages(deliveries.read_open, mailing_id=self._mailing.id, not_of=edition_id):
             made = remake(rows)
@@ -389,7 +391,9 @@ def renew_text(connection: Connection, office: Office, mailing: Mailing, ids: Se
     if not rows:
         return
     text, remake = remaker(office, mailing, content)
-    deliveries.replace_content(connection, remake(rows), edition_id=edition_id, tells=bool(text.settings.privacy.url))
+    deliveries.replace_content(
+        connection, remake(rows), edition_id=edition_id, has_notice=bool(text.settings.privacy.url)
+    )
 
 
 def remaker(

@@ -622,7 +622,7 @@ class _Planner:
         """Return those of a batch who are planned, and the mails to make for them; count those who are left out."""
         keys, kind, mailing, embargo = self._office.keys, self._kind, self._basis.existing, self._basis.embargo
         chosen: list[_Chosen] = []
-        contacts: list[tuple[Asked, Contact]] = []
+        contacts: list[tuple[SuppressionQuery, Contact]] = []
         marked: list[bytes] = []  # those whose list says not to mail them
         for entry in entries:
             self.tally.per_list[entry.list_name] += isinstance(entry, Contact)
@@ -647,7 +647,7 @@ class _Planner:
                 if self._courtesy.needs_last_mailed:
                     last = last_mailed(connection, digests, but_for=mailing.id if mailing else None)
                 if self._grounds.gives_notice:
-                    informed = told_people(connection, digests)
+                    informed = notified_people(connection, digests)
                 if embargo.is_under:
                     agreed = agreed_digests(connection, self._text.release.slug, digests)
                     broken = frozenset(read_broken(connection, digests))

@@ -101,7 +101,7 @@ def as_first_mail(office: Office, contacts: Iterable[Contact]) -> list[Contact]:
     informed: frozenset[bytes] = frozenset()
     if grounds.gives_notice and office.ledger is not None:
         with office.ledger.reading() as connection:
-            informed = told_people(connection, digests)
+            informed = notified_people(connection, digests)
     return [grounds.with_notice(each, is_told=digest in informed) for each, digest in zip(people, digests, strict=True)]
 
 

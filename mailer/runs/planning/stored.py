@@ -425,7 +425,7 @@ def _without_suppressed(ledger: Ledger, kept: KeptPlan, plan: Plan, found: Diffe
     with ledger.reading() as connection:
         for part in in_parts(found.left, _AT_ONCE):
             people = {each.address_digest: each.token_id for each in plans.read_people(connection, kept.hash, part)}
-            suppressed = active_suppressions(connection, [Asked(digest) for digest in people])
+            suppressed = active_suppressions(connection, [SuppressionQuery(digest) for digest in people])
             explained |= {people[digest] for digest in suppressed}
             if plan.existing is not None:
                 explained |= plans.has_had(connection, plan.existing.id, part)

@@ -391,7 +391,7 @@ def judge_share(tally: DeadTally) -> str:
     was_checked = dead > _EACH_UP_TO and dead % (dead // 10)
     if was_checked or settled < FIRST or dead <= DEAD_SHARE * settled:
         return ""
-    replies = _shown(tally.said)
+    replies = _shown(tally.replies)
     return f"{dead} of the first {settled} addresses are dead: is this an old list? The relay said: {replies}"
 
 

@@ -100,7 +100,7 @@ def find_in_any_scope(office: Office, people: Iterable[Address]) -> dict[bytes, 
     return found | find_suppressed(office, everybody.values())
 
 
-def _query(office: Office, person: Address | Contact, scopes: Sequence[str]) -> Asked:
+def _query(office: Office, person: Address | Contact, scopes: Sequence[str]) -> SuppressionQuery:
     if isinstance(person, Address):
         return query_for(office.keys, person, scopes=scopes)
     return query_for(office.keys, person.address, outlet=person.fields.get("outlet", ""), scopes=scopes)

@@ -520,7 +520,7 @@ def _undo(connection: Connection, office: Office, act: Act, link: Linked) -> boo
     stamp, digest = office.stamp(), link.sent.address_digest
     for each in found:
         lift_suppression(connection, digest, reason=_UNDONE, stamp=stamp, scope=each.scope, evidence=evidence)
-        returns.let_stand_again(connection, digest, each)
+        returns.reinstate_replaced(connection, digest, each)
     # a second click on “undo” gets the answer of the first one
     return bool(found) or returns.was_lifted_for(connection, link.sent, _UNDONE, since=act.at - UNDO_FOR)
 
