@@ -115,7 +115,7 @@ class _InThread:
         connection.connect()
         self._socket = connection.sock  # the client forgets it when it reads the body
         if self._given_up:
-            raise _NoAnswer("nobody is waiting any longer")
+            raise _NoAnswer("it was cancelled")
         return self._socket
 
     def give_up(self) -> None:

@@ -559,7 +559,7 @@ def is_away(problem: LedgerProblem) -> bool:
 
 _BUSY = "Another program is writing to it: try again."
 _FULL = "Free some space on its disk, and try again."
-_DAMAGED = "The ledger is damaged. Restore it from a backup: docs/ledger.md says how."
+_DAMAGED = "The ledger is damaged. Restore it from a backup: see docs/ledger.md."
 _READ_ONLY = "Make ledger.db and its folder writable for this account, then run the command again."
 _REMEDIES = {
     "locked": _BUSY,

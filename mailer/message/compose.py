@@ -330,7 +330,7 @@ def compose_list_unsubscribe(uris: tuple[str, ...]) -> bytes:
             raise InputProblem(f'List-Unsubscribe: "{_shown(uri)}" is not an https or mailto address in plain ASCII')
     one_click = [uri for uri in uris if uri.startswith("https:")]
     if len(one_click) > 1:
-        raise InputProblem("List-Unsubscribe: there may be one https address, RFC 8058 says; there are two")
+        raise InputProblem("List-Unsubscribe: RFC 8058 allows one https address, and there are two")
     if not uris:
         return b""
     lines = "List-Unsubscribe: " + ",\r\n ".join(f"<{uri}>" for uri in uris) + "\r\n"

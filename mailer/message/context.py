@@ -349,7 +349,7 @@ def fill_fields(text: str, contact: Mapping[str, str], *, source: str) -> str:
     try:
         return _FIELD.sub(value, text)
     except InputProblem as error:
-        raise InputProblem(f"{error.message} (for {contact.get('email', 'somebody')})") from None
+        raise InputProblem(f"{error.message} (for {contact.get('email', 'a contact')})") from None
 
 
 # Look: a family's look as its templates see it, for a release in one language.

@@ -131,7 +131,7 @@ def parse_spf(text: str) -> SpfRecord:
             if term.name not in {"redirect", "exp"}:
                 terms.append(term)
             elif modifiers.setdefault(term.name, term) is not term:
-                wrong.append(f"{term.name}= stands there twice")
+                wrong.append(f"{term.name}= is there twice")
     return SpfRecord(text, tuple(terms), modifiers.get("redirect"), tuple(wrong))
 
 

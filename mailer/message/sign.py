@@ -95,7 +95,7 @@ def _load(pem: bytes, what: str) -> PrivateKeyTypes:
         return load_pem_private_key(pem, password=None)
     except TypeError:
         raise ConfigProblem(
-            f"[dkim] {what}: the key has a passphrase, and there is nobody to type it",
+            f"[dkim] {what}: the key has a passphrase, and nobody can type it here",
             hint="openssl pkey -in OLD -out NEW   writes it without one; then: chmod 600 NEW",
         ) from None
     except (ValueError, UnsupportedAlgorithm):

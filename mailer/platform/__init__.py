@@ -196,7 +196,7 @@ def user() -> str:
     try:
         return getpass.getuser()
     except (ImportError, KeyError, OSError):
-        return str(os.getuid()) if hasattr(os, "getuid") else "somebody"
+        return str(os.getuid()) if hasattr(os, "getuid") else "user"
 
 
 def home_of_account() -> str:

@@ -248,8 +248,8 @@ def render_mail(mail: Mail, *, arrived_at: datetime, file: str, checks: Checked)
     return f"""\
 {_MAIL}
 <summary><strong>{escape(mail.subject) or "(no subject)"}</strong>
-<span>to {escape(mail.to) or "nobody"}</span>
-<span>from {escape(mail.sender) or "nobody"}</span>
+<span>to {escape(mail.to) or "(no recipient)"}</span>
+<span>from {escape(mail.sender) or "(no sender)"}</span>
 <span>{arrived_at:%d %b %Y, %H:%M:%S} · {size}{verdict}</span></summary>
 <div class="inner">
 {"".join(parts)}
