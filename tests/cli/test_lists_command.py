@@ -89,7 +89,7 @@ def test_newline_in_a_name_is_named_by_row_and_column_and_nothing_else_suffers(w
     (workspace / "lists" / "bad.csv").write_bytes(content.encode())
     run = mailer(workspace, "lists", "check", "bad")
     assert run.code == 0
-    assert 'bad.csv line 2  column "name" holds a line break' in run.out
+    assert 'bad.csv line 2  column "name" has a line break' in run.out
     assert "1 of 2 rows" in run.out
 
 

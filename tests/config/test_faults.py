@@ -81,8 +81,8 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
 @pytest.mark.parametrize(
     "lines, line, pattern",
     [
-        (["drop = true"], 2, r"for whom\? Give one of address, domain, share, every, nth"),
-        (["nth = 3", "share = 0.5", "drop = true"], 2, r"for whom\? .*, and not share and nth"),
+        (["drop = true"], 2, r"who is it for\? Write one of address, domain, share, every, nth"),
+        (["nth = 3", "share = 0.5", "drop = true"], 2, r"who is it for\? .*, and not share and nth"),
         (["nth = 3"], 2, "what goes wrong"),
         (["nth = 3", 'reply = "250 2.0.0 fine"'], 4, "reply: a refusal"),
         (["nth = 3", 'reply = "55 no"'], 4, "reply: a refusal"),

@@ -73,7 +73,7 @@ def test_address_is_taken_out_of_its_wrapping(listed: Open, cell: str) -> None:
     "cell, message",
     [
         ("bo@kustnytt", "the domain has no dot"),
-        ("keine", "but says there is none"),
+        ("keine", "it says that there is none"),
         ("bo", "it has no @"),
         ("bo‘s@example.org", "it contains ‘"),
         ("bo at example.org", "type the sign"),
@@ -122,7 +122,7 @@ def test_control_character_in_any_column_leaves_the_row_out(listed: Open, charac
     found = listed(f"email,beat\nada@example.org,sea{character}side\nbo@example.org,sea\n")
     (bad,) = refused(found)
     assert bad.reason is LeftOutReason.INVALID
-    assert 'column "beat" holds' in bad.message
+    assert 'column "beat" has' in bad.message
     assert bad.message.isprintable()
 
 

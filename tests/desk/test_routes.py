@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import time
 from contextlib import closing
 from urllib.parse import quote
 
@@ -118,14 +117,13 @@ def test_nobody_and_no_role_gets_further_than_the_table_says(desk: Desk) -> None
                 assert answer.status in {200, 303, 400, 404, 413, 422, 503}, f"{role} {method} {path}: {answer.text}"
                 assert "content-security-policy" in answer.headers, path
                 assert at_the_terminal(answer) == [], path
-        # readers do not wait for a writer: another process is in the middle of a change
+        # readers do not wait for a writer: another process is in the middle of a change. One that needs the lock is
+        # answered with 503 after half a minute.
         with closing(sqlite3.connect(desk.root / ".mailer" / "ledger.db", isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
             for route in ROUTES:
-                began = time.monotonic()
                 answer = browsers[Role.ADMIN].get(filled(route.path))
                 assert answer.status in {200, 404, 405, 422}, f"{route.path}: {answer.text}"
-                assert time.monotonic() - began < 20, route.path  # a writer is waited for 30 s
         # a name that does not exist is reported, and is never an internal error
         for route in ROUTES:
             for value in ("nowhere", "ü'\"<b>&;--", "x" * 250, "%", "0") if route.get and "{" in route.path else ():
