@@ -428,12 +428,8 @@ def start_now(office: Office, ledger: Ledger, slug: str) -> None:
             raise each.problem
 
 
-def _is_stopped(mailing: Mailing) -> bool:
-    return mailing.state in _STOPPED_STATES or mailing.stopped_at is not None
-
-
 def _why_held(connection: Connection, mailing: Mailing) -> str:
-    """Return why a release is not sent to those who accept its embargo, in a sentence; empty if it is."""
+    """Return why no recipients are added to a mailing now, in a sentence; empty if they are."""
     if any(each.kind is MailingKind.RETRACTION for each in mailings.read_corrections(connection, mailing.slug)):
         return "the release was withdrawn"
     if mailing.stopped_at is not None:
@@ -483,7 +479,7 @@ def _start(office: Office, ledger: Ledger, each: Wave) -> Iterator[Started]:
 
 
 def _is_due(connection: Connection, mailing: Mailing, each: Wave, *, now: datetime) -> bool:
-    if _is_stopped(mailing):
+    if _why_held(connection, mailing):
         return False
     if each.at is not None and each.at <= now:
         return True
