@@ -245,7 +245,7 @@ def _finding(each: Returned) -> Iterator[Part | None]:
         sign = f"changed nothing: {UNMATCHED.get(each.unmatched, each.unmatched)}"
     yield fact("About", f"{each.address or 'nobody named'}{f' in {short(each.mailing)}' if each.mailing else ''}")
     yield fact("Means", [f"{title}{f' ({each.status})' if each.status else ''}", sign])
-    yield fact("Server's reply", " ".join(each.diagnostic.split())[:200])
+    yield fact("Diagnostic", " ".join(each.diagnostic.split())[:200])
     yield fact("To do", advice)
 
 

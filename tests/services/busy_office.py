@@ -41,7 +41,7 @@ BETWEEN = frozenset(
         "/releases/import/{key}",
         "/preview-inbox/{file}",
         "/mailings/{slug}/embargo",  # of an offer
-        "/doing/{work}",
+        "/doing/{job}",
     }
 )
 # What a page needs to have something to show.

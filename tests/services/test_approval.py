@@ -466,7 +466,7 @@ def test_a_plan_whose_moment_is_over_is_refused(room: Newsroom) -> None:
     soon = f"{datetime.now(UTC) + timedelta(seconds=4):%Y-%m-%d %H:%M:%S} UTC"
     plan = room.approved("--at", soon)
     wait_until(lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") > soon)
-    room.refuses(room.send(plan), "and that is over")
+    room.refuses(room.send(plan), "which has passed")
 
 
 # Refused: the ledger.
