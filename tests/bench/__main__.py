@@ -79,7 +79,7 @@ def main() -> None:
     startup.add_argument("--rounds", type=int, default=9, help="rounds, of which the median counts (default: 9)")
     linear = benches.add_parser("linear", help="whether each reader's time grows as the text does; fails where not")
     linear.add_argument("--only", default="*", metavar="NAMES", help="readers, with * and ? (default: all)")
-    linear.add_argument("--part", type=int, choices=range(4), help="every fourth run of each reader (default: all)")
+    linear.add_argument("--part", type=int, choices=range(6), help="every sixth run of each reader (default: all)")
     desk = benches.add_parser("desk", help="what the desk's pages cost, and what browsers that watch cost a sender")
     desk.add_argument("--people", type=int, default=10**6, help="deliveries in the ledger (default: 1000000)")
     desk.add_argument("--rows", type=int, default=10**5, help="rows of the list (default: 100000)")

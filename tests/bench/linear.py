@@ -370,11 +370,11 @@ class _TooLong(BaseException):
 def run(names: str, part: int | None = None) -> None:
     """Print the worst ratio of each reader, and every broken one; exit with 1 where there is one.
 
-    `part` is which quarter of the runs of each reader is made, 0 to 3; None: all.
+    `part` is which sixth of the runs of each reader is made, 0 to 5; None: all.
     """
     readers = [name for name in READERS if fnmatch.fnmatch(name, names)]
     runs = [(reader, at, piece) for reader in readers for at, piece in enumerate(_pieces(reader))]
-    jobs = [(reader, piece) for reader, at, piece in runs if part in {None, at % 4}]
+    jobs = [(reader, piece) for reader, at, piece in runs if part in {None, at % 6}]
     print(f"\n{len(readers)} readers, {len(jobs)} runs; time at 4n over time at n, at most {WORST:.0f}")
     found: dict[str, list[Measured]] = {name: [] for name in readers}
     context = multiprocessing.get_context("spawn")

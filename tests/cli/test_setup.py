@@ -282,19 +282,17 @@ def test_the_demo_tells_people_where_to_look_and_what_to_type(tmp_path: Path) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("words", all_commands(), ids=" ".join)
-def test_every_command_has_help_that_needs_no_workspace(words: tuple[str, ...], desk: Desk) -> None:
-    for flag in ("--help", "-h"):
-        done = desk.run(*words, flag)
-        assert (done.code, done.err) == (0, "")
-        assert done.out.startswith(f"Usage: mailer {' '.join(words)}".rstrip())
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("words", all_commands(), ids=" ".join)
-def test_a_help_page_is_narrow_and_no_summary_on_it_is_cut_off(words: tuple[str, ...], desk: Desk) -> None:
-    lines = desk.run(*words, "--help").out.splitlines()
+def test_every_command_has_narrow_help_that_needs_no_workspace_and_cuts_nothing_off(
+    words: tuple[str, ...], desk: Desk
+) -> None:
+    done = desk.run(*words, "--help")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"Usage: mailer {' '.join(words)}".rstrip())
+    lines = done.out.splitlines()
     assert [line for line in lines[1:] if line.endswith("...")] == []
     assert [line for line in lines if len(line) > 100 and not line.strip().startswith("mailer ")] == []
+    if len(words) < 2:  # one parser takes it for all of a group
+        assert desk.run(*words, "-h").out == done.out
 
 
 @pytest.mark.slow

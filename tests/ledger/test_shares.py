@@ -121,7 +121,7 @@ def test_a_relay_that_wants_fewer_is_asked_for_one_less_than_all_have(ledger: Le
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_whatever_processes_do_there_are_never_more_and_who_wants_some_gets_some(
     ledger: Ledger, run_folder: Path, seed: int
 ) -> None:

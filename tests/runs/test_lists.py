@@ -24,19 +24,19 @@ _LARGE = 1_000_001
 def _csv() -> str:
     rows = "".join(
         f'p{number}@outlet.example;"Pat;\n {number}";{"do not email" if number % 99 == 7 else ""}\n'
-        for number in range(30_000)
+        for number in range(28_000)
     )
-    return f"# exported on Monday\n\nemail;name;notes\n{rows}Totals: 30000\n"
+    return f"# exported on Monday\n\nemail;name;notes\n{rows}Totals: 28000\n"
 
 
 def _tabs() -> str:
-    return "E-Mail\tName\n" + "".join(f"p{number}@outlet.example\t“Zoë” {number}\n" for number in range(40_000))
+    return "E-Mail\tName\n" + "".join(f"p{number}@outlet.example\t“Zoë” {number}\n" for number in range(32_000))
 
 
 def _cards() -> str:
     return "".join(
         f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Pat {number}\r\nEMAIL:p{number}@outlet.example\r\nEND:VCARD\r\n"
-        for number in range(14_000)
+        for number in range(12_900)
     )
 
 
@@ -70,7 +70,7 @@ def test_a_text_over_a_megabyte_is_read_in_the_child_and_reads_as_it_would_here(
 def test_what_is_chosen_for_a_large_text_is_chosen_in_the_child() -> None:
     data = _tabs().encode("cp1250", "replace")
     elsewhere = as_file(data, name="big.csv")
-    for choices in (Choices(encoding="cp1250"), Choices(encoding="mac_roman", header_row=1), Choices(delimiter="tab")):
+    for choices in (Choices(encoding="mac_roman", header_row=1), Choices(encoding="cp1250", delimiter="tab")):
         there = parse_list(elsewhere, name="big.csv", choices=choices)
         here = parse_list(io.BytesIO(data), name="big.csv", choices=choices)
         assert list(there.entries()) == list(here.entries())
@@ -79,7 +79,7 @@ def test_what_is_chosen_for_a_large_text_is_chosen_in_the_child() -> None:
 @pytest.mark.slow
 def test_a_large_text_is_edited_as_a_small_one() -> None:
     data = _csv().encode()
-    edits = [RemoveRow(3), RemoveRow(29_000)]
+    edits = [RemoveRow(3), RemoveRow(27_000)]
     assert edit_list(data, name="big.csv", edits=edits) == edit_here(data, name="big.csv", edits=edits)
 
 
