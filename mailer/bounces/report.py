@@ -265,7 +265,7 @@ def report_document(report: Report, file: str) -> dict[str, Any]:
 
 
 def _about(report: Report) -> tuple[list[ReportedRecipient], list[ReportedRecipient]]:
-    """Return the recipients that a report is about, and those whom the mail reached although it failed for others."""
+    """Return the recipients that a report is about, and those that the mail reached although it failed for others."""
     is_mixed = report.kind in {Kind.BOUNCE, Kind.DELAYED}
     reached = [each for each in report.recipients if is_mixed and each.action in _REACHED]
     return [each for each in report.recipients if each not in reached], reached

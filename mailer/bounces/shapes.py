@@ -415,7 +415,7 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
     return text[found.start(1) : found.end(1)].strip() if found else ""
 
 
-# Persons: who is who, by the headers, and whom the sentences are about.
+# Persons: their roles by the headers, and the recipients that the sentences are about.
 
 _MAX_SENTENCES = 8_000
 _MAX_MENTIONED = 20

@@ -39,7 +39,7 @@ _ID = re.compile(r"[0-9a-f]{8,64}")  # becomes a file's name: the ledger's own i
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A ledger when it was last used here: its count of runs, their mark, in which folder, by whom and when."""
+    """The last use of a ledger here: its count of runs, their mark, its folder, the user and the time."""
 
     runs: int
     mark: str = ""

@@ -468,7 +468,7 @@ class Matcher:
                 found.new.texts.append(pack_newcomer(entry, cells, self._others.get(key)))
         for known in filter(None, (self._people.pop(key, "") for key in incoming.marked)):
             met[_row_number(known)] = True
-        # a person whom the source did not have before came from elsewhere, and stays
+        # a person that the source did not have before came from elsewhere, and stays
         former = self._former
         missing = (known for known in self._people.values() if not met[_row_number(known)])  # a row may be several's
         found.gone.texts.extend(known for known in missing if not former or former.knows(_contact(known).address.key))

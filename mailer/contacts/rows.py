@@ -459,7 +459,7 @@ class RowReader:
             remarks.append(Remark("further-addresses", message, cells[self._email]))
             self._note(SEVERAL_ADDRESSES, line, f"{found.address}, not {offered}")
         self._name(fields, found, cells)
-        # values that reach the reader in another way than whoever filled them in may expect
+        # values that may reach the reader in a form that their author does not expect
         if count := words_over(fields["note"]):
             message = f"the note has {count} words; most journalists want less than {MOST_WORDS}"
             remarks.append(Remark(LONG_NOTE, message, fields["note"]))

@@ -812,7 +812,7 @@ def read_steps(connection: Connection, mailing_id: int) -> list[dict[str, Any]]:
 
 
 def read_editions(connection: Connection, mailing_id: int) -> list[dict[str, Any]]:
-    """Return the editions of a mailing's text, in order: id, number, since when, by whom and why."""
+    """Return the editions of a mailing's text, in order: id, number, time, author and reason."""
     columns = (edition.c.id, edition.c.number, edition.c.created_at, edition.c.actor.label("by"), edition.c.reason)
     # an abandoned edition has a negative number
     wanted = select(*columns).where(edition.c.mailing_id == mailing_id, edition.c.number > 0)

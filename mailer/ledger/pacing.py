@@ -138,7 +138,7 @@ def take_slots(
 
 
 def give_back_slots(connection: Connection, wanted: Pace, unused: Sequence[datetime], *, now: datetime) -> None:
-    """Give back slots that were not used: in the count of the day, and their times if there are no later ones."""
+    """Release unused slots: in the count of the day, and their times if there are no later ones."""
     if not unused:
         return
     row = _seen(connection, wanted.name, lock=True)

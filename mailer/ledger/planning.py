@@ -306,7 +306,7 @@ def read_agenda(connection: Connection, *, now: datetime, joins_above: int | Non
 
     With `joins_above` also those that other workers send, where more than that number wait.
 
-    Tests and previews are never due: whoever made them has seen them already. It costs one query for all mailings, and
+    Tests and previews are never due: their makers have seen them already. It costs one query for all mailings, and
     one for the waiting recipients of each that is under way.
     """
     underway = mailing.c.state.in_((MailingState.SCHEDULED, MailingState.SENDING))  # few among years of mailings

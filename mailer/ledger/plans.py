@@ -39,7 +39,7 @@ MAY_GO = (
 
 @dataclass(frozen=True, slots=True)
 class NewPlan:
-    """A plan to store: its release, for how many recipients, by whom; `details` is JSON that may name people."""
+    """A plan to store: its release, the number of recipients, its planner; `details` is JSON that may name people."""
 
     slug: str
     kind: str
