@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import mailer
 from mailer.cli.office import writing_office
 from mailer.events import MailingState
 from mailer.ledger.mailings import require_mailing, set_state
@@ -22,6 +23,7 @@ from tests.office import Desk, finish, in_the_ledger, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")
+OURS = str(Path(mailer.__file__).parent)
 PYTHONS_START = ("site.py", "<frozen site>", "import signal", "init_import_site", "Could not import runpy module")
 
 
@@ -150,7 +152,8 @@ def before_any_line_of_ours(error: str) -> bool:
     """Return whether Python itself was stopped while it started: then nothing of ours could answer Ctrl-C."""
     frames = re.findall(r'^ *File "([^"]+)"', error, re.MULTILINE)
     frozen = bool(frames) and all(frame.startswith("<frozen ") for frame in frames)
-    return frozen or any(word in error for word in PYTHONS_START)
+    is_ours = any(frame.startswith(OURS) for frame in frames)
+    return not is_ours and (frozen or any(word in error for word in PYTHONS_START))
 
 
 @pytest.mark.slow
